@@ -1,0 +1,57 @@
+# Everything people and CI do, through one virtual environment made from the hash-pinned lock file.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+CODE := retentiond tests
+
+.PHONY: demo test check lint format bench faults lock clean
+
+demo: $(VENV)/.demo
+	$(BIN)/retentiond demo
+
+test: $(VENV)/.dev
+	$(BIN)/pytest
+
+check: lint test
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+# Speed and memory beside the plain query or a limit, in one run; figures go to the terminal and build/bench.md.
+bench: $(VENV)/.dev
+	$(BIN)/python tests/benchmarks/run.py
+
+# The long form of the crash matrix; its short form is part of `make test`.
+faults: $(VENV)/.dev
+	RETENTIOND_FAULTS=long $(BIN)/pytest tests/faults
+
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--extra postgresql --extra demo --extra build -o requirements.lock pyproject.toml
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--extra dev -o requirements-dev.lock pyproject.toml
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "retentiond needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.demo
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

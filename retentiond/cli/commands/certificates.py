@@ -1,0 +1,67 @@
+"""``retentiond certificate``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from retentiond.cli.answers import Advice, Line, Table, answer
+from retentiond.cli.certificates import certificate_body, certificate_lines, statement_of
+from retentiond.cli.installed import opened
+from retentiond.cli.options import Family, Options
+from retentiond.cli.text import moment
+
+if TYPE_CHECKING:
+    from retentiond.ledger.values import Certificate
+
+
+@click.group("certificate", cls=Family)
+def command() -> None:
+    """Show and export certificates of destruction."""
+
+
+@command.command("show")
+@click.argument("number", required=False)
+@click.pass_obj
+def show(options: Options, number: str | None) -> int:
+    """Show one certificate, or all that were issued."""
+    with opened(options) as tools, tools.ledger.transaction() as tx:
+        if number is None:
+            issued = tx.certificates.all()
+            return answer(options, {"certificates": [certificate_body(one) for one in issued]}, _all(issued))
+        certificate = tx.certificates.get(number)
+    body = {"certificate": certificate_body(certificate), "statement": statement_of(certificate)}
+    return answer(options, body, certificate_lines(certificate))
+
+
+def _all(issued: list[Certificate]) -> Iterator[Line]:
+    if not issued:
+        yield "No certificate was issued yet."
+        return
+    yield Table(
+        ("number", "disposal list", "issued", "entry of the log"),
+        [(one.number, one.list_number, moment(one.at), str(one.log_index)) for one in issued],
+        frozenset({3}),
+    )
+
+
+@command.command("export")
+@click.argument("number")
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="DIR", help="Where to."
+)
+@click.pass_obj
+def export(options: Options, number: str, folder: Path) -> int:
+    """Write a certificate with all that proves it, for somebody who trusts nobody here."""
+    from retentiond.lifecycle.export import export_certificate
+
+    with opened(options) as tools:
+        written = export_certificate(tools, number, folder)
+    lines: list[Line] = [
+        f"Certificate {number} was written to {written}.",
+        Advice(f"Next: 'retentiond verify {written}' checks it offline, with or without this installation."),
+    ]
+    return answer(options, {"certificate": number, "folder": str(written)}, lines)

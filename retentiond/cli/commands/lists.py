@@ -1,0 +1,188 @@
+"""``retentiond list``: disposal lists, from made to withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from retentiond.cli.answers import Advice, Line, Styled, Table, answer
+from retentiond.cli.installed import decider, opened
+from retentiond.cli.lists import entry_body, list_body, next_step, standing_words
+from retentiond.cli.options import Family, Options
+from retentiond.cli.text import counted, day, moment, spoken
+
+if TYPE_CHECKING:
+    from retentiond.domain.lists import DisposalList, Entry
+    from retentiond.domain.people import Person
+    from retentiond.lifecycle.gather import Gathered
+    from retentiond.lifecycle.tools import Tools
+
+PAGE = 1000
+LEFT_SHOWN = 20
+
+
+@click.group("list", cls=Family)
+def command() -> None:
+    """Make, show, approve, return and withdraw disposal lists."""
+
+
+@command.command("create")
+@click.option("--store", metavar="NAME", help="Only records of this store.")
+@click.option("--class", "record_class", metavar="CODE", help="Only records of this class.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many records.")
+@click.pass_obj
+def create(options: Options, store: str | None, record_class: str | None, limit: int | None) -> int:
+    """Put due records on a new list for review.
+
+    Each record is read from its store and judged again first. Whoever makes a list cannot approve it.
+    """
+    from retentiond.lifecycle.gather import gather
+
+    with opened(options) as tools:
+        if store is not None:
+            tools.definition(store)
+        gathered = gather(tools, decider(options, tools), store=store, record_class=record_class, limit=limit)
+    left = [{"record": str(one.ref), "reference": one.reference, "reason": one.reason} for one in gathered.left]
+    return answer(options, {"list": list_body(gathered.listed), "left": left}, _created(gathered))
+
+
+def _created(gathered: Gathered) -> Iterator[Line]:
+    listed = gathered.listed
+    yield f"Disposal list {listed.number} was made with {standing_words(listed)}."
+    if gathered.left:
+        yield f"{counted(len(gathered.left), 'record')} found due by the scan stayed off it:"
+        yield Table(
+            ("record", "reference", "why"),
+            [(str(one.ref), one.reference, one.reason) for one in gathered.left[:LEFT_SHOWN]],
+        )
+        if len(gathered.left) > LEFT_SHOWN:
+            yield f"and {len(gathered.left) - LEFT_SHOWN:,} more; --json names them all."
+    yield from next_step(listed)
+
+
+@command.command("show")
+@click.argument("number", required=False)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=PAGE, show_default=True, metavar="N", help="Show at most so many."
+)
+@click.pass_obj
+def show(options: Options, number: str | None, limit: int) -> int:
+    """Show one list with its records, or all lists with their states."""
+    with opened(options) as tools, tools.ledger.transaction() as tx:
+        if number is None:
+            lists = list(tx.lists.all())
+            return answer(options, {"lists": [list_body(one) for one in lists]}, _all(lists))
+        from retentiond.domain.lists import Standing
+
+        listed = tx.lists.get(number)
+        entries = list(tx.lists.entries(number, set(Standing), limit=limit))
+        names = {one.id: one.name for one in tools.settings.people}
+    body = {"list": list_body(listed), "records": [entry_body(one) for one in entries]}
+    return answer(options, body, _one(listed, entries, names))
+
+
+def _all(lists: list[DisposalList]) -> Iterator[Line]:
+    if not lists:
+        yield "There are no disposal lists."
+        yield Advice("Next: 'retentiond scan', then 'retentiond list create'.")
+        return
+    yield Table(
+        ("number", "state", "records", "gathered", "waits for", "digest"),
+        [
+            (
+                one.number,
+                spoken(one.state.value),
+                f"{sum(one.counts.values()):,}",
+                moment(one.gathered_at),
+                spoken(one.next_stage or "") if one.state.value == "in-review" else "",
+                one.digest,
+            )
+            for one in lists
+        ],
+        frozenset({2}),
+    )
+
+
+def _one(listed: DisposalList, entries: list[Entry], names: dict[str, str]) -> Iterator[Line]:
+    yield Styled(f"Disposal list {listed.number}: {spoken(listed.state.value)}", "cyan")
+    by = names.get(listed.gathered_by, listed.gathered_by)
+    yield f"Gathered by {by} on {moment(listed.gathered_at)}; revision {listed.revision}."
+    given = {one.stage: one for one in listed.approvals}
+    for stage in listed.stages:
+        one = given.get(stage)
+        said = f"approved by {names.get(one.person, one.person)} at {one.at}" if one else "not approved yet"
+        yield f"  {spoken(stage)}: {said}"
+    if entries:
+        yield Table(
+            ("record", "reference", "class", "action", "due on", "standing", "documents", "reason", "note"),
+            [
+                (
+                    str(one.ref),
+                    one.reference,
+                    one.record_class,
+                    one.action.value,
+                    day(one.due_on),
+                    spoken(one.standing.value),
+                    str(len(one.documents)),
+                    one.reason,
+                    one.note,
+                )
+                for one in entries
+            ],
+            frozenset({6}),
+        )
+    total = sum(listed.counts.values())
+    more = f"; {total - len(entries):,} more with a higher --limit" if total > len(entries) else ""
+    yield f"{standing_words(listed)}{more}."
+    yield from next_step(listed)
+
+
+@command.command("approve")
+@click.argument("number")
+@click.option(
+    "--digest", required=True, metavar="HEX", help="The list's digest as shown to you, or at least its first 12 digits."
+)
+@click.pass_obj
+def approve_(options: Options, number: str, digest: str) -> int:
+    """Approve the next stage of a list, exactly as it was shown.
+
+    Every record is read again first; where one has changed, it comes off the list and nothing is approved.
+    """
+    from retentiond.lifecycle.review import approve
+
+    with opened(options) as tools:
+        approved = approve(tools, number, decider(options, tools), digest)
+    said = f"Disposal list {number} was approved for the stage {spoken(approved.stage)}."
+    body = {"list": list_body(approved.listed), "stage": approved.stage}
+    return answer(options, body, [said, *next_step(approved.listed)])
+
+
+@command.command("return")
+@click.argument("number")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@click.pass_obj
+def return_(options: Options, number: str, reason: str) -> int:
+    """Send a list back to whoever made it."""
+    from retentiond.lifecycle.review import give_back
+
+    return _end(options, lambda tools, person: give_back(tools, number, person, reason=reason))
+
+
+@command.command("withdraw")
+@click.argument("number")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@click.pass_obj
+def withdraw_(options: Options, number: str, reason: str) -> int:
+    """Stop a list before anything is done, also in its cooling-off period."""
+    from retentiond.lifecycle.review import withdraw
+
+    return _end(options, lambda tools, person: withdraw(tools, number, person, reason=reason))
+
+
+def _end(options: Options, decide: Callable[[Tools, Person], DisposalList]) -> int:
+    with opened(options) as tools:
+        listed = decide(tools, decider(options, tools))
+    said = f"Disposal list {listed.number} was {spoken(listed.state.value)}. Nothing was disposed of."
+    return answer(options, {"list": list_body(listed)}, [said, *next_step(listed)])

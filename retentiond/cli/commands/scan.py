@@ -1,0 +1,91 @@
+"""``retentiond scan``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from retentiond.cli.answers import Advice, Line, Styled, Table, answer
+from retentiond.cli.installed import opened
+from retentiond.cli.options import Options, Verb
+from retentiond.cli.text import counted
+
+if TYPE_CHECKING:
+    from retentiond.lifecycle.scan import Scanned
+
+
+@click.command("scan", cls=Verb)
+@click.option("--store", "stores", multiple=True, metavar="NAME", help="Only this store; may be repeated.")
+@click.pass_obj
+def command(options: Options, stores: tuple[str, ...]) -> int:
+    """Find records past their period in the connected stores.
+
+    Nothing is changed in any store. A store that cannot be scanned whole has nothing due until it can; the others are
+    scanned all the same, and the exit code is then 1.
+    """
+    from retentiond.lifecycle.scan import scan
+
+    with opened(options) as tools, _progress(options) as tell:
+        scanned = scan(tools, stores=stores, tell=tell)
+    return answer(options, _body(scanned), _lines(scanned), code=1 if _failed(scanned) else 0)
+
+
+@contextmanager
+def _progress(options: Options) -> Iterator[Callable[[str, str, int], None]]:
+    if options.quiet or options.json or not sys.stderr.isatty():
+        yield lambda _store, _kind, _examined: None
+        return
+    from retentiond.cli.terminal import progress
+
+    with progress(color=options.color is not False) as tell:
+        yield tell
+
+
+def _failed(scanned: Scanned) -> bool:
+    return bool(scanned.faults) or any(one.failure for one in scanned.kinds)
+
+
+def _body(scanned: Scanned) -> dict[str, object]:
+    from retentiond.domain.findings import Finding
+
+    return {
+        "kinds": [
+            {
+                "store": one.store,
+                "kind": one.kind,
+                "examined": one.examined,
+                "failure": one.failure,
+                **{finding.value.replace("-", "_"): one.counts.get(finding, 0) for finding in Finding},
+            }
+            for one in scanned.kinds
+        ]
+    }
+
+
+def _lines(scanned: Scanned) -> Iterator[Line]:
+    from retentiond.domain.findings import Finding
+
+    shown = (Finding.DUE, Finding.ON_HOLD, Finding.BLOCKED, Finding.UNTRIGGERED)
+    whole = [one for one in scanned.kinds if not one.failure]
+    if whole:
+        yield Table(
+            ("store", "kind of record", "examined", "due", "on hold", "blocked", "untriggered"),
+            [
+                (one.store, one.kind, f"{one.examined:,}", *(f"{one.counts.get(finding, 0):,}" for finding in shown))
+                for one in whole
+            ],
+            frozenset({2, 3, 4, 5, 6}),
+        )
+    for one in scanned.kinds:
+        if one.failure:
+            yield Styled(f"FAILED {one.store}/{one.kind}: {one.failure}", "red")
+    examined = sum(one.examined for one in whole)
+    yield f"{counted(examined, 'record')} examined, {scanned.total(Finding.DUE):,} due. Nothing was changed."
+    if scanned.total(Finding.UNTRIGGERED):
+        yield Advice("Untriggered records lack a date their class needs and are never due: 'retentiond due --all'.")
+    if scanned.total(Finding.DUE):
+        yield Advice("Next: 'retentiond due' shows them, 'retentiond list create' puts them before reviewers.")

@@ -1,0 +1,1 @@
+"""YAML in, domain values out; every complaint says file, line and column."""

@@ -1,0 +1,104 @@
+"""``classify``: conditions in order of precedence; the first that holds gives the class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from retentiond.config.document import Loc
+from retentiond.config.reach import WayShape
+from retentiond.config.shape import Given, Many, Shape, checked
+from retentiond.config.words import Code, Exact, Table
+from retentiond.domain.definitions import ClassCondition
+
+
+class RowConditionShape(WayShape):
+    """``{exists: status_period, where: {kind: CLA}, through: [family_member]}`` or ``{where: {kind: CLA}}``."""
+
+    exists: Given[Table] = None
+
+
+def _conditional(one: RowConditionShape) -> Iterator[tuple[Loc, str, str]]:
+    if one.exists is None and not one.where:
+        yield (), "this condition says nothing", "write {exists: TABLE} or {where: {COLUMN: VALUE}}"
+    elif one.exists is None and (one.on or one.through):
+        yield (), "'on' and 'through' lead to another table, and none is named", "add 'exists: TABLE'"
+
+
+class RowLineShape(Shape):
+    """``{class: LAC-01, if: {...}}``."""
+
+    class_: Code = Field(examples=["class: EH-01"])
+    if_: Given[Annotated[RowConditionShape, checked(_conditional)]] = None
+
+    def value(self) -> ClassCondition:
+        """Return the line."""
+        if self.if_ is None:
+            return ClassCondition(self.class_)
+        if self.if_.exists is None:
+            return ClassCondition(self.class_, where=self.if_.where)
+        return ClassCondition(self.class_, exists=self.if_.reach(self.if_.exists))
+
+
+class PrefixConditionShape(Shape):
+    """``{prefix: closed/}``."""
+
+    prefix: Given[Exact] = None
+
+    @property
+    def where(self) -> dict[str, str]:
+        """What must hold of the object, by the names connectors know."""
+        return {"prefix": self.prefix} if self.prefix else {}
+
+
+class TagConditionShape(PrefixConditionShape):
+    """``{prefix: closed/}``, ``{tag: {kind: CLA}}`` or both."""
+
+    tag: dict[Exact, Exact] = Field(default={})
+
+    @property
+    def where(self) -> dict[str, str]:
+        """What must hold of the object, by the names connectors know."""
+        return super().where | {f"tag:{name}": value for name, value in self.tag.items()}
+
+
+def _says_something(one: PrefixConditionShape) -> Iterator[tuple[Loc, str, str]]:
+    if not one.where:
+        yield (), "this condition says nothing", "write for example {prefix: closed/}"
+
+
+class FileLineShape(Shape):
+    """``{class: EH-01, if: {prefix: closed/}}``."""
+
+    class_: Code = Field(examples=["class: EH-01"])
+    if_: Given[Annotated[PrefixConditionShape, checked(_says_something)]] = None
+
+    def value(self) -> ClassCondition:
+        """Return the line."""
+        return ClassCondition(self.class_, where=self.if_.where if self.if_ else {})
+
+
+class ObjectLineShape(Shape):
+    """``{class: EH-01, if: {tag: {kind: CLA}}}``."""
+
+    class_: Code = Field(examples=["class: EH-01"])
+    if_: Given[Annotated[TagConditionShape, checked(_says_something)]] = None
+
+    def value(self) -> ClassCondition:
+        """Return the line."""
+        return ClassCondition(self.class_, where=self.if_.where if self.if_ else {})
+
+
+def reachable(lines: Sequence[RowLineShape | FileLineShape | ObjectLineShape]) -> Iterator[tuple[Loc, str, str]]:
+    """Yield a complaint for each line that stands after one without a condition."""
+    last = next((index for index, one in enumerate(lines) if one.if_ is None), len(lines))
+    for index in range(last + 1, len(lines)):
+        message = f"this line is never reached: the line for '{lines[last].class_}' before it has no condition"
+        yield (index,), message, "put the line without a condition last"
+
+
+RowLines = Annotated[Many[RowLineShape], checked(reachable)]
+FileLines = Annotated[Many[FileLineShape], checked(reachable)]
+ObjectLines = Annotated[Many[ObjectLineShape], checked(reachable)]

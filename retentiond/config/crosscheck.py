@@ -1,0 +1,121 @@
+"""What only settings, schedules and definitions together can show to be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from retentiond.config.stages import why_not_filled
+from retentiond.domain.definitions import Definition, KindOfRecord, ObjectPart
+from retentiond.domain.errors import Fault
+from retentiond.domain.people import RECORDS_MANAGER
+from retentiond.domain.places import AWS_REGION_COUNTRY
+from retentiond.domain.schedule import Action, RecordClass, Schedule, trigger_names
+from retentiond.domain.settings import Settings
+
+
+def cross_check(
+    settings: Settings, schedules: Sequence[Schedule], definitions: Sequence[Definition]
+) -> tuple[Fault, ...]:
+    """Return every fault that no single file shows, file by file; none means that they fit together.
+
+    Args:
+        settings: of this installation: who reviews, and where data may lie.
+        schedules: every schedule in force.
+        definitions: every connected store.
+    """
+    classes = {one.code: one for schedule in schedules for one in schedule.classes}
+    stores = {one.name: one for one in definitions}
+    faults = [*_people(settings, schedules)]
+    for definition in definitions:
+        faults.extend(_location(definition, settings))
+        for kind in definition.records:
+            faults.extend(_classification(kind, classes))
+            faults.extend(_parts(kind, stores))
+    return tuple(faults)
+
+
+def _people(settings: Settings, schedules: Sequence[Schedule]) -> Iterator[Fault]:
+    if not any(RECORDS_MANAGER in one.roles for one in settings.people):
+        yield Fault(settings.source, f"nobody is a {RECORDS_MANAGER}, and only one gathers a list", "name one")
+    told: set[tuple[str, ...]] = set()
+    for schedule in schedules:
+        for one in schedule.classes:
+            if not one.then.is_disposal:
+                continue
+            stages = one.review or settings.default_review
+            why = why_not_filled(stages, settings.people)
+            if why is None or (not one.review and stages in told):
+                continue
+            if not one.review:
+                told.add(stages)
+            place = f"{schedule.source}: class {one.code}" if one.review else f"{settings.source}: review"
+            yield Fault(place, *why)
+
+
+def _location(definition: Definition, settings: Settings) -> Iterator[Fault]:
+    if definition.location not in settings.allowed_countries:
+        yield Fault(
+            definition.source,
+            f"the store '{definition.name}' lies in {definition.location}, which is not an allowed country",
+            "move it, or have 'allowed-countries' extended by whoever answers for it",
+        )
+    region = definition.options.get("region")
+    if definition.kind != "s3" or not region or "endpoint" in definition.options:
+        return
+    country = AWS_REGION_COUNTRY.get(region)
+    if country is None:
+        yield Fault(
+            definition.source, f"the country of region '{region}' is not known", "use a region of the UK or the EEA"
+        )
+    elif country != definition.location:
+        message = f"region '{region}' lies in {country}, and 'location' says {definition.location}"
+        yield Fault(definition.source, message, f"write 'location: {country}' if that is right")
+
+
+def _classification(kind: KindOfRecord, classes: Mapping[str, RecordClass]) -> Iterator[Fault]:
+    mapped = {one.name for one in kind.triggers}
+    for code in dict.fromkeys(one.record_class for one in kind.classify):
+        record_class = classes.get(code)
+        if record_class is None:
+            near = get_close_matches(code, classes, n=1, cutoff=0.5)
+            remedy = f"did you mean '{near[0]}'?" if near else "add it to a schedule"
+            yield Fault(kind.place, f"'{kind.name}' names the class '{code}', which is in no schedule", remedy)
+            continue
+        for trigger in sorted(_needed(record_class, mapped) - mapped):
+            message = f"the class '{code}' needs the date '{trigger}', and '{kind.name}' does not map it"
+            yield Fault(kind.place, message, f"add '{trigger}' to its triggers")
+        if record_class.then is Action.ANONYMISE and not kind.anonymise:
+            message = f"the class '{code}' is to be anonymised, and '{kind.name}' has no plan for that"
+            yield Fault(kind.place, message, "add 'anonymise', or write 'then: destroy' in the schedule")
+
+
+def _needed(record_class: RecordClass, mapped: set[str]) -> set[str]:
+    """Return the dates a class needs: its own clause's, and an exception's where a death can be seen at all.
+
+    Where no death is mapped the class's own clause applies to every record, and nothing is silently left out.
+    """
+    needed = set(record_class.triggers)
+    for exception in record_class.unless:
+        if exception.when.death in mapped:
+            needed |= {exception.when.birth, *trigger_names(exception.retain)}
+    return needed
+
+
+def _parts(kind: KindOfRecord, stores: Mapping[str, Definition]) -> Iterator[Fault]:
+    for part in kind.parts:
+        if not isinstance(part, ObjectPart):
+            continue
+        store = stores.get(part.store)
+        if store is None:
+            near = get_close_matches(part.store, stores, n=1, cutoff=0.5)
+            remedy = f"did you mean '{near[0]}'?" if near else "add its definition"
+            yield Fault(
+                kind.place, f"'{kind.name}' has objects in the store '{part.store}', which is not defined", remedy
+            )
+        elif store.kind == "sql":
+            yield Fault(
+                kind.place,
+                f"'{kind.name}' has objects in '{part.store}', which is a database",
+                "name a bucket or share",
+            )

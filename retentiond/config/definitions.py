@@ -1,0 +1,184 @@
+"""Definitions of connected stores: ``connectors/*.yaml`` to :class:`~retentiond.domain.definitions.Definition`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from retentiond.config.complaint import Complaint
+from retentiond.config.document import Document, Loc, read_document
+from retentiond.config.gathering import gather
+from retentiond.config.objects import FileRecordShape, ObjectRecordShape
+from retentiond.config.reach import TableShape
+from retentiond.config.shape import Given, Many, Shape, checked, fit
+from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
+from retentiond.config.urls import Endpoint, Secret, Url, anchored, looks_secret, masked
+from retentiond.config.words import Column, Country, Exact, Flag, Name, PeriodText, Text
+from retentiond.domain.definitions import Definition, KindOfRecord
+
+
+class StoreShape(Shape):
+    """What every definition may say."""
+
+    connector: Name = Field(examples=["connector: early-help-cases"])
+    kind: Name = Field(examples=["kind: sql"])
+    location: Country = Field(examples=["location: GB"])
+    backups_expire_after: Given[PeriodText] = None
+
+
+class RecipientsShape(TableShape):
+    """``{table: disclosure, on: family_id, name: recipient_name}``."""
+
+    name: Column = Field(examples=["name: recipient_name"])
+
+
+class SqlShape(StoreShape):
+    """A database."""
+
+    url: Url = Field(examples=["url: ${credential:early-help-cases}"])
+    dispose_url: Given[Url] = None
+    verify_url: Given[Url] = None
+    receipts: Flag = True
+    recipients_from: Given[RecipientsShape] = None
+    records: Many[Annotated[RowRecordShape, checked(row_record_agrees)]] = Field(examples=["records: [...]"])
+
+
+class S3Shape(StoreShape):
+    """A bucket."""
+
+    bucket: Name = Field(examples=["bucket: early-help-documents"])
+    endpoint: Given[Endpoint] = None
+    region: Given[Name] = None
+    access_key: Given[Secret] = None
+    secret_key: Given[Secret] = None
+    records: Many[ObjectRecordShape] = Field(examples=["records: [...]"])
+
+
+class FilesystemShape(StoreShape):
+    """A folder tree."""
+
+    root: Text = Field(examples=["root: /srv/case-files"])
+    records: Many[FileRecordShape] = Field(examples=["records: [...]"])
+
+
+def _no_secrets(options: dict[str, str]) -> Iterator[tuple[Loc, str, str]]:
+    for name, value in options.items():
+        plain = masked(value)
+        if (looks_secret(name) and plain == value) or re.search(r"://[^/@]*:(?!CREDENTIAL@)[^/@]+@", plain):
+            yield (name,), "a secret stands in this file", "write ${credential:NAME} in its place"
+
+
+class OtherShape(StoreShape):
+    """A store whose connector another package brings, or the one in memory."""
+
+    options: Annotated[dict[Name, Exact], checked(_no_secrets)] = Field(default={})
+    records: Many[OtherRecordShape] = Field(examples=["records: [...]"])
+
+
+AnyStore = SqlShape | S3Shape | FilesystemShape | OtherShape
+SHAPES: Mapping[str, type[AnyStore]] = {"sql": SqlShape, "s3": S3Shape, "filesystem": FilesystemShape}
+_TELLTALES = {"url": "sql", "bucket": "s3", "root": "filesystem"}
+
+
+def _kind_meant(data: Mapping[str, Any]) -> str:
+    """Return the kind a definition is of; where none of ours is named, the one whose own key it uses."""
+    kind = data.get("kind")
+    if isinstance(kind, str) and kind in SHAPES:
+        return kind
+    return next((meant for key, meant in _TELLTALES.items() if key in data), "")
+
+
+def _agrees(document: Document) -> Iterator[Complaint]:
+    data = document.data
+    yield from document.twice("records", "name", "the kind of record")
+    meant, kind = _kind_meant(data), data.get("kind")
+    if meant and isinstance(kind, str) and kind != meant:
+        own = next(key for key, one in _TELLTALES.items() if one == meant)
+        yield document.complain(("kind",), f"a store of kind '{kind}' has no '{own}'", f"write 'kind: {meant}'")
+    if meant == "s3":
+        if not data.get("endpoint") and not data.get("region"):
+            yield document.complain((), "neither 'endpoint' nor 'region' is given", "write 'region: eu-west-2'")
+        if ("access-key" in data) != ("secret-key" in data):
+            yield document.complain((), "'access-key' and 'secret-key' go together", "give both, or neither")
+
+
+def _read(path: Path) -> tuple[Document, Definition]:
+    document = read_document(path)
+    store = fit(document, SHAPES.get(_kind_meant(document.data), OtherShape), _agrees)
+    definition = partial(
+        Definition,
+        name=store.connector,
+        kind=store.kind,
+        location=store.location,
+        digest=document.digest,
+        source=document.path,
+        backups_expire_after=store.backups_expire_after,
+    )
+    match store:
+        case SqlShape():
+            recipients = store.recipients_from
+            return document, definition(
+                records=_kinds(document, store.records),
+                url=anchored(store.url, path.parent),
+                dispose_url=anchored(store.dispose_url or "", path.parent),
+                verify_url=anchored(store.verify_url or "", path.parent),
+                receipts=store.receipts,
+                recipients_from=(recipients.rows, recipients.name) if recipients else None,
+            )
+        case S3Shape():
+            given = {
+                "bucket": store.bucket,
+                "endpoint": store.endpoint,
+                "region": store.region,
+                "access-key": store.access_key,
+                "secret-key": store.secret_key,
+            }
+            options = {name: value for name, value in given.items() if value is not None}
+            return document, definition(records=_kinds(document, store.records), options=options)
+        case FilesystemShape():
+            root = str(path.parent.absolute() / store.root)
+            return document, definition(records=_kinds(document, store.records), options={"root": root})
+        case OtherShape():
+            return document, definition(records=_kinds(document, store.records), options=store.options)
+
+
+def _kinds(
+    document: Document,
+    records: Sequence[RowRecordShape | ObjectRecordShape | FileRecordShape | OtherRecordShape],
+) -> tuple[KindOfRecord, ...]:
+    return tuple(one.value(document.place(("records", index))) for index, one in enumerate(records))
+
+
+def read_definition(path: Path) -> Definition:
+    """Read the definition of one store. Relative SQLite files and roots count from the definition's own folder.
+
+    Raises:
+        ConfigurationRefused: the file cannot be used as written; all its faults at once, in reading order.
+    """
+    return _read(path)[1]
+
+
+def read_definitions(paths: Sequence[Path]) -> tuple[Definition, ...]:
+    """Read definitions from files and folders of ``*.yaml``, in the order given and then by name.
+
+    Raises:
+        ConfigurationRefused: any file cannot be used as written, or two stores have one name; the faults of all files
+            at once.
+    """
+    return gather(paths, _read, _shared_names)
+
+
+def _shared_names(read: list[tuple[Document, Definition]]) -> Iterator[Complaint]:
+    first: dict[str, str] = {}
+    for document, definition in read:
+        name = definition.name.casefold()
+        if name in first:
+            message = f"the connector '{definition.name}' is given at {first[name]} as well"
+            yield document.complain(("connector",), message, "give each its own name")
+        else:
+            first[name] = document.place(("connector",))

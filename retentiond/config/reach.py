@@ -1,0 +1,125 @@
+"""The way from a record's row to rows of other tables, and what is read there: triggers, blockers, subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag
+
+from retentiond.config.document import Loc
+from retentiond.config.shape import Given, Shape, checked, short_for
+from retentiond.config.words import Cell, Column, Table, TableColumn
+from retentiond.domain.definitions import Blocker, Hop, Reach, Trigger
+
+
+class HopShape(Shape):
+    """``family_member`` or ``{table: family_member, on: family_id}``."""
+
+    table: Table = Field(examples=["table: family_member"])
+    on: Given[Column] = None
+
+
+Through = list[Annotated[HopShape, short_for("table")]]
+Where = dict[Column, Cell]
+
+
+class WayShape(Shape):
+    """What every way to another table may say."""
+
+    on: Given[Column] = None
+    through: Through = Field(default=[])
+    where: Where = Field(default={})
+
+    def reach(self, table: str) -> Reach:
+        """Return the way to this table."""
+        return Reach(table, self.on, tuple(Hop(one.table, one.on) for one in self.through), self.where)
+
+
+class TableShape(WayShape):
+    """``person`` or ``{table: case_note, on: episode_id, through: [...], where: {...}}``."""
+
+    table: Table = Field(examples=["table: case_note"])
+
+    @property
+    def rows(self) -> Reach:
+        """The rows it names."""
+        return self.reach(self.table)
+
+
+def text_or_mapping(data: object) -> str | None:
+    """Return the tag of a value that is written either as text or as a mapping."""
+    return "<text>" if isinstance(data, str) else "<mapping>" if isinstance(data, dict) else None
+
+
+class AggregateShape(WayShape):
+    """``{latest: person.dob, through: [family_member]}``."""
+
+    latest: Given[TableColumn] = None
+    earliest: Given[TableColumn] = None
+
+
+def _one_aggregate(one: AggregateShape) -> Iterator[tuple[Loc, str, str]]:
+    if (one.latest is None) == (one.earliest is None):
+        yield (), "a trigger over other rows is either 'latest' or 'earliest'", "write {latest: person.dob}"
+
+
+TriggerShape = Annotated[
+    Annotated[Column, Tag("<text>")] | Annotated[AggregateShape, checked(_one_aggregate), Tag("<mapping>")],
+    Discriminator(
+        text_or_mapping,
+        custom_error_type="said",
+        custom_error_message="{message}",
+        custom_error_context={
+            "message": "this does not say where the date stands",
+            "remedy": "write a column, or {latest: table.column}",
+        },
+    ),
+]
+
+
+def trigger(name: str, shape: TriggerShape) -> Trigger:
+    """Return where a trigger's date stands."""
+    if isinstance(shape, str):
+        return Trigger(name, shape)
+    aggregate, source = ("latest", shape.latest) if shape.latest else ("earliest", shape.earliest)
+    table, column = (source or "").rsplit(".", 1)
+    return Trigger(name, column, aggregate, shape.reach(table))
+
+
+class BlockerShape(WayShape):
+    """``{exists: eh_episode, where: {ended_on: null}, on: family_id}``."""
+
+    exists: Table = Field(examples=["exists: eh_episode"])
+
+    def value(self, name: str) -> Blocker:
+        """Return the blocker."""
+        return Blocker(name, self.reach(self.exists))
+
+
+class SubjectFarShape(WayShape):
+    """``{column: person.nhs_no, through: [family_member]}``."""
+
+    column: TableColumn = Field(examples=["column: person.nhs_no"])
+
+
+SubjectShape = Annotated[
+    Annotated[Column, Tag("<text>")] | Annotated[SubjectFarShape, Tag("<mapping>")],
+    Discriminator(
+        text_or_mapping,
+        custom_error_type="said",
+        custom_error_message="{message}",
+        custom_error_context={
+            "message": "this does not say where the reference stands",
+            "remedy": "write a column, or {column: person.nhs_no, through: [family_member]}",
+        },
+    ),
+]
+
+
+def subject(shape: SubjectShape) -> Trigger:
+    """Return where the reference of a person a record is about stands."""
+    if isinstance(shape, str):
+        return Trigger(shape, shape)
+    table, column = shape.column.rsplit(".", 1)
+    return Trigger(shape.column, column, None, shape.reach(table))

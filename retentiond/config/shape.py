@@ -1,0 +1,211 @@
+"""What a shape is: a pydantic model of a mapping, whose every complaint comes out in plain words at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from retentiond.config.complaint import Complaint, refusal
+from retentiond.config.document import Document, Loc
+
+S = TypeVar("S", bound="Shape")
+T = TypeVar("T")
+
+
+def hyphenated(name: str) -> str:
+    """Return a field's key in YAML: ``cut_off`` is ``cut-off``, ``for_`` is ``for``."""
+    return name.rstrip("_").replace("_", "-")
+
+
+class Shape(BaseModel):
+    """A mapping with these keys and no others."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        alias_generator=hyphenated,
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _remember(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whatever the file holds
+        # so that a complaint about an unknown key can say which keys this mapping knows
+        if isinstance(info.context, dict):
+            info.context[id(data)] = cls
+        return data
+
+
+def keys_of(shape: type[Shape]) -> list[str]:
+    """Return the keys a shape knows, sorted."""
+    return sorted(one.alias or name for name, one in shape.model_fields.items())
+
+
+def said(message: str, remedy: str = "") -> PydanticCustomError:
+    """Make the error that a reader of one value raises: a sentence, and what to do about it."""
+    return PydanticCustomError("said", "{message}", {"message": message, "remedy": remedy})
+
+
+def refused(complaints: list[tuple[Loc, str, str]]) -> ValidationError:
+    """Make the error for several places inside one value: each the way from it, a sentence, a remedy."""
+    details = [InitErrorDetails(type=said(message, remedy), loc=loc, input=None) for loc, message, remedy in complaints]
+    return ValidationError.from_exception_data("shape", details)
+
+
+def checked(check: Callable[[Any], Iterator[tuple[Loc, str, str]]]) -> AfterValidator:
+    """Return a validator that raises everything ``check`` yields about a value whose shape is right."""
+
+    def validate(value: T) -> T:
+        if complaints := list(check(value)):
+            raise refused(complaints)
+        return value
+
+    return AfterValidator(validate)
+
+
+def described(data: object) -> str:
+    """Return what stands in a place, for people; never the text itself, which may be a secret."""
+    match data:
+        case None:
+            return "nothing"
+        case str():
+            return "a single word or text"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def scalar(read: Callable[[str], T], *, pattern: str = "", words: list[str] | None = None) -> Any:  # noqa: ANN401
+    """Return the annotations of a value that is read from text, with its JSON Schema.
+
+    Args:
+        read: text to value; raises what :func:`said` makes.
+        pattern: regular expression for editors, in the dialect JSON Schema and Python share.
+        words: the only texts allowed, for editors.
+    """
+
+    def validate(data: object) -> T:
+        if data is None:
+            raise said("nothing is written here", "write a value, or leave the key out")
+        if not isinstance(data, str):
+            raise said(f"a single word or text belongs here, not {described(data)}")
+        return read(data)
+
+    schema: dict[str, Any] = {"type": "string"}
+    schema |= {"pattern": pattern} if pattern else {}
+    schema |= {"enum": words} if words else {}
+    return (PlainValidator(validate), WithJsonSchema(schema))
+
+
+def _not_nothing(data: object) -> object:
+    if data is None:
+        raise said("nothing is written here", "write a value, or leave the key out")
+    return data
+
+
+def _listed(data: object) -> object:
+    return [data] if isinstance(data, str) else _not_nothing(data)
+
+
+def short_for(key: str) -> BeforeValidator:
+    """Return a validator that lets plain text stand for a mapping with one key."""
+
+    def expand(data: object) -> object:
+        return {key: data} if isinstance(data, str) else data
+
+    return BeforeValidator(expand, json_schema_input_type=str | dict[str, Any])
+
+
+Given = Annotated[T | None, BeforeValidator(_not_nothing)]
+"""May be left out, but when its key is there something stands behind it."""
+Many = Annotated[list[T], Field(min_length=1)]
+OneOrMany = Annotated[list[T], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=T | list[T])]
+
+
+def fit(document: Document, shape: type[S], between: Callable[[Document], Iterable[Complaint]]) -> S:
+    """Read a document as a shape.
+
+    Args:
+        document: the file.
+        shape: what it must be.
+        between: yields what is wrong with the document beside its shape.
+
+    Raises:
+        ConfigurationRefused: anything is wrong; all of it at once.
+    """
+    complaints = [*document.complaints, *between(document)]
+    known: dict[int, type[Shape]] = {}
+    try:
+        value = shape.model_validate(document.data, context=known)
+    except ValidationError as error:
+        complaints.extend(_complaint(document, one, known) for one in error.errors(include_url=False))
+        raise refusal(complaints) from None
+    if complaints:
+        raise refusal(complaints)
+    return value
+
+
+def _complaint(document: Document, error: ErrorDetails, known: Mapping[int, type[Shape]]) -> Complaint:
+    loc, data = error["loc"], document.data
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "said":
+            if loc and loc[-1] == "[key]":
+                return document.complain(loc[:-1], context["message"], context["remedy"], at_key=True)
+            return document.complain(loc, context["message"], context["remedy"])
+        case "extra_forbidden":
+            shape = known[id(_inside(data, loc[:-1]))]
+            return document.complain(loc, *unknown(str(loc[-1]), keys_of(shape)), at_key=True)
+        case "missing":
+            shape = known[id(_inside(data, loc[:-1]))]
+            field = next(one for one in shape.model_fields.values() if one.alias == loc[-1])
+            remedy = f"write for example '{field.examples[0]}'" if field.examples else ""
+            return document.complain(loc[:-1], f"'{loc[-1]}' is missing", remedy)
+        case "too_short":
+            few = context.get("min_length", 1)
+            return document.complain(loc, f"this needs at least {'one entry' if few == 1 else f'{few} entries'}")
+        case "list_type":
+            return document.complain(loc, f"a list belongs here, not {described(error['input'])}")
+        case _:
+            return document.complain(
+                loc, f"a mapping belongs here, not {described(error['input'])}", "write 'key: value'"
+            )
+
+
+def _inside(data: Any, loc: Loc) -> Any:  # noqa: ANN401 - whatever the file holds
+    for part in loc:
+        if isinstance(data, (dict, list)) and (isinstance(data, list) or part in data):
+            data = data[part]  # type: ignore[index] # a list is stepped into by number, a dict by key
+    return data
+
+
+def unknown(key: str, expected: list[str]) -> tuple[str, str]:
+    """Return the complaint about an unknown key, with the nearest known one first."""
+    near = get_close_matches(key, expected, n=1, cutoff=0.6)
+    guess = f"did you mean '{near[0]}'? " if near else ""
+    return f"unknown key '{key}'", f"{guess}expected {', '.join(expected)}"
+
+
+def unknown_word(text: str, what: str, expected: list[str]) -> PydanticCustomError:
+    """Make the complaint about a word that is none of those expected, with the nearest first."""
+    near = get_close_matches(text, expected, n=1, cutoff=0.6)
+    guess = f"did you mean '{near[0]}'? " if near else ""
+    return said(f"'{text}' is not {what}", f"{guess}write {', '.join(expected[:-1])} or {expected[-1]}")

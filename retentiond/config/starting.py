@@ -1,0 +1,14 @@
+"""The files ``retentiond init`` writes: settings, a schedule and a definition to start from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+_STARTING = ("retentiond.yaml", "schedules/early-help.yaml", "connectors/case-store.yaml")
+
+
+def starting_files() -> Mapping[str, str]:
+    """Return path, relative to the installation's folder, to text: commented, and accepted as they are."""
+    folder = files("retentiond.config") / "starting"
+    return {path: folder.joinpath(*path.split("/")).read_text(encoding="utf-8") for path in _STARTING}

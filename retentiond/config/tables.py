@@ -1,0 +1,134 @@
+"""Kinds of record that are rows of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag
+
+from retentiond.config.anonymise import Plans, against_mapping, column_plan
+from retentiond.config.classify import RowLines
+from retentiond.config.document import Loc
+from retentiond.config.reach import (
+    BlockerShape,
+    SubjectShape,
+    TableShape,
+    TriggerShape,
+    WayShape,
+    subject,
+    trigger,
+)
+from retentiond.config.shape import Given, Shape, short_for
+from retentiond.config.words import Column, Exact, Name, Table, TableColumn, Text, Word
+from retentiond.domain.definitions import KindOfRecord, ObjectPart, SharedTable, TablePart
+
+
+class ObjectPartShape(WayShape):
+    """``{objects: early-help-documents, key-from: attachment.object_key}``."""
+
+    objects: Name = Field(examples=["objects: early-help-documents"])
+    key_from: TableColumn = Field(examples=["key-from: attachment.object_key"])
+
+    def value(self) -> ObjectPart:
+        """Return the part."""
+        table, column = self.key_from.rsplit(".", 1)
+        return ObjectPart(self.objects, column, self.reach(table))
+
+
+def _part(data: object) -> str | None:
+    if isinstance(data, dict):
+        return "<objects>" if "objects" in data or "key-from" in data else "<table>"
+    return "<table>" if isinstance(data, str) else None
+
+
+PartShape = Annotated[
+    Annotated[TableShape, short_for("table"), Tag("<table>")] | Annotated[ObjectPartShape, Tag("<objects>")],
+    Discriminator(
+        _part,
+        custom_error_type="said",
+        custom_error_message="{message}",
+        custom_error_context={
+            "message": "this is not a part of a record",
+            "remedy": "write {table: case_note, on: episode_id} or {objects: STORE, key-from: table.column}",
+        },
+    ),
+]
+
+
+class SharedShape(TableShape):
+    """``person`` or ``{table: family, on: family_id, parts: [...]}``."""
+
+    parts: list[Annotated[TableShape, short_for("table")]] = Field(default=[])
+
+    def value(self) -> SharedTable:
+        """Return the shared table."""
+        return SharedTable(self.rows, tuple(TablePart(one.rows) for one in self.parts))
+
+
+class _RecordShape(Shape):
+    name: Name = Field(examples=["name: early-help-episode"])
+    classify: RowLines = Field(examples=["classify: [{class: EH-01}]"])
+    triggers: dict[Word, TriggerShape] = Field(examples=["triggers: {case-closed: ended_on}"])
+    reference: Given[Column] = None
+    conflict_of_interest: Given[Column] = None
+    subjects: list[SubjectShape] = Field(default=[])
+    blockers: dict[Word, BlockerShape] = Field(default={})
+    parts: list[PartShape] = Field(default=[])
+    shared: list[Annotated[SharedShape, short_for("table")]] = Field(default=[])
+    anonymise: Plans = Field(default={})
+
+    def kind_of_record(self, place: str, *, table: str, key: str, prefix: str = "") -> KindOfRecord:
+        """Return the kind of record."""
+        return KindOfRecord(
+            name=self.name,
+            classify=tuple(one.value() for one in self.classify),
+            triggers=tuple(trigger(name, one) for name, one in self.triggers.items()),
+            table=table,
+            key=key,
+            reference=self.reference or key,
+            blockers=tuple(one.value(name) for name, one in self.blockers.items()),
+            parts=tuple(TablePart(one.rows) if isinstance(one, TableShape) else one.value() for one in self.parts),
+            shared=tuple(one.value() for one in self.shared),
+            anonymise={name: column_plan(one) for name, one in self.anonymise.items()},
+            conflict_of_interest=self.conflict_of_interest or "",
+            subjects=tuple(subject(one) for one in self.subjects),
+            prefix=prefix,
+            place=place,
+        )
+
+
+class RowRecordShape(_RecordShape):
+    """A kind of record in a database: one row of a table, and what goes with it."""
+
+    table: Table = Field(examples=["table: eh_episode"])
+    key: Column = Field(examples=["key: episode_id"])
+
+    def value(self, place: str) -> KindOfRecord:
+        """Return the kind of record."""
+        return self.kind_of_record(place, table=self.table, key=self.key)
+
+    @property
+    def mapped(self) -> list[str]:
+        """Every table whose rows go with the record, its own first, each once."""
+        parts = [one.table for one in self.parts if isinstance(one, TableShape)]
+        shared = [name for one in self.shared for name in (one.table, *(part.table for part in one.parts))]
+        return list(dict.fromkeys([self.table, *parts, *shared]))
+
+
+def row_record_agrees(one: RowRecordShape) -> Iterator[tuple[Loc, str, str]]:
+    """Yield what is wrong between the keys of a kind of record."""
+    if one.anonymise:
+        yield from against_mapping(one.anonymise, one.mapped, one.key)
+
+
+class OtherRecordShape(_RecordShape):
+    """A kind of record of a connector that another package brings: the same words, none of them required."""
+
+    table: Given[Text] = None
+    key: Given[Text] = None
+    prefix: Given[Exact] = None
+
+    def value(self, place: str) -> KindOfRecord:
+        """Return the kind of record."""
+        return self.kind_of_record(place, table=self.table or "", key=self.key or "", prefix=self.prefix or "")

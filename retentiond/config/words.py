@@ -1,0 +1,187 @@
+"""The single values of configuration files: each text is read as exactly what its place calls for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from retentiond.config.countries import COUNTRIES, OFTEN_MISTAKEN
+from retentiond.config.shape import said, scalar, unknown_word
+from retentiond.domain.periods import Period
+
+_SPAN = r"[1-9][0-9]{0,3} (year|month|week|day)s?"
+PERIOD = rf"^{_SPAN}(,? (and )?{_SPAN})*$"
+AGE = rf"^([1-9][0-9]{{0,2}}|{PERIOD[1:-1]})$"
+CREDENTIAL = r"\$\{credential:([A-Za-z0-9][A-Za-z0-9._-]*)\}"
+
+
+def matching(pattern: str, what: str, example: str) -> Any:  # noqa: ANN401 - annotations of a field
+    """Return the annotations of text that must match a pattern."""
+    compiled = re.compile(pattern)
+
+    def read(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise said(f"'{text}' is not {what}", f"write for example {example}")
+        return text
+
+    return scalar(read, pattern=pattern)
+
+
+def one_of(words: type[StrEnum], what: str) -> Any:  # noqa: ANN401 - annotations of a field
+    """Return the annotations of a word out of an enumeration."""
+    allowed = [one.value for one in words]
+
+    def read(text: str) -> StrEnum:
+        if text not in allowed:
+            raise unknown_word(text, what, allowed)
+        return words(text)
+
+    return scalar(read, words=allowed)
+
+
+def read_period(text: str) -> Period:
+    """Read ``7 years``, ``21 years 4 months``."""
+    if re.fullmatch(r"0+( .*)?", text):
+        raise said(f"'{text}' is no time at all", "a period is longer than nothing")
+    if re.fullmatch(r"[1-9][0-9]*", text):
+        raise said(f"'{text}' is not a period", f"write '{text} years' or '{text} months'")
+    if re.fullmatch(PERIOD, text):
+        try:
+            return Period.parse(text)
+        except ValueError:  # a unit given twice
+            pass
+    raise said(f"'{text}' is not a period", "write '7 years' or '18 months'")
+
+
+def read_age(text: str) -> Period:
+    """Read ``25`` (years) or ``21 years 4 months``."""
+    if re.fullmatch(r"[1-9][0-9]{0,2}", text):
+        return Period.of_years(int(text))
+    if re.fullmatch(AGE, text):
+        return read_period(text)
+    raise said(f"'{text}' is not an age", "write '25' (years) or '21 years 4 months'")
+
+
+def read_day(text: str) -> date:
+    """Read a date as ISO 8601 writes it."""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:  # 30 February
+            pass
+    raise said(f"'{text}' is not a date", "write year-month-day, for example 2026-04-01")
+
+
+def read_flag(text: str) -> bool:
+    """Read ``true`` or ``false``; YAML 1.1's other spellings are refused, not guessed."""
+    if text not in ("true", "false"):
+        raise said(f"'{text}' is neither true nor false", "write true or false")
+    return text == "true"
+
+
+def read_zone(text: str) -> str:
+    """Read the name of a time zone of the IANA database."""
+    zones = sorted(available_timezones())
+    if text not in zones:
+        raise _unknown_zone(text, zones)
+    return text
+
+
+def _unknown_zone(text: str, zones: list[str]) -> PydanticCustomError:
+    """Make the complaint about an unknown zone without listing six hundred."""
+    near = [zone for zone in zones if zone.casefold().endswith(text.casefold())] if text else []
+    return said(f"'{text}' is not a time zone", f"write {near[0] if near else 'for example Europe/London'}")
+
+
+def read_country(text: str) -> str:
+    """Read an ISO 3166-1 alpha-2 code. ``UK`` and ``EL`` are not codes of that standard."""
+    if text in COUNTRIES:
+        return text
+    meant = OFTEN_MISTAKEN.get(text.upper(), text.upper())
+    remedy = f"write {meant}" if meant in COUNTRIES else "write two capital letters, for example GB"
+    raise said(f"'{text}' is not an ISO 3166-1 country code", remedy)
+
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+DURATION = r"^[1-9][0-9]{0,5} (second|minute|hour|day)s?$"
+
+
+def read_duration(text: str) -> timedelta:
+    """Read ``24 hours``, ``7 days``: elapsed time, not calendar time."""
+    if not re.fullmatch(DURATION, text):
+        raise said(f"'{text}' is not a length of time", "write '24 hours' or '7 days'")
+    number, unit = text.split(" ")
+    return timedelta(seconds=int(number) * _SECONDS[unit.rstrip("s")])
+
+
+def read_count(text: str) -> int:
+    """Read a whole number from 1 to 9,999,999."""
+    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
+        raise said(f"'{text}' is not a whole number above nought", "write digits only, for example 1000")
+    return int(text)
+
+
+def read_percent(text: str) -> float:
+    """Read a share above 0 and up to 100."""
+    if not re.fullmatch(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?", text) or not 0 < Decimal(text) <= 100:
+        raise said(f"'{text}' is not a percentage above 0 and up to 100", "write a number, for example 5 or 0.5")
+    return float(text)
+
+
+def _stripped(read: Callable[[str], str], text: str) -> str:
+    if not text.strip():
+        raise said("this text is empty", "write something a person can read")
+    return read(text.strip())
+
+
+def read_text(text: str) -> str:
+    """Read text for people, on one or several lines."""
+    return _stripped(lambda one: re.sub(r"\s*\n\s*", " ", one), text)
+
+
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_COLUMN = r"[A-Za-z_][A-Za-z0-9_$#]*"
+_TABLE = rf"{_COLUMN}(\.{_COLUMN})?"
+
+PeriodText = Annotated[Period, *scalar(read_period, pattern=PERIOD)]
+AgeText = Annotated[Period, *scalar(read_age, pattern=AGE)]
+Day = Annotated[date, *scalar(read_day, pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Flag = Annotated[bool, *scalar(read_flag, words=["true", "false"])]
+Zone = Annotated[str, *scalar(read_zone)]
+Country = Annotated[str, *scalar(read_country, pattern="^[A-Z]{2}$")]
+Duration = Annotated[timedelta, *scalar(read_duration, pattern=DURATION)]
+Count = Annotated[int, *scalar(read_count, pattern="^[1-9][0-9]{0,6}$")]
+Percent = Annotated[float, *scalar(read_percent)]
+Text = Annotated[str, *scalar(read_text, pattern=r"\S")]
+Code = Annotated[str, *matching(rf"^{_NAME}$", "a class code", "EH-01")]
+Name = Annotated[str, *matching(rf"^{_NAME}$", "a name: letters, digits, '-', '.' and '_'", "early-help-cases")]
+Word = Annotated[str, *matching(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "a name in small letters and '-'", "case-closed")]
+Column = Annotated[str, *matching(rf"^{_COLUMN}$", "the name of a column", "ended_on")]
+Table = Annotated[str, *matching(rf"^{_TABLE}$", "the name of a table", "case_note")]
+TableColumn = Annotated[str, *matching(rf"^{_TABLE}\.{_COLUMN}$", "a table and a column", "person.dob")]
+
+
+def read_as_written(text: str) -> str:
+    """Read text that a machine compares: nothing is trimmed."""
+    if not text:
+        raise said("this text is empty", "write something, or leave the key out")
+    return text
+
+
+def _cell(data: object) -> str | None:
+    if data is not None and not isinstance(data, str):
+        raise said("a single value belongs here", "write text, or null for a column without a value")
+    return data
+
+
+Exact = Annotated[str, *scalar(read_as_written, pattern=".")]
+Cell = Annotated[str | None, PlainValidator(_cell), WithJsonSchema({"type": ["string", "null"]})]
+"""What a column holds; ``null`` (unquoted) is no value."""

@@ -1,0 +1,156 @@
+"""Reaching files one folder at a time, so that no link can lead out of the root, not even one made meanwhile."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class OtherFileSystem(OSError):
+    """A folder below the root is the root of another file system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One regular file: its path below the root, what it is, and what stands beside it as a part of it."""
+
+    path: str
+    status: os.stat_result
+    sidecar: os.stat_result | None = None
+
+
+@contextmanager
+def root_folder(root: Path) -> Iterator[int]:
+    """Open the root. It alone may be reached through links: the operator wrote it."""
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def folder_of(root: int, path: str) -> Iterator[tuple[int, str]]:
+    """Open the folder a file lies in, one step at a time and never through a link; give its descriptor and the name.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: there is no such folder.
+        OSError: a step is a link (``ELOOP``, ``ENOTDIR``) or may not be entered.
+    """
+    *folders, name = path.split("/")
+    here = os.dup(root)
+    try:
+        device = os.fstat(here).st_dev
+        for step in folders:
+            there = os.open(step, _FOLDER, dir_fd=here)
+            os.close(here)
+            here = there
+            if os.fstat(here).st_dev != device:
+                raise OtherFileSystem
+        yield here, name
+    finally:
+        os.close(here)
+
+
+def status(folder: int, name: str) -> os.stat_result | None:
+    """Return what a name in a folder is, links not followed; None where there is nothing."""
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def walk(root: int, after: str = "", *, prefix: str, sidecars: bool) -> Iterator[Entry]:
+    """Yield every regular file below the root, in the order of its path's parts, after a path.
+
+    Args:
+        root: the open root folder.
+        after: a path; only what comes behind it is yielded, whether it still exists or not.
+        prefix: only paths that begin so; other folders are not entered.
+        sidecars: take ``NAME.json`` beside ``NAME`` for a part of it, not for a file of its own.
+
+    Links, sockets and devices are no records. One folder's names are held in memory at a time for each level.
+
+    Raises:
+        OtherFileSystem: a folder is a mount point; what lies there was not promised to be below the root.
+    """
+    yield from _Walk(os.fstat(root).st_dev, prefix, sidecars).below(root, "", after.split("/") if after else [])
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    device: int
+    prefix: str
+    sidecars: bool
+
+    def below(self, folder: int, path: str, after: list[str]) -> Iterator[Entry]:
+        first = os.fsencode(after[0]) if after else b""
+        for name in sorted(os.listdir(folder), key=os.fsencode):
+            spelled = os.fsencode(name)
+            found = status(folder, name) if spelled >= first else None
+            if found is None:
+                continue
+            if stat.S_ISDIR(found.st_mode):
+                yield from self._enter(folder, f"{path}{name}/", name, after[1:] if spelled == first else [])
+            elif stat.S_ISREG(found.st_mode) and spelled != first and (path + name).startswith(self.prefix):
+                if not (self.sidecars and is_sidecar(folder, name)):
+                    yield Entry(path + name, found, sidecar_of(folder, name) if self.sidecars else None)
+
+    def _enter(self, folder: int, path: str, name: str, after: list[str]) -> Iterator[Entry]:
+        if not (path.startswith(self.prefix) or self.prefix.startswith(path)):
+            return
+        below = os.open(name, _FOLDER, dir_fd=folder)
+        try:
+            if os.fstat(below).st_dev != self.device:
+                raise OtherFileSystem
+            yield from self.below(below, path, after)
+        finally:
+            os.close(below)
+
+
+def is_sidecar(folder: int, name: str) -> bool:
+    """Return whether a file is the part of another: ``NAME.json`` beside a regular file ``NAME`` that is none itself."""
+    owner = name.removesuffix(".json")
+    if owner in (name, ""):
+        return False
+    of = status(folder, owner)
+    return of is not None and stat.S_ISREG(of.st_mode) and not is_sidecar(folder, owner)
+
+
+def sidecar_of(folder: int, name: str) -> os.stat_result | None:
+    """Return what stands in ``NAME.json`` beside a file, if that is a regular file."""
+    found = status(folder, f"{name}.json")
+    return found if found is not None and stat.S_ISREG(found.st_mode) else None
+
+
+def read_small(folder: int, name: str, most: int) -> bytes:
+    """Return a regular file's bytes.
+
+    Raises:
+        ValueError: it is larger than ``most`` bytes.
+    """
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    with os.fdopen(descriptor, "rb") as file:
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise ValueError("it is too large")
+    return found
+
+
+def entry_at(root: int, path: str, *, sidecars: bool) -> Entry | None:
+    """Return the regular file at a path, or None where there is none or it is a part of another file.
+
+    Raises:
+        OSError: as :func:`folder_of` does.
+    """
+    with folder_of(root, path) as (folder, name):
+        found = status(folder, name)
+        if found is None or not stat.S_ISREG(found.st_mode) or (sidecars and is_sidecar(folder, name)):
+            return None
+        return Entry(path, found, sidecar_of(folder, name) if sidecars else None)

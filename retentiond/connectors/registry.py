@@ -1,0 +1,103 @@
+"""From a definition to the connector of its kind. The one place that knows connectors by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+
+from retentiond.connectors.interface import Connector, Role
+from retentiond.connectors.retrying import RetryingConnector
+from retentiond.domain.definitions import Definition
+from retentiond.domain.errors import ConfigurationRefused, Fault
+
+ENTRY_POINTS = "retentiond.connectors"
+"""Entry point group by which an installed package brings a kind of store: the point's name is the kind, its value
+a callable ``(definition, role, resolve) -> Connector``."""
+
+Resolve = Callable[[str], str]
+"""Fills ``${credential:NAME}`` in a text with the secret."""
+
+Opening = Callable[[Definition, Role, Resolve], Connector]
+
+
+def open_connector(definition: Definition, *, role: Role, resolve: Resolve) -> Connector:
+    """Open the store a definition describes, so that questions left unanswered are asked again.
+
+    Args:
+        definition: the store.
+        role: which powers are needed.
+        resolve: fills in credentials.
+
+    Raises:
+        ConfigurationRefused: no connector is of this kind, or the definition does not suit the one that is.
+        StoreUnavailable: the store has to be reached to open it, and was not.
+    """
+    opening = _OPENINGS.get(definition.kind)
+    if opening is None:
+        opening = _brought(definition)
+    return RetryingConnector(opening(definition, role, resolve))
+
+
+def known_kinds() -> tuple[str, ...]:
+    """Return the kinds of store there is a connector for, ours and those of installed packages."""
+    return tuple(sorted({*_OPENINGS, *(point.name for point in _points())}))
+
+
+def _points() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=ENTRY_POINTS))
+
+
+def _brought(definition: Definition) -> Opening:
+    for point in _points():
+        if point.name == definition.kind:
+            opening: Opening = point.load()
+            return opening
+    raise ConfigurationRefused(
+        Fault(
+            definition.source or definition.name,
+            f"there is no connector of kind '{definition.kind}'",
+            f"use one of {', '.join(known_kinds())}, or install the package that brings it",
+        )
+    )
+
+
+# Each kind is imported when a store of that kind is opened: nobody pays for a client library that is not used.
+
+
+def _open_sql(definition: Definition, role: Role, resolve: Resolve) -> Connector:
+    from retentiond.connectors.sql import SqlConnector  # noqa: PLC0415 - see above
+
+    by_role = {Role.SCAN: "", Role.DISPOSE: definition.dispose_url, Role.VERIFY: definition.verify_url}
+    return SqlConnector(definition, role=role, url=resolve(by_role[role] or definition.url))
+
+
+def _open_s3(definition: Definition, role: Role, resolve: Resolve) -> Connector:
+    from retentiond.connectors.s3 import S3Connector  # noqa: PLC0415 - see above
+
+    access_key, secret_key = (definition.options.get(name) for name in ("access-key", "secret-key"))
+    return S3Connector(
+        definition,
+        role=role,
+        access_key=resolve(access_key) if access_key else None,
+        secret_key=resolve(secret_key) if secret_key else None,
+    )
+
+
+def _open_filesystem(definition: Definition, role: Role, _resolve: Resolve) -> Connector:
+    from retentiond.connectors.filesystem import FilesystemConnector  # noqa: PLC0415 - see above
+
+    return FilesystemConnector(definition, role=role)
+
+
+def _open_memory(definition: Definition, role: Role, _resolve: Resolve) -> Connector:
+    from retentiond.connectors.memory import MemoryConnector  # noqa: PLC0415 - see above
+
+    return MemoryConnector(definition, role=role)
+
+
+_OPENINGS: Mapping[str, Opening] = {
+    "sql": _open_sql,
+    "s3": _open_s3,
+    "filesystem": _open_filesystem,
+    "memory": _open_memory,
+}

@@ -1,0 +1,142 @@
+"""What in the live catalogue would make a disposal do more, or less, than was approved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from retentiond.connectors.interface import Role
+from retentiond.connectors.sql.anonymising import unplanned
+from retentiond.connectors.sql.catalogue import Catalogue, ForeignKey
+from retentiond.connectors.sql.deeds import children_first
+from retentiond.connectors.sql.mapping import Mapped, MappedKind
+from retentiond.connectors.sql.paths import Path, Wayfinding
+from retentiond.connectors.sql.receipts import RECEIPT_TABLE, has_receipt_table, receipt_table_ddl
+from retentiond.connectors.sql.values import constant
+from retentiond.domain.errors import Fault
+
+
+def unsafe(store: Mapped) -> tuple[Fault, ...]:
+    """Return why a disposal could take other rows than the definition says; any of these stops every disposal.
+
+    Undeclared foreign keys would block a delete or be orphaned by it; ON DELETE actions and triggers act on rows that
+    nobody approved (``facts/reliability.md`` §2.2); rows that several records reach are not the parts of one.
+    """
+    ways = Wayfinding(store.catalogue, store.definition.name)
+    for mapped in store.kinds.values():
+        _foreign_keys(ways, mapped)
+        _triggers(ways, mapped)
+        _ownership(ways, store, mapped)
+        _addresses(ways, mapped)
+        if mapped.kind.anonymise:
+            unplanned(ways, mapped)
+    return tuple(ways.faults)
+
+
+def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:
+    """Yield a fault for each value of a ``where`` that is none of its column's type."""
+    for mapped in store.kinds.values():
+        paths = [*mapped.contents, *(path for _, path in mapped.blockers)]
+        paths.extend(one.exists for one in mapped.classes if one.exists is not None)
+        paths.extend(one.path for one in (*mapped.triggers, *mapped.objects, *mapped.subjects))
+        wheres = [(mapped.root, one.where) for one in mapped.classes]
+        wheres.extend((step.table, step.where) for path in paths for step in path.steps)
+        for table, where in dict.fromkeys(wheres):
+            for name, value in where:
+                if not _is_typable(connection, store.catalogue, table.columns[name], value):
+                    place = f"{store.definition.name}: table {table.name}"
+                    yield Fault(place, f"a value in 'where' does not fit its column '{name}'", "correct the value")
+
+
+def unreceivable(connection: Connection, store: Mapped, role: Role) -> Iterator[Fault]:
+    """Yield a fault where the credential that disposes can neither write our receipt table nor create it."""
+    if role is not Role.DISPOSE or not store.definition.receipts or connection.dialect.name != "postgresql":
+        return
+    name = RECEIPT_TABLE.name
+    if has_receipt_table(connection):
+        wanted = [sa.func.has_table_privilege(name, right) for right in ("SELECT", "INSERT")]
+    else:
+        wanted = [sa.func.has_schema_privilege(sa.func.current_schema(), "CREATE")]
+    if not connection.execute(sa.select(sa.and_(*wanted))).scalar_one():
+        ddl = " ".join(receipt_table_ddl(connection.dialect.name).split())
+        message = "the credential that disposes may not write receipts there"
+        remedy = f"let the owner run: {ddl}; grant SELECT and INSERT on it; or set 'receipts: false'"
+        yield Fault(f"{store.definition.name}: table {name}", message, remedy)
+
+
+def _foreign_keys(ways: Wayfinding, mapped: MappedKind) -> None:
+    for name, table in mapped.gone_with_it.items():
+        for foreign in ways.catalogue.referring_to(name):
+            who = foreign.table.fullname
+            columns = ", ".join(foreign.columns)
+            declared = not foreign.table.schema and who in mapped.tables
+            if not declared:
+                message = f"{who} ({columns}) refers to it and is no part of the record"
+                ways.fault(name, message, f"declare {who} under parts or shared")
+            elif foreign.on_delete and not _goes_before(mapped, foreign, table):
+                message = f"{who} ({columns}) has ON DELETE {foreign.on_delete}, which would change undeclared rows"
+                ways.fault(name, message, "have the foreign key refuse instead (NO ACTION)")
+            elif who == name and table is mapped.root:
+                message = f"its rows refer to one another by {columns}, so one record cannot go without the other"
+                ways.fault(name, message, "have the foreign key removed, or make the records one")
+
+
+def _goes_before(mapped: MappedKind, foreign: ForeignKey, table: sa.Table) -> bool:
+    """Whether every row the foreign key's action could reach is deleted, as declared, before its parent is."""
+    pairs = set(zip(foreign.to_columns, foreign.columns, strict=True))
+    parts = [*mapped.parts, *(one.path.then(part) for one in mapped.shared for part in one.parts)]
+    return any(
+        path.target is foreign.table
+        and not any(step.where for step in path.steps)
+        and set(path.steps[-1].pairs) == pairs
+        and Path(path.start, path.steps[:-1]).target is table
+        for path in parts
+    )
+
+
+def _triggers(ways: Wayfinding, mapped: MappedKind) -> None:
+    for name in mapped.tables:
+        for trigger in ways.catalogue.triggers.get(name, ()):
+            message = f"the trigger or rule '{trigger}' on it would act beyond what was approved"
+            ways.fault(name, message, "have it removed, or made not to fire for the user that disposes")
+
+
+def _ownership(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
+    kinds = {one.root.name: one.kind.name for one in store.kinds.values() if one is not mapped}
+    for name in mapped.tables:
+        if name in kinds:
+            message = f"its rows are records of the kind '{kinds[name]}' and may not go with another record"
+            ways.fault(name, message, f"take it out of '{mapped.kind.name}'")
+    for path in (*mapped.parts, *(part for one in mapped.shared for part in one.parts)):
+        before = path.start
+        for step in path.steps:
+            if not ways.catalogue.is_unique(before.name, [left for left, _ in step.pairs]):
+                message = f"one of its rows may belong to several rows of {before.name}, so it is no part of one record"
+                ways.fault(path.target.name, message, "declare it under shared")
+            before = step.table
+    tables = mapped.gone_with_it
+    ordered = [table.name for table in children_first(ways.catalogue, tables.values())]
+    for foreign in ways.catalogue.foreign_keys:
+        child, parent = foreign.table.fullname, foreign.to
+        both = child in tables and parent in tables
+        if both and child != parent and ordered.index(child) > ordered.index(parent):
+            message = f"it and {parent} refer to each other, so neither can go first"
+            ways.fault(child, message, "have one of the references removed")
+
+
+def _addresses(ways: Wayfinding, mapped: MappedKind) -> None:
+    for name in mapped.tables:
+        if not ways.catalogue.identities.get(name):
+            ways.fault(name, "nothing names one of its rows", "give it a primary key")
+
+
+def _is_typable(connection: Connection, catalogue: Catalogue, column: sa.Column[object], value: str | None) -> bool:
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.select(constant(column, value, catalogue.dialect)))
+    except SQLAlchemyError:
+        return False
+    return True

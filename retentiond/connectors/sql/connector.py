@@ -1,0 +1,184 @@
+"""The six verbs of a connected SQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from retentiond.connectors.interface import Capabilities, Cursor, Role, ScanPage, ScanRequest, StillClear
+from retentiond.connectors.sql.catalogue import reflected
+from retentiond.connectors.sql.checking import unreceivable, unsafe, untypable
+from retentiond.connectors.sql.disposing import Disposer
+from retentiond.connectors.sql.inspecting import Inspector
+from retentiond.connectors.sql.mapping import Mapped, MappedKind, mapped
+from retentiond.connectors.sql.opening import Opening
+from retentiond.connectors.sql.reading import Reader
+from retentiond.connectors.sql.receipts import ensure_receipt_table, has_receipt_table, receipts_of
+from retentiond.connectors.sql.values import keys
+from retentiond.domain.definitions import Definition
+from retentiond.domain.errors import Fault, StoreRefused
+from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
+from retentiond.domain.records import Record, RecordRef
+from retentiond.domain.schedule import Action
+
+
+class SqlConnector:
+    """A connected SQLite or PostgreSQL database. Implements ``retentiond.connectors.interface.Connector``.
+
+    The catalogue is read once; every table and column of the definition is looked up in it, and no name reaches a
+    statement in any other way. A database is opened only when a verb needs it.
+
+    Args:
+        definition: the store, of kind ``sql``.
+        role: whose powers the credential in ``url`` has.
+        url: ``sqlite:///FILE`` or ``postgresql+psycopg://…``, secrets filled in; it is never shown.
+    """
+
+    def __init__(self, definition: Definition, *, role: Role, url: str) -> None:
+        self._definition = definition
+        self._role = role
+        self._opening = Opening(definition.name, url, role)
+        self._mapped: Mapped | None = None
+        self._is_ready = False
+
+    @property
+    def name(self) -> str:
+        """The definition's name."""
+        return self._definition.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this store can do."""
+        anonymises = any(kind.anonymise for kind in self._definition.records)
+        return Capabilities(
+            actions=frozenset({Action.DESTROY, Action.ANONYMISE} if anonymises else {Action.DESTROY}),
+            atomic_batches=True,
+            keeps_versions=False,
+            receipts_in_store=self._definition.receipts,
+        )
+
+    def check(self) -> Sequence[Fault]:
+        """Reach the store and compare it with its definition; change nothing. All faults at once; empty is good.
+
+        Raises:
+            StoreUnavailable: the store did not answer.
+            StoreRefused: it did not accept the credential.
+        """
+        store = self._store()
+        with self._opening.reading() as connection:
+            more = (*untypable(connection, store), *unreceivable(connection, store, self._role))
+        return sorted({*store.faults, *unsafe(store), *more})
+
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        """Yield the wanted records of one kind lazily, in the order of their keys.
+
+        Raises:
+            StoreUnavailable: the store did not answer.
+            StoreRefused: it answered no, or its definition does not fit.
+        """
+        store, kind = self._kind(request.kind)
+        yield from Reader(store, kind).pages(self._opening, request, after)
+
+    def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+        """Return the records as they are now; one that does not exist is left out.
+
+        Raises:
+            StoreUnavailable: the store did not answer.
+            StoreRefused: it answered no, or its definition does not fit.
+        """
+        found: dict[RecordRef, Record] = {}
+        ours = {ref for ref in refs if ref.store == self.name}
+        for name in sorted({ref.kind for ref in ours}):
+            store, kind = self._kind(name)
+            wanted = {ref.key for ref in ours if ref.kind == name}
+            with self._opening.reading() as connection:
+                given = keys(kind.root.c[kind.kind.key], wanted, store.catalogue.dialect)
+                records = Reader(store, kind).by_key(connection, given)
+            found.update((record.ref, record) for record in records.values() if record.ref.key in wanted)
+        return found
+
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        """Carry out orders of one kind in one transaction: all of those that may go, or none.
+
+        Before the very first disposal our receipt table is made where the definition allows it and it is missing.
+
+        Raises:
+            StoreUnavailable: the store did not answer; when the connection broke, what happened is not known.
+            StoreRefused: the credential, the definition or the live catalogue forbid any disposal.
+        """
+        if self._role is not Role.DISPOSE:
+            raise StoreRefused(Fault(self.name, f"it was opened to {self._role}, not to dispose", "use 'dispose-url'"))
+        done: dict[str, Receipt] = {}
+        for name in dict.fromkeys(order.ref.kind for order in orders):
+            store, kind = self._kind(name)
+            self._make_ready(store)
+            batch = [order for order in orders if order.ref.kind == name]
+            receipts = Disposer(store, kind).dispose(self._opening, batch, still_clear)
+            done.update((receipt.order.id, receipt) for receipt in receipts)
+        return [done[order.id] for order in orders]
+
+    def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
+        """Look for what is left of the orders' records, and for our receipts.
+
+        Raises:
+            StoreUnavailable: the store did not answer.
+            StoreRefused: it answered no, or its definition does not fit.
+        """
+        found: dict[str, Sighting] = {}
+        for name in dict.fromkeys(order.ref.kind for order in orders):
+            store, kind = self._kind(name)
+            batch = [order for order in orders if order.ref.kind == name]
+            receipts = self._receipts([order.id for order in batch])
+            with self._opening.reading() as connection:
+                for sighting in Inspector(store, kind).inspect(connection, batch, receipts):
+                    found[sighting.order.id] = sighting
+        return [found[order.id] for order in orders]
+
+    def close(self) -> None:
+        """Let go of the store. Closing twice is harmless."""
+        self._opening.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _store(self) -> Mapped:
+        if self._mapped is None:
+            with self._opening.reading() as connection:
+                self._mapped = mapped(self._definition, reflected(connection))
+        return self._mapped
+
+    def _kind(self, name: str) -> tuple[Mapped, MappedKind]:
+        store = self._store()
+        if store.faults:
+            raise StoreRefused(*sorted(store.faults))
+        if name not in store.kinds:
+            raise StoreRefused(Fault(self.name, "it has no such kind of record", "run check"))
+        return store, store.kinds[name]
+
+    def _make_ready(self, store: Mapped) -> None:
+        if self._is_ready:
+            return
+        faults = unsafe(store)
+        if faults:
+            raise StoreRefused(*sorted(faults))
+        if self._definition.receipts:
+            ensure_receipt_table(self._opening)
+        self._is_ready = True
+
+    def _receipts(self, ids: Sequence[str]) -> frozenset[str]:
+        if not self._definition.receipts:
+            return frozenset()
+        try:
+            with self._opening.reading() as connection:
+                return frozenset(receipts_of(connection, ids)) if has_receipt_table(connection) else frozenset()
+        except StoreRefused:
+            # A credential that may not read our table sees no receipt: weaker evidence, never a wrong claim.
+            return frozenset()

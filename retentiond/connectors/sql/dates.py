@@ -1,0 +1,120 @@
+"""Trigger dates: read with suspicion, bounded in SQL so that an index can be used."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from retentiond.connectors.sql.catalogue import declared
+from retentiond.connectors.sql.values import Column, Value
+
+ZONE = ZoneInfo("Europe/London")
+"""A moment with a zone becomes the civil date it had here; one without keeps the date it was written with."""
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Outside of these years a date is a placeholder (1753, 1899, 9999), not an event."""
+
+_ISO = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+)
+_LOOKS_ISO = "____-__-__%"
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CivilDate:
+    """A date read from a store: the date, none, or a value that is not a usable date."""
+
+    day: date | None
+    problem: bool = False
+
+
+def civil_date(value: Value) -> CivilDate:
+    """Read a trigger's date: ISO 8601 ``YYYY-MM-DD``, alone or with a time. All else is a problem, never a guess."""
+    if value is None:
+        return CivilDate(None)
+    if not isinstance(value, str) or not _ISO.fullmatch(value):
+        return CivilDate(None, problem=True)
+    try:
+        moment = datetime.fromisoformat(value)
+        day = (moment.astimezone(ZONE) if moment.tzinfo else moment).date()
+    except (ValueError, OverflowError):
+        return CivilDate(None, problem=True)
+    usable = FIRST_YEAR <= day.year <= LAST_YEAR
+    return CivilDate(day, problem=False) if usable else CivilDate(None, problem=True)
+
+
+def is_date_like(column: Column) -> bool:
+    """Whether a column is declared as a date, a date and time, or text."""
+    return isinstance(declared(column), sa.Date | sa.DateTime | sa.String) and not isinstance(declared(column), sa.Enum)
+
+
+def on_or_before(column: Column, latest: date) -> Column:
+    """Return a plain comparison that holds for every date on or before a day, and for text that is no ISO date.
+
+    For text it may also hold for the day after: a moment with a zone can be written with another day than London's.
+    The exact test follows on the rows read.
+    """
+    match column.type:
+        case sa.DateTime(timezone=True):
+            return column < sa.literal(datetime.combine(_later(latest), time(), ZONE), column.type)
+        case sa.DateTime():
+            return column < sa.literal(datetime.combine(_later(latest), time()), column.type)
+        case sa.Date():
+            return column <= sa.literal(latest, column.type)
+        case _:
+            text = _text(column)
+            return sa.or_(text < _word(_later(latest, 2)), text.not_like(_LOOKS_ISO))
+
+
+def after_for_certain(column: Column, latest: date) -> Column:
+    """Return a comparison that holds only for dates after a day (or NULL): such a row keeps its record."""
+    match column.type:
+        case sa.DateTime() | sa.Date():
+            return sa.not_(on_or_before(column, latest))
+        case _:
+            text = _text(column)
+            return sa.and_(text >= _word(_later(latest, 2)), text.like(_LOOKS_ISO))
+
+
+def unusable(column: Column) -> Column:
+    """Return a condition that holds for every value that gives no date, and for few others; tested again when read."""
+    first, last = date(FIRST_YEAR, 1, 2), date(LAST_YEAR, 12, 31)
+    match column.type:
+        case sa.DateTime() | sa.Date():
+            return sa.or_(column.is_(None), column < _bound(column, first), column >= _bound(column, last))
+        case _:
+            text = _text(column)
+            # 29, 30 and 31 do not exist in every month; the calendar is asked when the row is read.
+            return sa.or_(
+                column.is_(None),
+                text < _word(first),
+                text >= _word(last),
+                sa.func.substr(text, 9, 2) > "28",
+                sa.not_(text.regexp_match("^" + _ISO.pattern + "$")),
+            )
+
+
+def _bound(column: sa.ColumnElement[Any], day: date) -> Column:
+    if isinstance(column.type, sa.DateTime):
+        zone = ZONE if column.type.timezone else None
+        return sa.literal(datetime.combine(day, time(), zone), column.type)
+    return sa.literal(day, column.type)
+
+
+def _text(column: Column) -> Column:
+    return column if isinstance(column.type, sa.String) else sa.cast(column, sa.Text)
+
+
+def _word(day: date) -> Column:
+    return sa.literal(day.isoformat(), sa.Text())
+
+
+def _later(day: date, days: int = 1) -> date:
+    return date.max if date.max - day <= days * _DAY else day + days * _DAY

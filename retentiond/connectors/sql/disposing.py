@@ -1,0 +1,155 @@
+"""Carrying out a batch of orders in one transaction of the store: all of it happens, or nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from retentiond.connectors.interface import StillClear
+from retentiond.connectors.sql.contents import Contents, read_contents
+from retentiond.connectors.sql.deeds import CountsDiffer, Deed
+from retentiond.connectors.sql.mapping import Mapped, MappedKind
+from retentiond.connectors.sql.opening import Opening, guard
+from retentiond.connectors.sql.reading import Reader
+from retentiond.connectors.sql.receipts import receipts_of, write_receipts
+from retentiond.connectors.sql.telling import telling_rows
+from retentiond.connectors.sql.troubles import Trouble, understood
+from retentiond.connectors.sql.values import Value, as_text, keys
+from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
+from retentiond.domain.schedule import Action
+
+_DONE = {Action.DESTROY: Outcome.DESTROYED, Action.ANONYMISE: Outcome.ANONYMISED}
+
+
+@dataclass(frozen=True, slots=True)
+class Disposer:
+    """Disposes of records of one kind."""
+
+    store: Mapped
+    mapped: MappedKind
+
+    def dispose(self, opening: Opening, orders: Sequence[DisposalOrder], still_clear: StillClear) -> list[Receipt]:
+        """Carry out the orders and return a receipt each, in order.
+
+        Raises:
+            StoreUnavailable: the store did not answer, or the connection was lost and what happened is not known.
+        """
+        with opening.writing() as connection:
+            try:
+                with connection.begin():
+                    guard(connection)
+                    receipts = self._batch(connection, orders, still_clear)
+            except CountsDiffer:
+                words = "the database changed another number of rows than were read under lock; all was taken back"
+                return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
+            except SQLAlchemyError as error:
+                return _failed(orders, understood(error), opening.name)
+            except UnicodeError:
+                return _failed(orders, Trouble("a text could not be sent as Unicode"), opening.name)
+            return [receipts[order.id] for order in orders]
+
+    def _batch(
+        self, connection: Connection, orders: Sequence[DisposalOrder], still_clear: StillClear
+    ) -> dict[str, Receipt]:
+        receipts = self._answered(connection, orders)
+        open_orders = [order for order in orders if order.id not in receipts]
+        given = keys(self.mapped.root.c[self.mapped.kind.key], {one.ref.key for one in open_orders}, self._dialect)
+        found = read_contents(connection, self.store.catalogue, self.mapped, given, locking=True)
+        by_text = {as_text(key): (key, contents) for key, contents in found.items()}
+        blocked = Reader(self.store, self.mapped).blocked(connection, given) if found else {}
+        ready: dict[str, tuple[DisposalOrder, Value, Contents]] = {}
+        taken: set[Value] = set()
+        for order in open_orders:
+            if order.ref.key not in by_text:
+                receipts[order.id] = self._absent(order)
+                continue
+            key, contents = by_text[order.ref.key]
+            refused = self._unfit(connection, order, key, contents, blocked.get(key, ()))
+            if key in taken:
+                refused = Receipt(order, Outcome.CHANGED, reason="another order of the batch is for the same record")
+            if refused is not None:
+                receipts[order.id] = refused
+            else:
+                taken.add(key)
+                ready[order.id] = (order, key, contents)
+        if ready:
+            clear = set(still_clear([order for order, _, _ in ready.values()]))
+            for order, _, _ in ready.values():
+                if order.id not in clear:
+                    receipts[order.id] = Receipt(
+                        order, Outcome.HELD, reason="a hold was placed, or the order withdrawn"
+                    )
+            going = {order_id: one for order_id, one in ready.items() if order_id in clear}
+            receipts.update(self._carried_out(connection, going))
+        return receipts
+
+    @property
+    def _dialect(self) -> str:
+        return self.store.catalogue.dialect
+
+    @property
+    def _keeps_receipts(self) -> bool:
+        return self.store.definition.receipts
+
+    def _answered(self, connection: Connection, orders: Sequence[DisposalOrder]) -> dict[str, Receipt]:
+        known = receipts_of(connection, [order.id for order in orders]) if self._keeps_receipts else {}
+        return {
+            order.id: Receipt(order, known[order.id], Grade.A, {"receipt in store": 1})
+            for order in orders
+            if order.id in known
+        }
+
+    def _absent(self, order: DisposalOrder) -> Receipt:
+        if order.attempt > 1 and not self._keeps_receipts and order.action is Action.DESTROY:
+            reason = "an earlier attempt was not answered, and the record is gone"
+            return Receipt(order, Outcome.DESTROYED, Grade.B, reason=reason)
+        return Receipt(order, Outcome.ALREADY_ABSENT, reason="there is no such record in the store")
+
+    def _unfit(
+        self,
+        connection: Connection,
+        order: DisposalOrder,
+        key: Value,
+        contents: Contents,
+        blockers: Collection[str],
+    ) -> Receipt | None:
+        if order.action not in _DONE or (order.action is Action.ANONYMISE and not self.mapped.kind.anonymise):
+            return Receipt(order, Outcome.FAILED, reason=f"this kind of record has no plan for '{order.action}'")
+        if contents.state != order.reviewed_state:
+            ours = order.attempt > 1 and not self._keeps_receipts and order.action is Action.ANONYMISE
+            if ours and not any(telling_rows(connection, self.store, self.mapped, [(key,)]).values()):
+                reason = "an earlier attempt was not answered, and the record is in its anonymised form"
+                return Receipt(order, Outcome.ANONYMISED, Grade.B, reason=reason)
+            return Receipt(order, Outcome.CHANGED, reason="it is not as it was when it was reviewed")
+        if blockers:
+            return Receipt(order, Outcome.CHANGED, reason=f"blocked: {', '.join(blockers)}")
+        return None
+
+    def _carried_out(
+        self, connection: Connection, going: dict[str, tuple[DisposalOrder, Value, Contents]]
+    ) -> dict[str, Receipt]:
+        receipts: dict[str, Receipt] = {}
+        for action, outcome in _DONE.items():
+            batch = [one for one in going.values() if one[0].action is action]
+            if not batch:
+                continue
+            if self._keeps_receipts:
+                write_receipts(connection, (order for order, _, _ in batch), outcome)
+            deed = Deed(connection, self.store, self.mapped, {key: contents for _, key, contents in batch})
+            if action is Action.DESTROY:
+                deed.destroy()
+            else:
+                deed.anonymise()
+            for order, key, _ in batch:
+                evidence = dict(sorted(deed.counts.get(key, {}).items()))
+                receipts[order.id] = Receipt(order, outcome, Grade.A, evidence)
+        return receipts
+
+
+def _failed(orders: Sequence[DisposalOrder], trouble: Trouble, store: str) -> list[Receipt]:
+    if trouble.lost:
+        raise trouble.raised(store) from None
+    return [Receipt(order, Outcome.FAILED, reason=f"{trouble.words}; all was taken back") for order in orders]

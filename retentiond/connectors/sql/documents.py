@@ -1,0 +1,91 @@
+"""Documents of a record in other stores: the object keys that its rows hold and no other record's rows do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from retentiond.connectors.sql.catalogue import Catalogue
+from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
+from retentiond.connectors.sql.values import Identity, Value, as_read, as_text, within
+from retentiond.domain.records import RecordRef
+
+_Holders = dict[str, dict[Value, set[Identity]]]
+"""Object key to record key to the rows that hold it."""
+
+
+def documents_of(
+    connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
+) -> dict[Value, tuple[RecordRef, ...]]:
+    """Return the documents that go with each record, by its key as read.
+
+    A key that any row beyond the record's own refers to is left out: a sibling's document stays. Rows are counted in
+    every column of the definition that holds keys of the same store, whichever kind of record they belong to.
+    """
+    found: dict[Value, set[RecordRef]] = {}
+    for other in sorted({one.name for one in mapped.objects}):
+        columns = [one for one in mapped.objects if one.name == other]
+        held: dict[tuple[str, str], _Holders] = {}
+        for one in columns:
+            place = held.setdefault((one.path.target.name, one.column), {})
+            for key, value, row in _holders(connection, store.catalogue, mapped, one, records=keys):
+                place.setdefault(value, {}).setdefault(key, set()).add(row)
+        values = {value for place in held.values() for value in place}
+        stays = _held_elsewhere(connection, store, mapped, other, held=held, values=values) if values else set()
+        for place in held.values():
+            for value, by_record in place.items():
+                for key in by_record:
+                    if (value, key) not in stays:
+                        found.setdefault(key, set()).add(RecordRef(other, "object", value))
+    return {key: tuple(sorted(refs)) for key, refs in found.items()}
+
+
+def _holders(
+    connection: Connection,
+    catalogue: Catalogue,
+    mapped: MappedKind,
+    column: MappedColumn,
+    *,
+    records: Collection[Identity] | None = None,
+    values: Collection[Identity] | None = None,
+) -> list[tuple[Value, str, Identity]]:
+    root = mapped.root.alias()
+    way = column.path.followed(root, catalogue.dialect)
+    key, holds = mapped.key(root), way.target.c[column.column]
+    row = catalogue.identity(way.target, column.path.target)
+    statement = way.select(*(as_read(one, catalogue.dialect) for one in (key, holds, *row))).where(holds.is_not(None))
+    if records is not None:
+        statement = statement.where(within([key], records, catalogue.dialect))
+    if values is not None:
+        statement = statement.where(within([holds], values, catalogue.dialect))
+    return [(one[0], as_text(one[1]), tuple(one[2:])) for one in connection.execute(statement) if as_text(one[1])]
+
+
+def _held_elsewhere(
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    other: str,
+    *,
+    held: dict[tuple[str, str], _Holders],
+    values: set[str],
+) -> set[tuple[str, Value]]:
+    """Return the pairs of object key and record key where something beyond that record holds the object key."""
+    catalogue, asked = store.catalogue, [(value,) for value in sorted(values)]
+    records = {value: {key for place in held.values() for key in place.get(value, {})} for value in values}
+    stays = {(value, key) for value, keys in records.items() if len(keys) > 1 for key in keys}
+    for kind in store.kinds.values():
+        for column in (one for one in kind.objects if one.name == other):
+            for key, value, _ in _holders(connection, catalogue, kind, column, values=asked):
+                stays.update((value, one) for one in records.get(value, ()) if kind is not mapped or one != key)
+            table, place = column.path.target, (column.path.target.name, column.column)
+            counted = sa.select(as_read(table.c[column.column], catalogue.dialect), sa.func.count())
+            condition = within([table.c[column.column]], asked, catalogue.dialect)
+            for raw, total in connection.execute(counted.where(condition).group_by(table.c[column.column])):
+                value = as_text(raw)
+                for key in records.get(value, ()):
+                    if total > len(held.get(place, {}).get(value, {}).get(key, ())):
+                        stays.add((value, key))
+    return stays

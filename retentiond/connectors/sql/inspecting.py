@@ -1,0 +1,100 @@
+"""What is left of disposed records, seen by counting: other statements than those that disposed of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from retentiond.connectors.sql.mapping import Mapped, MappedKind
+from retentiond.connectors.sql.paths import Path, Step
+from retentiond.connectors.sql.telling import telling_rows
+from retentiond.connectors.sql.values import Identity, as_read, as_text, keys, within
+from retentiond.domain.orders import DisposalOrder, Sight, Sighting
+from retentiond.domain.schedule import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """Looks for what is left of records of one kind."""
+
+    store: Mapped
+    mapped: MappedKind
+
+    def inspect(
+        self, connection: Connection, orders: Sequence[DisposalOrder], receipts: Collection[str]
+    ) -> list[Sighting]:
+        """Return what was seen of each order's record, in order.
+
+        Rows that only a deleted row led to (a note's attachments, once the note is gone) cannot be told from other
+        orphans and are not looked for; the foreign keys of the store forbid them where they are declared. What was
+        looked at is named in ``checked``.
+
+        Args:
+            connection: a connection of its own, in a transaction.
+            orders: the orders to look after.
+            receipts: ids of the orders for which the store itself holds a receipt.
+        """
+        given = keys(self.mapped.root.c[self.mapped.kind.key], {one.ref.key for one in orders}, self._dialect)
+        if not given:
+            return [Sighting(one, Sight.GONE, one.id in receipts, self._nothing) for one in orders]
+        standing = self._standing(connection, given)
+        left = self._left(connection, given)
+        to_anonymise = {one.ref.key for one in orders if one.action is Action.ANONYMISE and standing[one.ref.key]}
+        telling: Mapping[str, Counter[str]] = {}
+        if to_anonymise and self.mapped.kind.anonymise:
+            asked = keys(self.mapped.root.c[self.mapped.kind.key], to_anonymise, self._dialect)
+            telling = telling_rows(connection, self.store, self.mapped, asked)
+        found = []
+        for order in orders:
+            key = order.ref.key
+            if key in to_anonymise:
+                checked = {what: counts[key] for what, counts in telling.items()}
+                sight = Sight.ANONYMISED if telling and not any(checked.values()) else Sight.PRESENT
+            else:
+                checked = self._nothing | {what: counts[key] for what, counts in left.items()}
+                checked[f"table {self.mapped.root.name}"] += standing[key]
+                sight = Sight.PRESENT if any(checked.values()) else Sight.GONE
+            found.append(Sighting(order, sight, order.id in receipts, checked))
+        return found
+
+    @property
+    def _dialect(self) -> str:
+        return self.store.catalogue.dialect
+
+    @property
+    def _nothing(self) -> dict[str, int]:
+        return {f"table {self.mapped.root.name}": 0}
+
+    def _standing(self, connection: Connection, given: Collection[Identity]) -> Counter[str]:
+        key = self.mapped.key(self.mapped.root)
+        counted = sa.select(as_read(key, self._dialect), sa.func.count()).where(within([key], given, self._dialect))
+        return Counter({as_text(one): number for one, number in connection.execute(counted.group_by(key))})
+
+    def _left(self, connection: Connection, given: Collection[Identity]) -> dict[str, Counter[str]]:
+        """Count the rows that still bear a record's key, by table, in mapped tables and behind every foreign key."""
+        found: dict[str, Counter[str]] = {}
+        for path in self._ways():
+            first = path.steps[0].table.alias()
+            way = Path(path.steps[0].table, path.steps[1:]).followed(first, self._dialect)
+            bears = first.c[path.steps[0].pairs[0][1]]
+            conditions = path.steps[0].conditions(first, self._dialect)
+            counted = way.select(as_read(bears, self._dialect), sa.func.count())
+            counted = counted.where(within([bears], given, self._dialect), *conditions).group_by(bears)
+            seen = found.setdefault(f"table {path.target.name}", Counter())
+            for one, number in connection.execute(counted):
+                seen[as_text(one)] += number
+        return found
+
+    def _ways(self) -> Iterator[Path]:
+        key, root = self.mapped.kind.key, self.mapped.root
+        parts = [path for path in self.mapped.parts if [left for left, _ in path.steps[0].pairs] == [key]]
+        yield from parts
+        begun = {(path.target.name, path.steps[0].pairs) for path in parts if len(path.steps) == 1}
+        for foreign in self.store.catalogue.referring_to(root.name):
+            pairs = tuple(zip(foreign.to_columns, foreign.columns, strict=True))
+            if foreign.to_columns == (key,) and (foreign.table.name, pairs) not in begun:
+                yield Path(root, (Step(foreign.table, pairs),))

@@ -1,0 +1,197 @@
+"""A definition laid over the live catalogue: every name looked up, every join found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from retentiond.connectors.sql.catalogue import Catalogue
+from retentiond.connectors.sql.dates import is_date_like
+from retentiond.connectors.sql.paths import Path, Source, Wayfinding
+from retentiond.connectors.sql.values import Column, equals
+from retentiond.domain.definitions import Definition, KindOfRecord, ObjectPart, SharedTable, Trigger
+from retentiond.domain.errors import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class MappedClass:
+    """One line of classification."""
+
+    code: str
+    where: tuple[tuple[str, str | None], ...]
+    exists: Path | None
+
+    def holds(self, root: Source, dialect: str) -> Column:
+        """Return its condition on a record's row."""
+        parts = [equals(root.c[name], value, dialect) for name, value in self.where]
+        if self.exists is not None:
+            parts.append(self.exists.followed(root, dialect).exists())
+        return sa.and_(sa.true(), *parts)
+
+
+@dataclass(frozen=True, slots=True)
+class MappedColumn:
+    """A column of the record's row, or of rows that belong to it."""
+
+    name: str
+    """The trigger's name, or the store of the objects whose keys stand here."""
+    path: Path
+    column: str
+    aggregate: str | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it stands in the record's own row."""
+        return not self.path.steps
+
+
+@dataclass(frozen=True, slots=True)
+class MappedShared:
+    """Rows that go only when nothing else refers to them, and the parts of theirs that go along."""
+
+    path: Path
+    parts: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MappedKind:
+    """One kind of record, laid over the catalogue."""
+
+    kind: KindOfRecord
+    root: sa.Table
+    classes: tuple[MappedClass, ...]
+    triggers: tuple[MappedColumn, ...]
+    blockers: tuple[tuple[str, Path], ...]
+    parts: tuple[Path, ...]
+    """Rows that go with the record, those that hold object keys among them."""
+    objects: tuple[MappedColumn, ...]
+    shared: tuple[MappedShared, ...]
+    subjects: tuple[MappedColumn, ...]
+    recipients: MappedColumn | None
+
+    @property
+    def contents(self) -> tuple[Path, ...]:
+        """Every path whose rows make up the record, beside its own row: parts, shared rows, their parts."""
+        found = list(self.parts)
+        for shared in self.shared:
+            found.extend((shared.path, *(shared.path.then(part) for part in shared.parts)))
+        return tuple(found)
+
+    def key(self, root: Source) -> Column:
+        """Return the key's column, taken from the record's table or an alias of it."""
+        return root.c[self.kind.key]
+
+    @property
+    def gone_with_it(self) -> dict[str, sa.Table]:
+        """The tables whose rows go with every record, its own first; shared rows are not among them."""
+        own = {part.target.name: part.target for shared in self.shared for part in shared.parts}
+        return {self.root.name: self.root} | {path.target.name: path.target for path in self.parts} | own
+
+    @property
+    def tables(self) -> dict[str, sa.Table]:
+        """Every table that holds rows of the record."""
+        return self.gone_with_it | {one.path.target.name: one.path.target for one in self.shared}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A whole definition over a catalogue, and what does not fit."""
+
+    definition: Definition
+    catalogue: Catalogue
+    kinds: dict[str, MappedKind]
+    """The kinds that fit, by name."""
+    faults: tuple[Fault, ...]
+
+
+def mapped(definition: Definition, catalogue: Catalogue) -> Mapped:
+    """Lay a definition over a catalogue; all faults at once."""
+    ways = Wayfinding(catalogue, definition.name)
+    kinds: dict[str, MappedKind] = {}
+    for kind in definition.records:
+        before = len(ways.faults)
+        found = _kind(ways, definition, kind)
+        if found is not None and len(ways.faults) == before:
+            kinds[kind.name] = found
+    return Mapped(definition, catalogue, kinds, tuple(ways.faults))
+
+
+def _kind(ways: Wayfinding, definition: Definition, kind: KindOfRecord) -> MappedKind | None:
+    root = ways.table(kind.table)
+    if root is None or not ways.column(root, kind.key):
+        return None
+    for name in filter(None, (kind.reference, kind.conflict_of_interest)):
+        ways.column(root, name)
+    if not ways.catalogue.is_unique(root.name, [kind.key]):
+        remedy = "name its primary key, or a column with a unique constraint"
+        ways.fault(root.name, f"its key '{kind.key}' is not unique, so it does not name one record", remedy)
+    parts: list[Path] = []
+    objects: list[MappedColumn] = []
+    for part in kind.parts:
+        path = ways.path(root, part.reach, kind.key)
+        if path is not None and isinstance(part, ObjectPart) and ways.column(path.target, part.column):
+            objects.append(MappedColumn(part.store, path, part.column))
+        if path is not None and path.steps and path not in parts:
+            parts.append(path)
+    shared = [one for one in (_shared(ways, root, kind, item) for item in kind.shared) if one is not None]
+    going = {one.path.target.name for one in shared}
+    recipients = None
+    if definition.recipients_from is not None:
+        reach, column = definition.recipients_from
+        recipients = _column(ways, root, kind, Trigger("recipients", column, reach=reach))
+    return MappedKind(
+        kind=kind,
+        root=root,
+        classes=tuple(_classes(ways, root, kind)),
+        triggers=tuple(_triggers(ways, root, kind)),
+        blockers=tuple(
+            (one.name, path) for one in kind.blockers if (path := ways.path(root, one.exists, kind.key)) is not None
+        ),
+        # A key of an object that stands in a shared row goes when that row goes.
+        parts=tuple(path for path in parts if path.target.name not in going),
+        objects=tuple(objects),
+        shared=tuple(shared),
+        subjects=tuple(one for item in kind.subjects if (one := _column(ways, root, kind, item)) is not None),
+        recipients=recipients,
+    )
+
+
+def _shared(ways: Wayfinding, root: sa.Table, kind: KindOfRecord, shared: SharedTable) -> MappedShared | None:
+    path = ways.path(root, shared.reach, kind.key)
+    if path is None:
+        return None
+    if not path.steps:
+        ways.fault(root.name, "the record's own table cannot be shared with other records", "take it out of 'shared'")
+        return None
+    parts = (ways.path(path.target, part.reach) for part in shared.parts)
+    return MappedShared(path, tuple(part for part in parts if part is not None and part.steps))
+
+
+def _classes(ways: Wayfinding, root: sa.Table, kind: KindOfRecord) -> Iterator[MappedClass]:
+    for one in kind.classify:
+        exists = ways.path(root, one.exists, kind.key) if one.exists is not None else None
+        yield MappedClass(one.record_class, ways.where(root, one.where), exists)
+
+
+def _triggers(ways: Wayfinding, root: sa.Table, kind: KindOfRecord) -> Iterator[MappedColumn]:
+    for trigger in kind.triggers:
+        found = _column(ways, root, kind, trigger)
+        if found is None:
+            continue
+        table = found.path.target
+        if not is_date_like(table.columns[found.column]):
+            message = f"its column '{found.column}' holds no dates, and is named for the trigger '{trigger.name}'"
+            ways.fault(table.name, message, "name a column of dates or of text")
+        if not found.is_own and found.aggregate is None:
+            message = f"the trigger '{trigger.name}' may find several of its rows"
+            ways.fault(table.name, message, "say 'latest' or 'earliest'")
+        yield found
+
+
+def _column(ways: Wayfinding, root: sa.Table, kind: KindOfRecord, trigger: Trigger) -> MappedColumn | None:
+    path = Path(root, ()) if trigger.reach is None else ways.path(root, trigger.reach, kind.key)
+    if path is None or not ways.column(path.target, trigger.column):
+        return None
+    return MappedColumn(trigger.name, path, trigger.column, trigger.aggregate)

@@ -1,0 +1,195 @@
+"""The way from a record's row to the rows of another table, and the rule by which two tables are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from retentiond.connectors.sql.catalogue import Catalogue
+from retentiond.connectors.sql.values import Column, equals
+from retentiond.domain.definitions import Hop, Reach
+from retentiond.domain.errors import Fault
+
+Source = sa.FromClause
+"""A table or an alias of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One join: the table it leads to, the pairs of columns that must agree, the conditions on the new rows."""
+
+    table: sa.Table
+    pairs: tuple[tuple[str, str], ...]
+    """Column of the table before, column of this table."""
+    where: tuple[tuple[str, str | None], ...] = ()
+
+    def conditions(self, here: Source, dialect: str) -> list[Column]:
+        """Return the conditions on the step's own rows."""
+        return [equals(here.c[name], value, dialect) for name, value in self.where]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A chain of joins from one table to another. No steps: the row itself."""
+
+    start: sa.Table
+    steps: tuple[Step, ...]
+
+    @property
+    def target(self) -> sa.Table:
+        """The table it ends in."""
+        return self.steps[-1].table if self.steps else self.start
+
+    @property
+    def label(self) -> str:
+        """Names the path within a definition, for state tokens and counts."""
+        return " ".join(f"{step.table.name}{list(step.pairs)}{list(step.where)}" for step in self.steps)
+
+    def then(self, other: Path) -> Path:
+        """Return the path that goes on along another, which starts where this one ends."""
+        return Path(self.start, self.steps + other.steps)
+
+    def followed(self, start: Source, dialect: str) -> Followed:
+        """Return the path's tables under fresh names and the conditions that join them to ``start``."""
+        before = start
+        passed: list[Source] = []
+        conditions: list[Column] = []
+        for step in self.steps:
+            here = step.table.alias()
+            conditions.extend(before.c[left] == here.c[right] for left, right in step.pairs)
+            conditions.extend(step.conditions(here, dialect))
+            passed.append(here)
+            before = here
+        return Followed(start, tuple(passed), sa.and_(sa.true(), *conditions))
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A path as it stands in one statement."""
+
+    start: Source
+    passed: tuple[Source, ...]
+    condition: Column
+
+    @property
+    def target(self) -> Source:
+        """The rows it ends in."""
+        return self.passed[-1] if self.passed else self.start
+
+    def select(self, *columns: Column) -> sa.Select[Any]:
+        """Return the statement over the start's rows and all that is passed."""
+        return sa.select(*columns).select_from(self.start, *self.passed).where(self.condition)
+
+    def exists(self, *conditions: Column) -> Column:
+        """Return the condition that rows are reached from the start's row, which the outer statement holds."""
+        if not self.passed:
+            return sa.and_(sa.true(), *conditions)
+        inner: sa.Select[Any] = (
+            sa.select(sa.literal_column("1")).select_from(*self.passed).where(self.condition, *conditions)
+        )
+        return inner.correlate(self.start).exists()
+
+
+class Wayfinding:
+    """Looks up a definition's names in the live catalogue and joins its tables; gathers what does not fit."""
+
+    def __init__(self, catalogue: Catalogue, store: str) -> None:
+        self.catalogue = catalogue
+        self.faults: list[Fault] = []
+        self._store = store
+
+    def fault(self, table: str, message: str, remedy: str) -> None:
+        """Note one thing that is wrong about a table."""
+        found = Fault(f"{self._store}: table {table}", message, remedy)
+        if found not in self.faults:
+            self.faults.append(found)
+
+    def table(self, name: str) -> sa.Table | None:
+        """Return a table by its exact name, or note that it is missing or a view."""
+        found = self.catalogue.tables.get(name)
+        if found is None and name in self.catalogue.views:
+            self.fault(
+                name, "it is a view, and rows behind a view cannot be accounted for", "name the tables behind it"
+            )
+        elif found is None:
+            self.fault(name, "the table does not exist", "correct its name, or grant the right to see it")
+        return found
+
+    def column(self, table: sa.Table, name: str) -> bool:
+        """Whether a table has a column of the exact name; note it if not."""
+        if name in table.columns and not table.columns[name].system:
+            return True
+        self.fault(table.name, f"it has no column '{name}'", "correct the name in the definition")
+        return False
+
+    def where(self, table: sa.Table, where: Mapping[str, str | None]) -> tuple[tuple[str, str | None], ...]:
+        """Return the conditions whose columns exist."""
+        return tuple((name, value) for name, value in where.items() if self.column(table, name))
+
+    def path(self, start: sa.Table, reach: Reach, key: str = "") -> Path | None:
+        """Return the way from a table along a reach, or None with the faults noted.
+
+        Args:
+            start: the table it starts from.
+            reach: the tables to pass and the last one.
+            key: the key column of ``start`` where that is the record's own table.
+        """
+        if reach.table == start.name and reach.on is None and not reach.through:
+            return Path(start, ())
+        steps: list[Step] = []
+        before: sa.Table = start
+        for hop in (*reach.through, Hop(reach.table, reach.on)):
+            table = self.table(hop.table)
+            if table is None:
+                return None
+            pairs = self._pairs(before, table, hop.on, key if not steps else "")
+            if pairs is None:
+                return None
+            steps.append(Step(table, pairs))
+            before = table
+        steps[-1] = Step(before, steps[-1].pairs, self.where(before, reach.where))
+        return Path(start, tuple(steps))
+
+    def _pairs(self, before: sa.Table, table: sa.Table, on: str | None, key: str) -> tuple[tuple[str, str], ...] | None:
+        found = list(self._named(before, table, on, key) if on else self._unnamed(before, table))
+        if len(found) == 1:
+            return found[0]
+        if on:
+            message = f"it cannot be joined to {before.name} on '{on}': the column is not on both sides"
+            self.fault(table.name, message, "name in 'on' a column that both tables have")
+        elif found:
+            message = f"there is more than one way to join it to {before.name}"
+            self.fault(table.name, message, "name the column in 'on'")
+        else:
+            message = f"nothing joins it to {before.name}: no foreign key and no column of the same name"
+            self.fault(table.name, message, "name the column in 'on', or the tables between in 'through'")
+        return None
+
+    def _named(self, before: sa.Table, table: sa.Table, on: str, key: str) -> Iterator[tuple[tuple[str, str], ...]]:
+        left, right = on in before.columns, on in table.columns
+        if left and right:
+            yield ((on, on),)
+            return
+        for foreign in self.catalogue.between(before.name, table.name):
+            if foreign.columns == (on,) and foreign.table is table and right:
+                yield ((foreign.to_columns[0], on),)
+                return
+            if foreign.columns == (on,) and foreign.table is before and left:
+                yield ((on, foreign.to_columns[0]),)
+                return
+        if right and key:
+            yield ((key, on),)
+
+    def _unnamed(self, before: sa.Table, table: sa.Table) -> Iterator[tuple[tuple[str, str], ...]]:
+        foreign = self.catalogue.between(before.name, table.name)
+        for one in foreign:
+            if one.table is table:
+                yield tuple(zip(one.to_columns, one.columns, strict=True))
+            else:
+                yield tuple(zip(one.columns, one.to_columns, strict=True))
+        if not foreign:
+            shared = [column.name for column in before.columns if not column.system and column.name in table.columns]
+            yield from (((name, name),) for name in shared)

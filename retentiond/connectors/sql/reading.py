@@ -1,0 +1,168 @@
+"""Reading records: pages of a scan and records by key, a handful of statements for all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from retentiond.connectors.interface import CHUNK, Cursor, ScanPage, ScanRequest
+from retentiond.connectors.sql.contents import read_contents
+from retentiond.connectors.sql.dates import CivilDate, civil_date
+from retentiond.connectors.sql.documents import documents_of
+from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
+from retentiond.connectors.sql.opening import Opening
+from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, within
+from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
+from retentiond.domain.errors import Fault, StoreRefused
+from retentiond.domain.records import Record, RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the records of one kind."""
+
+    store: Mapped
+    mapped: MappedKind
+
+    @property
+    def _dialect(self) -> str:
+        return self.store.catalogue.dialect
+
+    def pages(self, opening: Opening, request: ScanRequest, cursor: Cursor | None) -> Iterator[ScanPage]:
+        """Yield the wanted records in the order of their keys, a short transaction a page."""
+        behind = self._behind(cursor)
+        resumed = cursor is not None
+        while True:
+            with opening.reading() as connection:
+                examined = 0 if resumed else self._size(connection)
+                records, last, full = self._page(connection, request, behind)
+            behind = behind if last is None else last
+            yield ScanPage(records, Cursor(json.dumps(behind)), examined)
+            if not full:
+                return
+            resumed = True
+
+    def by_key(self, connection: Connection, keys: Collection[Identity]) -> dict[str, Record]:
+        """Return the records with these keys, by the text of the key."""
+        if not keys:
+            return {}
+        root = self.mapped.root.alias()
+        rows = connection.execute(self._select(root).where(within([self.mapped.key(root)], keys, self._dialect))).all()
+        return {record.ref.key: record for record in self._records(connection, rows)}
+
+    def blocked(self, connection: Connection, keys: Collection[Identity]) -> dict[Value, tuple[str, ...]]:
+        """Return the names of the blockers that stand now, by key as read."""
+        root = self.mapped.root.alias()
+        columns = [as_read(self.mapped.key(root), self._dialect), *self._blockers(root)]
+        statement = sa.select(*columns).where(within([self.mapped.key(root)], keys, self._dialect))
+        return {row[0]: self._names(row[1:]) for row in connection.execute(statement)}
+
+    def _behind(self, cursor: Cursor | None) -> Value:
+        try:
+            behind = None if cursor is None else json.loads(cursor)
+        except ValueError:
+            behind = {}
+        if behind is None or isinstance(behind, str | int | float):
+            return behind
+        raise StoreRefused(Fault(self.store.definition.name, "the place to go on from is not one of ours", "scan anew"))
+
+    def _size(self, connection: Connection) -> int:
+        return connection.execute(sa.select(sa.func.count()).select_from(self.mapped.root)).scalar_one()
+
+    def _page(
+        self, connection: Connection, request: ScanRequest, behind: Value
+    ) -> tuple[tuple[Record, ...], Value, bool]:
+        root = self.mapped.root.alias()
+        key = self.mapped.key(root)
+        statement = self._select(root).where(key.is_not(None), wanted_rows(self.mapped, request, root, self._dialect))
+        if behind is not None:
+            statement = statement.where(after(key, behind, self._dialect))
+        rows = connection.execute(statement.order_by(key).limit(CHUNK)).all()
+        records = tuple(one for one in self._records(connection, rows) if is_wanted(one, request))
+        return records, (rows[-1][0] if rows else None), len(rows) == CHUNK
+
+    def _select(self, root: sa.FromClause) -> sa.Select[Any]:
+        kind, dialect = self.mapped.kind, self._dialect
+        whens = [(one.holds(root, dialect), sa.literal(one.code, sa.Text())) for one in self.mapped.classes]
+        own = [root.c[one.column] for one in self.mapped.triggers if one.is_own]
+        named = [root.c[name] if name else sa.null() for name in (kind.reference, kind.conflict_of_interest)]
+        columns = [as_read(column, dialect) for column in (self.mapped.key(root), *named, *own)]
+        record_class = sa.case(*whens, else_=sa.null()) if whens else sa.null()
+        return sa.select(*columns, record_class, *self._blockers(root)).select_from(root)
+
+    def _blockers(self, root: sa.FromClause) -> list[sa.ColumnElement[int]]:
+        return [sa.case((path.followed(root, self._dialect).exists(), 1), else_=0) for _, path in self.mapped.blockers]
+
+    def _names(self, flags: Sequence[int]) -> tuple[str, ...]:
+        return tuple(name for (name, _), flag in zip(self.mapped.blockers, flags, strict=True) if flag)
+
+    def _records(self, connection: Connection, rows: Sequence[sa.Row[Any]]) -> Iterator[Record]:
+        keys: list[Identity] = [(row[0],) for row in rows]
+        if not keys:
+            return
+        contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
+        own = [one for one in self.mapped.triggers if one.is_own]
+        linked = [(one, self._linked(connection, one, keys)) for one in self.mapped.triggers if not one.is_own]
+        subjects = [self._linked(connection, one, keys) for one in self.mapped.subjects]
+        to = self._linked(connection, self.mapped.recipients, keys) if self.mapped.recipients else {}
+        documents = documents_of(connection, self.store, self.mapped, keys)
+        for row in rows:
+            key, reference, conflict, *rest = tuple(row)
+            if key not in contents:
+                continue
+            found = [(one, _own_date(one, value)) for one, value in zip(own, rest[: len(own)], strict=True)]
+            found.extend((one, _linked_date(one, values.get(key, ()))) for one, values in linked)
+            yield Record(
+                ref=RecordRef(self.store.definition.name, self.mapped.kind.name, as_text(key)),
+                reference=as_text(reference) or as_text(key),
+                record_class=rest[len(own)],
+                dates={one.name: day for one, (day, _) in found},
+                state=contents[key].state,
+                blockers=self._names(rest[len(own) + 1 :]),
+                subjects=tuple(sorted({as_text(v) for one in subjects for v in one.get(key, ()) if v is not None})),
+                excluded_reviewers=(as_text(conflict),) if conflict is not None else (),
+                documents=documents.get(key, ()),
+                recipients=tuple(sorted({as_text(v) for v in to.get(key, ()) if v is not None})),
+                problems=tuple(dict.fromkeys(problem for _, (_, problem) in found if problem)),
+            )
+
+    def _linked(
+        self, connection: Connection, column: MappedColumn, keys: Collection[Identity]
+    ) -> dict[Value, list[Value]]:
+        root = self.mapped.root.alias()
+        way = column.path.followed(root, self._dialect)
+        key = self.mapped.key(root)
+        shown = (as_read(key, self._dialect), as_read(way.target.c[column.column], self._dialect))
+        found: dict[Value, list[Value]] = {}
+        for one, value in connection.execute(way.select(*shown).where(within([key], keys, self._dialect))):
+            found.setdefault(one, []).append(value)
+        return found
+
+
+def _own_date(trigger: MappedColumn, value: Value) -> tuple[date | None, str]:
+    found = civil_date(value)
+    return found.day, f"column {trigger.column} holds no usable date" if found.problem else ""
+
+
+def _linked_date(trigger: MappedColumn, values: Iterable[Value]) -> tuple[date | None, str]:
+    """Return the latest or earliest date of the rows reached; one unknown among them makes the whole unknown.
+
+    A family's file is kept for its youngest child, and a child without a date of birth may be the youngest
+    (``facts/uk-retention.md`` §2.3).
+    """
+    found: list[CivilDate] = [civil_date(value) for value in values]
+    table = trigger.path.target.name
+    if any(one.problem for one in found):
+        return None, f"a {table} linked to it has no usable date in {trigger.column}"
+    days = [one.day for one in found if one.day is not None]
+    if len(days) < len(found):
+        return None, f"a {table} linked to it has no {trigger.column}"
+    if not days:
+        return None, ""
+    return (min if trigger.aggregate == "earliest" else max)(days), ""

@@ -1,0 +1,78 @@
+"""Our receipt rows in the store: written in the transaction of the deed, they settle a lost reply."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import CreateTable
+
+from retentiond.connectors.sql.opening import Opening
+from retentiond.connectors.sql.values import within
+from retentiond.domain.errors import Fault, StoreRefused
+from retentiond.domain.orders import DisposalOrder, Outcome
+
+RECEIPT_TABLE = sa.Table(
+    "retentiond_receipt",
+    sa.MetaData(),
+    sa.Column("order_id", sa.CHAR(32), primary_key=True),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("disposed_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.current_timestamp()),
+)
+"""One row an order carried out: its opaque id, what was done, when by the store's clock. Nothing of the record."""
+
+_DIALECTS: dict[str, type[sa.Dialect]] = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
+
+
+def receipt_table_ddl(dialect: str) -> str:
+    """Return the statement with which the owner of a store makes our receipt table.
+
+    Args:
+        dialect: ``sqlite`` or ``postgresql``.
+
+    Raises:
+        KeyError: the dialect is another.
+    """
+    return str(CreateTable(RECEIPT_TABLE).compile(dialect=_DIALECTS[dialect]())).strip()
+
+
+def has_receipt_table(connection: Connection) -> bool:
+    """Whether the store holds our table."""
+    return sa.inspect(connection).has_table(RECEIPT_TABLE.name)
+
+
+def ensure_receipt_table(opening: Opening) -> None:
+    """Make our table if it is missing: the one thing we ever add to a store, and only before a first disposal.
+
+    Raises:
+        StoreRefused: it is missing and the credential may not make it.
+    """
+    with opening.writing() as connection:
+        dialect = connection.dialect.name
+        try:
+            with connection.begin():
+                if not has_receipt_table(connection):
+                    RECEIPT_TABLE.create(connection)
+        except SQLAlchemyError:
+            remedy = f"let its owner run: {' '.join(receipt_table_ddl(dialect).split())}; or set 'receipts: false'"
+            message = "the receipt table is missing and the credential may not create it"
+            raise StoreRefused(Fault(f"{opening.name}: table {RECEIPT_TABLE.name}", message, remedy)) from None
+
+
+def receipts_of(connection: Connection, ids: Collection[str]) -> dict[str, Outcome]:
+    """Return what the store says was done, by order id."""
+    table = RECEIPT_TABLE
+    rows = sa.select(table.c.order_id, table.c.outcome).where(
+        within([table.c.order_id], [(one,) for one in ids], connection.dialect.name)
+    )
+    return {order: Outcome(outcome) for order, outcome in connection.execute(rows)}
+
+
+def write_receipts(connection: Connection, orders: Iterable[DisposalOrder], outcome: Outcome) -> None:
+    """Insert a receipt row for each order into the open transaction."""
+    rows = [{"order_id": order.id, "outcome": outcome.value} for order in orders]
+    if rows:
+        connection.execute(sa.insert(RECEIPT_TABLE), rows)

@@ -1,0 +1,65 @@
+"""Rows that still tell more than the anonymise plan of their kind allows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+
+from sqlalchemy.engine import Connection
+
+from retentiond.connectors.sql.anonymising import is_telling
+from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
+from retentiond.connectors.sql.paths import Path
+from retentiond.connectors.sql.sharing import Going, rows_of, unneeded
+from retentiond.connectors.sql.values import Identity, Value, as_read, as_text, within
+
+
+def telling_rows(
+    connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
+) -> dict[str, Counter[str]]:
+    """Count, by table and text of the record's key, the rows that are not in the anonymised form of their plan.
+
+    A shared row that something beyond these records refers to stays as it is, and is not counted.
+    """
+    found: dict[str, Counter[str]] = {}
+    for path in (Path(mapped.root, ()), *mapped.parts):
+        seen = found.setdefault(f"table {path.target.name}", Counter())
+        seen.update(as_text(key) for key, _, _ in set(_telling(connection, store, mapped, path, keys, shared=None)))
+    if not mapped.shared:
+        return found
+    going = Going(keys, rows_of(connection, store, mapped, keys))
+    for shared in mapped.shared:
+        for path in (shared.path, *(shared.path.then(part) for part in shared.parts)):
+            rows = set(_telling(connection, store, mapped, path, keys, shared=shared))
+            free = (
+                unneeded(connection, store, mapped, shared, candidates={one for _, _, one in rows}, going=going)
+                if rows
+                else set()
+            )
+            seen = found.setdefault(f"table {path.target.name}", Counter())
+            seen.update(as_text(key) for key, _, owner in rows if owner in free)
+    return found
+
+
+def _telling(
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    path: Path,
+    keys: Collection[Identity],
+    *,
+    shared: MappedShared | None,
+) -> Iterator[tuple[Value, Identity, Identity]]:
+    """Yield the record's key, the row and the shared row it hangs on."""
+    catalogue = store.catalogue
+    plan = mapped.kind.anonymise.get(path.target.name)
+    if plan is None:
+        return
+    root = mapped.root.alias()
+    way = path.followed(root, catalogue.dialect)
+    key, row = mapped.key(root), catalogue.identity(way.target, path.target)
+    owner = () if shared is None else catalogue.identity(way.passed[len(shared.path.steps) - 1], shared.path.target)
+    columns = (as_read(column, catalogue.dialect) for column in (key, *row, *owner))
+    conditions = (within([key], keys, catalogue.dialect), is_telling(way.target, plan, catalogue.dialect))
+    for one in connection.execute(way.select(*columns).where(*conditions)):
+        yield one[0], tuple(one[1 : 1 + len(row)]), tuple(one[1 + len(row) :])

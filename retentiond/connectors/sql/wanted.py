@@ -1,0 +1,102 @@
+"""Which rows a scan asks a database for: the windows of each class as one condition on the record's row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+
+from retentiond.connectors.interface import ScanRequest, Wanted
+from retentiond.connectors.sql.dates import after_for_certain, on_or_before, unusable
+from retentiond.connectors.sql.mapping import MappedColumn, MappedKind
+from retentiond.connectors.sql.paths import Source
+from retentiond.connectors.sql.values import Column
+from retentiond.domain.eligibility import Window
+from retentiond.domain.records import Record
+
+
+def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect: str) -> Column:
+    """Return a condition that holds for every wanted record; :func:`is_wanted` decides on what is read.
+
+    Plain bounds on the record's own columns stand first and alone, so that an index can serve them and the
+    conditions on other tables are asked only for the rows that pass.
+    """
+    if request.wanted is Wanted.UNDATED:
+        return _by_class(mapped, request, root, dialect, undated=True)
+    own = {one.name: one for one in mapped.triggers if one.is_own}
+    known = {one.name for one in mapped.triggers}
+    cheap: list[Column] = []
+    for code in {one.code for one in mapped.classes}:
+        for window in request.windows.get(code, ()):
+            if set(window) <= known:
+                bounds = [on_or_before(root.c[own[name].column], day) for name, day in window.items() if name in own]
+                cheap.append(sa.and_(sa.true(), *bounds))
+    return sa.and_(sa.or_(sa.false(), *cheap), _by_class(mapped, request, root, dialect, undated=False))
+
+
+def is_wanted(record: Record, request: ScanRequest) -> bool:
+    """Whether a record read is one the request asks for. One with a date that cannot be read always shows itself."""
+    windows = request.windows.get(record.record_class or "", ())
+    if not windows:
+        return False
+    if request.wanted is Wanted.UNDATED:
+        return any(record.dates.get(name) is None for window in windows for name in window)
+    return bool(record.problems) or any(_inside(record, window) for window in windows)
+
+
+def _inside(record: Record, window: Window) -> bool:
+    return all((day := record.dates.get(name)) is not None and day <= latest for name, latest in window.items())
+
+
+def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: str, *, undated: bool) -> Column:
+    triggers = {one.name: one for one in mapped.triggers}
+    whens: list[tuple[Column, Column]] = []
+    for one in mapped.classes:
+        windows = request.windows.get(one.code, ())
+        judge = _undated if undated else _due
+        whens.append((one.holds(root, dialect), judge(windows, triggers, root, dialect)))
+    return sa.case(*whens, else_=sa.false()) if whens else sa.false()
+
+
+def _due(windows: Sequence[Window], triggers: dict[str, MappedColumn], root: Source, dialect: str) -> Column:
+    alternatives = [
+        sa.and_(sa.true(), *(_bound(triggers[name], day, root, dialect) for name, day in _own_first(window, triggers)))
+        for window in windows
+        if set(window) <= set(triggers)
+    ]
+    return sa.or_(sa.false(), *alternatives)
+
+
+def _own_first(window: Window, triggers: dict[str, MappedColumn]) -> list[tuple[str, date]]:
+    return sorted(window.items(), key=lambda item: not triggers[item[0]].is_own)
+
+
+def _bound(trigger: MappedColumn, latest: date, root: Source, dialect: str) -> Column:
+    if trigger.is_own:
+        return on_or_before(root.c[trigger.column], latest)
+    one, other = trigger.path.followed(root, dialect), trigger.path.followed(root, dialect)
+    column, barring = one.target.c[trigger.column], other.target.c[trigger.column]
+    if trigger.aggregate == "earliest":
+        return sa.and_(
+            one.exists(on_or_before(column, latest)),
+            sa.not_(other.exists(barring.is_(None))),
+        )
+    return sa.and_(
+        one.exists(),
+        sa.not_(other.exists(sa.or_(barring.is_(None), after_for_certain(barring, latest)))),
+    )
+
+
+def _undated(windows: Sequence[Window], triggers: dict[str, MappedColumn], root: Source, dialect: str) -> Column:
+    names = sorted({name for window in windows for name in window})
+    return sa.or_(sa.false(), *(_lacking(triggers.get(name), root, dialect) for name in names))
+
+
+def _lacking(trigger: MappedColumn | None, root: Source, dialect: str) -> Column:
+    if trigger is None:
+        return sa.true()
+    if trigger.is_own:
+        return unusable(root.c[trigger.column])
+    one, other = trigger.path.followed(root, dialect), trigger.path.followed(root, dialect)
+    return sa.or_(sa.not_(one.exists()), other.exists(unusable(other.target.c[trigger.column])))

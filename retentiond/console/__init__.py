@@ -1,0 +1,1 @@
+"""Review in a browser: a skin over the lifecycle, with no rule of its own."""

@@ -1,0 +1,1 @@
+"""A made-up council, so that the first run is a real run."""

@@ -1,0 +1,162 @@
+"""The definition of a connected store: what is in it, by which columns, and what goes with what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from retentiond.domain.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One table passed through on the way from a record to another table.
+
+    ``on`` names the column shared with the table before it; None: the one foreign key, or the one column name,
+    that the two tables share.
+    """
+
+    table: str
+    on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Rows of another table that belong to a record, and the way there."""
+
+    table: str
+    on: str | None = None
+    through: tuple[Hop, ...] = ()
+    where: Mapping[str, str | None] = field(default_factory=dict)
+    """Columns that must equal a value; None means NULL. Values are text and are compared in the column's type."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCondition:
+    """One line of classification; the first whose condition holds gives the class. No condition always holds."""
+
+    record_class: str
+    exists: Reach | None = None
+    where: Mapping[str, str | None] = field(default_factory=dict)
+    """Columns of the record's own row (``sql``); ``prefix`` or ``tag:NAME`` of an object (``s3``, ``filesystem``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Where a trigger's date stands: a column of the record's row, or an aggregate over rows that belong to it.
+
+    For objects and files ``column`` is ``tag:NAME``, ``metadata:NAME``, ``name:PATTERN`` or ``last-modified``.
+    """
+
+    name: str
+    column: str
+    aggregate: str | None = None
+    """``latest`` or ``earliest``; None for a plain column."""
+    reach: Reach | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A named reason why not now: rows exist."""
+
+    name: str
+    exists: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """Rows that go with the record."""
+
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectPart:
+    """Objects of another store that go with the record; their keys stand in a mapped column."""
+
+    store: str
+    column: str
+    """Column of ``reach.table`` that holds the object key."""
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTable:
+    """Rows that go with the record only when nothing else, in any table, refers to them; their own parts go along."""
+
+    reach: Reach
+    parts: tuple[TablePart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """What anonymising does to the columns of one table. Every column is named once, or the definition is refused."""
+
+    keep: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
+    replace: Mapping[str, str | None] = field(default_factory=dict)
+    generalise: Mapping[str, str] = field(default_factory=dict)
+    """Column to rule: ``year``, ``month``, ``outward-code``."""
+    delete_rows: bool = False
+    """The table's rows are deleted instead: free text cannot be anonymised by rules for columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfRecord:
+    """One kind of record in a store."""
+
+    name: str
+    classify: tuple[ClassCondition, ...]
+    triggers: tuple[Trigger, ...]
+    table: str = ""
+    key: str = ""
+    reference: str = ""
+    blockers: tuple[Blocker, ...] = ()
+    parts: tuple[TablePart | ObjectPart, ...] = ()
+    shared: tuple[SharedTable, ...] = ()
+    anonymise: Mapping[str, ColumnPlan] = field(default_factory=dict)
+    """Table to plan; empty: this kind can only be destroyed."""
+    conflict_of_interest: str = ""
+    """Column of the record's row that names a person who may not review it."""
+    subjects: tuple[Trigger, ...] = ()
+    """Columns that hold opaque references of the people it is about (``aggregate`` unused)."""
+    prefix: str = ""
+    """``s3`` and ``filesystem``: only keys that start so."""
+    place: str = ""
+    """``file:line:column`` of the kind, for complaints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One connected store."""
+
+    name: str
+    kind: str
+    """``sql``, ``s3``, ``filesystem``, ``memory``, or one that an installed package brings."""
+    location: str
+    """ISO 3166-1 alpha-2 country the data lies in."""
+    records: tuple[KindOfRecord, ...]
+    digest: str
+    """Lower-case hex SHA-256 of the file's bytes."""
+    source: str = field(default="", compare=False)
+    url: str = ""
+    """``sql``: a database URL; ``${credential:NAME}`` stands where a secret goes and is filled in on opening."""
+    dispose_url: str = ""
+    """The URL with the credential that deletes; empty: ``url``."""
+    verify_url: str = ""
+    """The URL for the independent read; empty: ``url`` on a connection of its own."""
+    receipts: bool = True
+    """``sql``: the owner allows our receipt table in the store (evidence grade A; without it B)."""
+    recipients_from: tuple[Reach, str] | None = None
+    """Rows that say to whom a record was disclosed, and the column that names them (UK GDPR Art 19)."""
+    backups_expire_after: Period | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``access-key``, ``secret-key`` (s3); ``root``."""
+
+    def kind_named(self, name: str) -> KindOfRecord:
+        """Return the kind of record with this name.
+
+        Raises:
+            KeyError: the store holds no such kind.
+        """
+        return {one.name: one for one in self.records}[name]

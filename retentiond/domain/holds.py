@@ -1,0 +1,60 @@
+"""Holds: orders that stop disposal. Placed and lifted by people, each with an authority, a scope, a review date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from retentiond.domain.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class HoldScope:
+    """What a hold covers: a record must match every field that is not empty. All empty covers everything."""
+
+    stores: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    records: frozenset[str] = frozenset()
+    """Records by ``store/kind/key`` or by the reference people use."""
+    subjects: frozenset[str] = frozenset()
+
+    @property
+    def is_blanket(self) -> bool:
+        """Whether the scope covers every record of every store."""
+        return not (self.stores or self.classes or self.records or self.subjects)
+
+    def covers(self, record: Record) -> bool:
+        """Return whether the record lies within the scope."""
+        return (
+            (not self.stores or record.ref.store in self.stores)
+            and (not self.classes or record.record_class in self.classes)
+            and (not self.records or bool(self.records & {str(record.ref), record.reference}))
+            and (not self.subjects or not self.subjects.isdisjoint(record.subjects))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One order that stops disposal until it is lifted."""
+
+    number: str
+    title: str
+    authority: str
+    scope: HoldScope
+    review_on: date
+    placed_by: str
+    placed_at: datetime
+    lifted_by: str | None = None
+    lifted_at: datetime | None = None
+    lifted_on_authority: str | None = field(default=None)
+
+    @property
+    def in_force(self) -> bool:
+        """Whether nobody has lifted it."""
+        return self.lifted_at is None
+
+
+def covering(record: Record, holds: Iterable[Hold]) -> tuple[Hold, ...]:
+    """Return the holds in force that cover the record. Independent holds overlap: all must be lifted."""
+    return tuple(hold for hold in holds if hold.in_force and hold.scope.covers(record))

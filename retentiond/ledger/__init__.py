@@ -1,0 +1,18 @@
+"""Our only state: append-only events, and the standing tables kept in the same transaction."""
+
+from retentiond.ledger.columns import JsonValue
+from retentiond.ledger.ledger import Ledger
+from retentiond.ledger.transaction import Transaction
+from retentiond.ledger.values import Certificate, Event, Leaf, Proposal, Settled, StoredReceipt
+
+__all__ = [
+    "Certificate",
+    "Event",
+    "JsonValue",
+    "Leaf",
+    "Ledger",
+    "Proposal",
+    "Settled",
+    "StoredReceipt",
+    "Transaction",
+]

@@ -1,0 +1,1 @@
+"""The ledger's versions, oldest first, and how Alembic runs them."""

@@ -1,0 +1,14 @@
+"""Run by Alembic: migrates on the connection it is given, inside that connection's own transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from retentiond.ledger.migrating import VERSION_TABLE
+from retentiond.ledger.tables import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=METADATA, version_table=VERSION_TABLE
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,1 @@
+"""One file a version of the ledger. A published file is never changed."""

@@ -1,0 +1,28 @@
+"""One transaction on the ledger: everything done through it is kept, or nothing."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from retentiond.ledger.certificates import Certificates
+from retentiond.ledger.events import Events
+from retentiond.ledger.findings import Findings
+from retentiond.ledger.holds import Holds
+from retentiond.ledger.lists import Lists
+from retentiond.ledger.log import Log
+from retentiond.ledger.marks import Marks
+from retentiond.ledger.schedules import Schedules
+
+
+class Transaction:
+    """The parts of the ledger, bound to one transaction. Transactions happen one after another, never side by side."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.events = Events(connection)
+        self.log = Log(connection)
+        self.schedules = Schedules(connection)
+        self.findings = Findings(connection)
+        self.lists = Lists(connection)
+        self.holds = Holds(connection)
+        self.certificates = Certificates(connection)
+        self.marks = Marks(connection)

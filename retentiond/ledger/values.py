@@ -1,0 +1,85 @@
+"""What the ledger takes and gives beside the values of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from retentiond.domain.lists import Standing
+from retentiond.domain.orders import Grade, Outcome, Receipt
+from retentiond.domain.records import RecordRef
+from retentiond.ledger.columns import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One decision or deed. ``seq`` counts from 1 without a gap."""
+
+    seq: int
+    at: datetime
+    kind: str
+    actor: str = ""
+    list_number: str | None = None
+    body: Mapping[str, JsonValue] = field(default_factory=dict)
+    envelope: bytes | None = None
+    """The signed statement (DSSE), where the event has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One leaf of the transparency log (RFC 6962 §2.1). ``index`` counts from 0 without a gap."""
+
+    index: int
+    event_seq: int
+    body: bytes
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How one order ended: the standing of its entry or document, and the receipt where there is one."""
+
+    ref: RecordRef
+    standing: Standing
+    """A fate, or UNKNOWN; an unknown has no receipt."""
+    receipt: Receipt | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """A receipt as the ledger keeps it: under its order's id, without the record's reference."""
+
+    order: str
+    outcome: Outcome
+    grade: Grade | None
+    evidence: Mapping[str, str | int]
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What approvals are bound to, and after certification the manifest with outcomes."""
+
+    payload: bytes
+    """The exact bytes whose SHA-256 is the list's digest."""
+    manifest: bytes
+    wrapped_key: bytes
+    event_seq: int
+    outcome_manifest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One certificate of destruction as issued. ``sequence`` counts from 1 without a gap."""
+
+    number: str
+    sequence: int
+    list_number: str
+    at: datetime
+    payload: bytes
+    envelope: bytes
+    event_seq: int
+    log_index: int

@@ -1,0 +1,118 @@
+"""Audit: hold the installation's own ledger against itself: the log, the signatures, the certificates, the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+from retentiond.domain.errors import EvidenceRefused, RetentiondError
+from retentiond.domain.lists import ListState
+from retentiond.evidence.checkpoint import verify_checkpoint
+from retentiond.evidence.log import leaf_body
+from retentiond.evidence.manifest import parse_manifest
+from retentiond.evidence.merkle import leaf_hash, tree_root
+from retentiond.evidence.report import Checks, Report
+from retentiond.ledger.transaction import Transaction
+from retentiond.ledger.values import Leaf
+from retentiond.lifecycle.tools import Tools
+
+
+def audit(tools: Tools) -> Report:
+    """Check everything the ledger says of itself; every check is made, whatever an earlier one found."""
+    checks = Checks()
+    checks.judge(
+        "The ledger is whole, append-only and of this version",
+        [str(fault) for fault in tools.ledger.check()],
+        "no fault",
+    )
+    with tools.ledger.transaction() as tx:
+        size = tx.log.size()
+        checks.judge("Every leaf of the log hashes to what is stored", _leaf_faults(tx), f"{size} leaves")
+        checks.judge(
+            "The newest checkpoint is signed and states the log's root", _checkpoint_faults(tools, tx), "it does"
+        )
+        checks.judge("Every leaf is the event it belongs to", _event_faults(tools, tx), "each is")
+        certificates = tx.certificates.all()
+        checks.judge(
+            "Certificates are numbered without a gap and each names the one before",
+            _sequence_faults(tx),
+            f"{len(certificates)} certificates",
+        )
+        checks.judge(
+            "Every manifest is the one its list was approved and certified with", _manifest_faults(tx), "each is"
+        )
+        under_way = [one.number for one in tx.lists.all({ListState.DISPOSING, ListState.DISPOSED})]
+        if under_way:
+            checks.skip("Every disposal has its certificate", f"still under way: {', '.join(under_way)}")
+        else:
+            checks.judge("Every disposal has its certificate", [], "none is under way")
+    return checks.report()
+
+
+def _leaf_faults(tx: Transaction) -> Iterator[str]:
+    for leaf in _leaves(tx):
+        if leaf_hash(leaf.body) != leaf.leaf_hash:
+            yield f"leaf {leaf.index} was changed"
+
+
+def _checkpoint_faults(tools: Tools, tx: Transaction) -> Iterator[str]:
+    note = tx.log.checkpoint()
+    if note is None:
+        return
+    try:
+        stated = verify_checkpoint(note, tools.log_key.vkey)
+    except RetentiondError as refusal:
+        yield str(refusal)
+        return
+    hashes = [leaf_hash(leaf.body) for leaf in _leaves(tx)]
+    if stated.size != len(hashes) or stated.root != tree_root(hashes):
+        yield f"the checkpoint states another log than the {len(hashes)} leaves there are"
+
+
+def _event_faults(tools: Tools, tx: Transaction) -> Iterator[str]:
+    for leaf in _leaves(tx):
+        envelope = tx.events.get(leaf.event_seq).envelope
+        try:
+            same = envelope is not None and leaf_body(envelope, tools.signer.public_key_der) == leaf.body
+        except EvidenceRefused:
+            same = False
+        if not same:
+            yield f"event {leaf.event_seq} is not what leaf {leaf.index} committed to"
+
+
+def _sequence_faults(tx: Transaction) -> Iterator[str]:
+    for at, one in enumerate(tx.certificates.all(), 1):
+        if one.sequence != at:
+            yield f"{one.number} has sequence {one.sequence}, and {at} was due"
+        if tx.events.get(one.event_seq).envelope != one.envelope:
+            yield f"{one.number} is not the certificate that was logged"
+
+
+def _manifest_faults(tx: Transaction) -> Iterator[str]:
+    for listed in tx.lists.all():
+        kept = tx.lists.proposal(listed.number)
+        if sha256(kept.payload).hexdigest() != listed.digest:
+            yield f"{listed.number}: its proposal is not the one its digest names"
+        for name, text in (("proposal", kept.manifest), ("outcome", kept.outcome_manifest)):
+            if text is None:
+                continue
+            stated = kept.payload if name == "proposal" else _certificate_payload(tx, listed.number)
+            try:
+                root = parse_manifest(text).root
+            except EvidenceRefused as refusal:
+                yield f"{listed.number}: {refusal}"
+                continue
+            if f'"root":"{root}"'.encode() not in stated:
+                yield f"{listed.number}: its {name} manifest was changed"
+
+
+def _certificate_payload(tx: Transaction, number: str) -> bytes:
+    certificate = tx.certificates.of_list(number)
+    return certificate.payload if certificate else b""
+
+
+def _leaves(tx: Transaction) -> Iterator[Leaf]:
+    first = 0
+    while page := tx.log.leaves(first):
+        yield from page
+        first = page[-1].index + 1

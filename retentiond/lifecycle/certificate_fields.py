@@ -1,0 +1,162 @@
+"""What a certificate of destruction says, put together from the account of a list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from retentiond import __version__
+from retentiond.domain.errors import EvidenceRefused
+from retentiond.domain.lists import FATES, DisposalList, Entry, Standing
+from retentiond.domain.orders import Sight
+from retentiond.domain.periods import add
+from retentiond.evidence import predicates
+from retentiond.evidence.commitments import Commitment
+from retentiond.evidence.manifest import Manifest
+from retentiond.evidence.parts import Fields
+from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.manifests import series
+from retentiond.lifecycle.tools import Tools
+
+
+@dataclass(slots=True)
+class Account:
+    """What became of every record of a list, gathered page by page."""
+
+    commitments: list[Commitment] = field(default_factory=list)
+    totals: Counter[Standing] = field(default_factory=Counter)
+    grades: Counter[str] = field(default_factory=Counter)
+    disposed: list[Entry] = field(default_factory=list)
+    """The entries that were destroyed or anonymised."""
+    classes: set[str] = field(default_factory=set)
+    orders: dict[str, str] = field(default_factory=dict)
+    """Order id of each record and document to the store it lived in."""
+    documents: Counter[Standing] = field(default_factory=Counter)
+    stores: set[str] = field(default_factory=set)
+    recipients: Counter[str] = field(default_factory=Counter)
+    forbidden: set[str] = field(default_factory=set)
+    """References and keys that may not occur in the certificate."""
+
+
+def fields(
+    tools: Tools,
+    tx: Transaction,
+    listed: DisposalList,
+    account: Account,
+    outcome: Manifest,
+    *,
+    certificate_no: str,
+    sequence: int,
+) -> Callable[[Fields], Fields]:
+    """Return what makes the certificate's statement out of the common fields (``destruction-certificate/v1``).
+
+    Raises:
+        EvidenceRefused: the log does not hold the start of the run.
+    """
+    previous = tx.certificates.latest()
+    events = tx.events.of_list(listed.number)
+    started = next(one for one in events if one.kind == "run-started")
+    approvals = tx.lists.approval_events(listed.number)
+    judged = [one.at for one in events if one.kind in ("proposal", "approval", "run-started")]
+    started_index = tx.log.index_of_event(started.seq)
+    if started_index is None:
+        raise EvidenceRefused.about(listed.number, "the log does not hold the start of its run")
+    return lambda base: predicates.destruction_certificate(
+        base,
+        certificate_no=certificate_no,
+        sequence=sequence,
+        previous_sha256=sha256(previous.payload).hexdigest() if previous else None,
+        organisation=tools.settings.organisation,
+        unit=tools.settings.unit,
+        list_no=listed.number,
+        proposal_sha256=listed.digest,
+        run_started_log_index=started_index,
+        approvals=[
+            {
+                "log_index": tx.log.index_of_event(seq),
+                "stage": one.stage,
+                "display_name": tools.person(one.person).name,
+                "at": one.at,
+            }
+            for one, seq in zip(listed.approvals, approvals, strict=True)
+        ],
+        authority=_authority(tools, account),
+        series=series(account.disposed),
+        outcome=outcome,
+        totals={standing.value.replace("-", "_"): account.totals[standing] for standing in sorted(FATES)},
+        documents_destroyed=account.documents[Standing.DESTROYED],
+        status=_status(account),
+        evidence_grades={"A": account.grades["A"], "B": account.grades["B"]},
+        methods=[_method(tools, store) for store in sorted(account.stores)],
+        started=started.at,
+        finished=tools.clock(),
+        holds_evaluated_at=judged,
+        holds_register_digest=tx.holds.register_digest(),
+        holds_count=len(tx.holds.active()),
+        verification=_verification(tools, tx, listed, account),
+        residual_copies=[_residual(tools, store) for store in sorted(account.stores)],
+        recipients_to_notify=[{"name": name, "count": count} for name, count in sorted(account.recipients.items())],
+    )
+
+
+def _status(account: Account) -> str:
+    """Return ``complete``, or how it falls short: something failed or is still seen, or was rightly left alone."""
+    if account.totals[Standing.FAILED] or account.documents[Standing.FAILED]:
+        return "partial"
+    done = account.totals[Standing.DESTROYED] + account.totals[Standing.ANONYMISED]
+    whole = done == account.totals.total() and not account.documents.keys() - {Standing.DESTROYED}
+    return "complete" if whole else "complete_with_exceptions"
+
+
+def _authority(tools: Tools, account: Account) -> list[Fields]:
+    classes = tools.classes()
+    return [
+        {
+            "schedule": classes[code][1].name,
+            "version": classes[code][1].version,
+            "digest": classes[code][1].digest,
+            "item": code,
+            "mandate": list(classes[code][0].mandate),
+        }
+        for code in sorted(account.classes)
+        if code in classes
+    ]
+
+
+def _method(tools: Tools, store: str) -> Fields:
+    definition = tools.definition(store)
+    technique = "version-purge" if definition.kind == "s3" else "logical-delete"
+    return {
+        "store": store,
+        "location": definition.location,
+        "technique": technique,
+        "tool": "retentiond",
+        "version": __version__,
+    }
+
+
+def _verification(tools: Tools, tx: Transaction, listed: DisposalList, account: Account) -> list[Fields]:
+    """Count what the independent read saw, store by store."""
+    seen: dict[str, Counter[Sight]] = {}
+    for order, sight, _ in tx.lists.sightings(listed.number):
+        seen.setdefault(account.orders[order], Counter())[sight] += 1
+    return [
+        {
+            "store": store,
+            "method": "another connection, other queries, every mapped table and version",
+            "checked": counts.total(),
+            "still_present": counts[Sight.PRESENT],
+            "inconclusive": counts[Sight.INCONCLUSIVE],
+            "finished": predicates.instant(tools.clock()),
+        }
+        for store, counts in sorted(seen.items())
+    ]
+
+
+def _residual(tools: Tools, store: str) -> Fields:
+    """Say when the last backup that may hold a copy is gone; None where nobody has said."""
+    period = tools.definition(store).backups_expire_after
+    gone_by = add(tools.today(), period).isoformat() if period else None
+    return {"store": store, "class": "backup", "gone_by": gone_by}

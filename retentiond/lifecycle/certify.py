@@ -1,0 +1,161 @@
+"""Certify: from receipts and what the independent read saw, one signed certificate, and no more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from retentiond.connectors.interface import CHUNK
+from retentiond.domain.errors import DecisionRefused, EvidenceRefused, StoreUnavailable
+from retentiond.domain.lists import OFF_THE_LIST, DisposalList, Document, Entry, ListState, Standing
+from retentiond.domain.orders import Sight
+from retentiond.domain.records import RecordRef
+from retentiond.evidence import predicates
+from retentiond.evidence.commitments import commit
+from retentiond.evidence.manifest import manifest
+from retentiond.ledger.transaction import Transaction
+from retentiond.ledger.values import Certificate, StoredReceipt
+from retentiond.lifecycle.certificate_fields import Account, fields
+from retentiond.lifecycle.manifests import Frozen, opened, read_back
+from retentiond.lifecycle.recording import record
+from retentiond.lifecycle.tools import Tools, trust_clock
+
+SEEN_AS = {
+    Standing.DESTROYED: Sight.GONE,
+    Standing.ANONYMISED: Sight.ANONYMISED,
+    Standing.ALREADY_ABSENT: Sight.GONE,
+}
+"""What the independent read must have seen before a certificate may say it."""
+
+
+DONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED})
+
+
+def certify(tools: Tools, number: str) -> Certificate:
+    """Issue the certificate of a list that was disposed of and verified, and erase the list's titles.
+
+    What the independent read did not see gone is counted as failed, whatever the receipt says.
+
+    Raises:
+        DecisionRefused: the list has not been disposed of, or has a certificate already.
+        StoreUnavailable: a record has not been seen by the independent read, or the store gave it no clear answer.
+        EvidenceRefused: the certificate would name a record, or its totals do not add up; nothing was issued.
+    """
+    with tools.ledger.transaction() as tx:
+        now = trust_clock(tools, tx)
+        listed = tx.lists.get(number)
+        if listed.state is not ListState.DISPOSED:
+            raise DecisionRefused.about(
+                number, f"it is {listed.state.value}, and only what was disposed of is certified"
+            )
+        frozen = read_back(tools, tx, listed)
+        if frozen is None:
+            raise EvidenceRefused.about(number, "what the ledger holds is not what was approved")
+        account = _account(tx, listed, frozen)
+        if account.totals.total() != len(frozen.lines):
+            raise EvidenceRefused.about(
+                number,
+                f"{account.totals.total()} records have a fate and {len(frozen.lines)} were approved",
+                "keep this ledger as it is and run 'retentiond verify'",
+            )
+        outcome = manifest(account.commitments)
+        sequence = tx.certificates.next_sequence()
+        certificate_no = f"DC-{now.year}-{sequence:04d}"
+        predicate = fields(tools, tx, listed, account, outcome, certificate_no=certificate_no, sequence=sequence)
+        recorded = record(
+            tools,
+            tx,
+            "destruction-certificate",
+            predicate,
+            subjects=[(f"{certificate_no}/manifest-outcome", outcome.root)],
+            list_number=number,
+        )
+        named = predicates.lint(recorded.payload, account.forbidden)
+        if named:
+            raise EvidenceRefused.about(number, "the certificate would name a record", "; ".join(named))
+        envelope = tx.events.get(recorded.seq).envelope or b""
+        certificate = Certificate(
+            certificate_no, sequence, number, now, recorded.payload, envelope, recorded.seq, recorded.log_index
+        )
+        tx.certificates.add(certificate)
+        tx.lists.close_as_certified(number, outcome.text)
+        tx.lists.erase_titles(number)
+    tools.passing("certified")
+    return certificate
+
+
+def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
+    account = Account()
+    sights = {order: (sight, checked) for order, sight, checked in tx.lists.sightings(listed.number)}
+    graded = {one.order: one for one in _receipts(tx, listed.number)}
+    for entry in _on_manifest(tx, listed.number):
+        fate, checked = _seen(entry, sights)
+        grade = graded[entry.order].grade if entry.order in graded and fate in DONE else None
+        account.commitments.append(
+            commit(
+                opened(entry.ref, frozen.key),
+                "outcome",
+                {
+                    "store": entry.ref.store,
+                    "kind": entry.ref.kind,
+                    "ref": entry.ref.key,
+                    "class": entry.record_class,
+                    "action": entry.action.value,
+                    "outcome": fate.value,
+                    "grade": grade.value if grade else "",
+                    "checked": dict(checked),
+                },
+            )
+        )
+        account.totals[fate] += 1
+        account.orders[entry.order] = entry.ref.store
+        account.classes.add(entry.record_class)
+        account.stores.add(entry.ref.store)
+        account.forbidden.update((entry.reference, entry.ref.key))
+        if grade:
+            account.grades[grade.value] += 1
+        if fate in DONE:
+            account.disposed.append(entry)
+            account.recipients.update(entry.recipients)
+    for document in _documents(tx, listed.number):
+        fate, _ = _seen(document, sights)
+        account.documents[fate] += 1
+        account.orders[document.order] = document.ref.store
+        account.stores.add(document.ref.store)
+        account.forbidden.add(document.ref.key)
+    return account
+
+
+def _seen(
+    thing: Entry | Document, sights: Mapping[str, tuple[Sight, Mapping[str, int]]]
+) -> tuple[Standing, Mapping[str, int]]:
+    """Return what may be said of a record: its receipt's word only where the independent read agrees."""
+    wanted = SEEN_AS.get(thing.standing)
+    if wanted is None:
+        return thing.standing, {}
+    sight, checked = sights.get(thing.order, (Sight.INCONCLUSIVE, {}))
+    if sight is Sight.INCONCLUSIVE:
+        raise StoreUnavailable.about(
+            f"order {thing.order}", "the independent read gave no clear answer for it", "verify the list again"
+        )
+    return (thing.standing if sight is wanted else Standing.FAILED), checked
+
+
+def _on_manifest(tx: Transaction, number: str) -> Iterator[Entry]:
+    after: RecordRef | None = None
+    while page := tx.lists.entries(number, set(Standing) - OFF_THE_LIST, after=after, limit=CHUNK):
+        yield from page
+        after = page[-1].ref
+
+
+def _documents(tx: Transaction, number: str) -> Iterator[Document]:
+    after: RecordRef | None = None
+    while page := tx.lists.documents(number, after=after, limit=CHUNK):
+        yield from page
+        after = page[-1].ref
+
+
+def _receipts(tx: Transaction, number: str) -> Iterator[StoredReceipt]:
+    after = ""
+    while page := tx.lists.receipts(number, after=after, limit=CHUNK):
+        yield from page
+        after = page[-1].order

@@ -1,0 +1,83 @@
+"""Dispose: carry out an approved list. The order is durable before the store is touched, the receipt before the next.
+
+What holds at every instant, also after a crash at any of them:
+
+1. Nothing is sent to a store before an intent for it is committed to the ledger, past the whole gate.
+2. A record is read live and judged just before its intent is written; the store compares its state again under its
+   own lock, and asks for holds once more before it commits.
+3. An intent without a receipt is a question, not a deed. It is answered by the store before anything else is done:
+   an order sent with nothing clear can only tell the truth of earlier attempts, never act.
+4. Documents of a record go only after the record itself has gone, and only in the state the reviewers saw.
+"""
+
+from __future__ import annotations
+
+from retentiond.connectors.interface import Role
+from retentiond.domain.errors import StoreUnavailable
+from retentiond.domain.lists import DisposalList, ListState
+from retentiond.domain.people import Person
+from retentiond.evidence import predicates
+from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.dispose.documents import dispose_of_documents
+from retentiond.lifecycle.dispose.records import dispose_of_records
+from retentiond.lifecycle.dispose.run import Run, orders_for
+from retentiond.lifecycle.gate import open_gate, open_manifest
+from retentiond.lifecycle.manifests import register
+from retentiond.lifecycle.recording import record
+from retentiond.lifecycle.tools import Tools
+
+__all__ = ["dispose", "orders_for"]
+
+
+def dispose(tools: Tools, number: str, *, by: Person | None = None) -> DisposalList:
+    """Carry out an approved list whose cooling-off period has ended, or go on where an earlier turn stopped.
+
+    Args:
+        tools: the installation.
+        number: the list.
+        by: who started it; None when the daemon did.
+
+    Raises:
+        DecisionRefused: the list is not approved by everybody its classes require, for exactly what it holds.
+        DisposalStopped: a belt, the kill switch or the cooling-off period; nothing was done.
+        StoreUnavailable: a store did not answer; the list stays as it is and the next turn goes on.
+    """
+    with tools.ledger.transaction() as tx:
+        listed = open_gate(tools, tx, number)
+        frozen = open_manifest(tools, tx, listed)
+        epoch = tx.lists.claim(number)
+        if listed.state is ListState.APPROVED:
+            _record_start(tools, tx, listed, by)
+    tools.passing("claimed")
+    with tools.stores(Role.DISPOSE) as acting, tools.stores(Role.SCAN) as reading:
+        run = Run(tools, number, epoch, frozen, acting, reading)
+        dispose_of_records(run)
+        left = dispose_of_documents(run)
+    if left:
+        raise StoreUnavailable.about(
+            number, f"{left} documents of destroyed records could not be destroyed yet", "the next turn tries again"
+        )
+    with tools.ledger.transaction() as tx:
+        tx.lists.move(number, ListState.DISPOSING, ListState.DISPOSED)
+        tx.events.append("list-disposed", tools.clock(), actor=by.id if by else "", list_number=number)
+        return tx.lists.get(number)
+
+
+def _record_start(tools: Tools, tx: Transaction, listed: DisposalList, by: Person | None) -> None:
+    approvals = [tx.log.index_of_event(seq) for seq in tx.lists.approval_events(listed.number)]
+    record(
+        tools,
+        tx,
+        "run-started",
+        lambda base: predicates.run_started(
+            base,
+            list_no=listed.number,
+            proposal_sha256=listed.digest,
+            approvals=[one for one in approvals if one is not None],
+            stages=listed.stages,
+            holds=register(tools, tx),
+        ),
+        subjects=[(f"{listed.number}/{listed.revision}/proposal", listed.digest)],
+        operator=by,
+        list_number=listed.number,
+    )

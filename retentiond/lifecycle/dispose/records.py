@@ -1,0 +1,119 @@
+"""Records: learn what became of earlier orders, then take what is left past the gate and have the stores act."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+
+from retentiond.connectors.interface import CHUNK
+from retentiond.domain.lists import Entry, Standing
+from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight
+from retentiond.domain.records import RecordRef
+from retentiond.domain.schedule import Action
+from retentiond.ledger.transaction import Transaction
+from retentiond.ledger.values import Settled
+from retentiond.lifecycle.dispose.run import DONE, FATE_OF, GONE, NOTHING_CLEAR, Run, orders_for, settled
+from retentiond.lifecycle.gate import Passed, open_gate, pass_gate
+from retentiond.lifecycle.tools import mind_kill_switch
+from retentiond.lifecycle.wholes import Whole, fetch_wholes
+
+
+def dispose_of_records(run: Run) -> None:
+    """Give every record of the list a fate."""
+    for chunk in _chunks(run, Standing.INTENDED):
+        _learn(run, chunk)
+    for standing in (Standing.INTENDED, Standing.LISTED):
+        for chunk in _chunks(run, standing):
+            _carry_out(run, chunk)
+
+
+def _chunks(run: Run, standing: Standing) -> Iterator[list[Entry]]:
+    """Yield the list's entries of one standing, at most a batch of one kind of one store at a time."""
+    after: RecordRef | None = None
+    while True:
+        with run.tools.ledger.transaction() as tx:
+            page = tx.lists.entries(run.number, {standing}, after=after, limit=CHUNK)
+        if not page:
+            return
+        after = page[-1].ref
+        for _, group in groupby(page, key=lambda one: (one.ref.store, one.ref.kind)):
+            yield list(group)
+
+
+def _learn(run: Run, entries: Sequence[Entry]) -> None:
+    """Ask the store what became of orders whose receipts never reached the ledger; act on nothing."""
+    orders = orders_for(entries, next_attempt=True)
+    receipts = run.acting(entries[0].ref.store).dispose(orders, lambda _orders: NOTHING_CLEAR)
+    known = [one for one in receipts if one.outcome in DONE]
+    open_orders = [one.order for one in receipts if one.outcome not in DONE and one.order.action is Action.ANONYMISE]
+    if open_orders:
+        for sighting in run.acting(entries[0].ref.store).inspect(open_orders):
+            if sighting.sight is Sight.ANONYMISED:
+                grade = Grade.A if sighting.receipt_in_store else Grade.B
+                known.append(Receipt(sighting.order, Outcome.ANONYMISED, grade, {}, "seen after a lost reply"))
+    with run.tools.ledger.transaction() as tx:
+        tx.lists.settle(run.number, run.epoch, [settled(one) for one in known])
+    run.tools.passing("fates-learnt")
+
+
+def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
+    """Take one chunk past the gate, write its intent, have the store act, write its receipts."""
+    wholes = fetch_wholes(run.reading, [one.ref for one in entries])
+    with run.tools.ledger.transaction() as tx:
+        open_gate(run.tools, tx, run.number)
+        passed = pass_gate(run.tools, tx, run.frozen, entries, wholes)
+        _settle_refused(run, tx, [one for one in passed if one.fate])
+        clear = [one for one in passed if not one.fate]
+        now = run.tools.clock()
+        tx.lists.intend(run.number, run.epoch, [one.entry.ref for one in clear], at=now)
+    run.tools.passing("intent-written")
+    if not clear:
+        return
+    found = {one.entry.order: one.whole for one in clear if one.whole}
+    orders = [
+        DisposalOrder(one.entry.order, one.entry.ref, one.entry.action, one.whole.record.state, one.entry.attempts + 1)
+        for one in clear
+        if one.whole
+    ]
+    receipts = run.acting(entries[0].ref.store).dispose(orders, lambda asked: _still_clear(run, asked, found))
+    run.tools.passing("store-acted")
+    with run.tools.ledger.transaction() as tx:
+        tx.lists.settle(run.number, run.epoch, [settled(one) for one in receipts])
+        spared = [one.order.ref for one in receipts if FATE_OF[one.outcome] not in GONE]
+        _spare_documents(run, tx, spared)
+    run.tools.passing("receipts-written")
+
+
+def _settle_refused(run: Run, tx: Transaction, refused: Collection[Passed]) -> None:
+    fates = [Settled(one.entry.ref, one.fate, None, one.note) for one in refused if one.fate]
+    tx.lists.settle(run.number, run.epoch, fates)
+    _spare_documents(run, tx, [one.entry.ref for one in refused])
+    for one in refused:
+        if one.fate is Standing.SKIPPED_HELD:
+            tx.events.append(
+                "order-refused",
+                run.tools.clock(),
+                list_number=run.number,
+                body={"order": one.entry.order, "why": "held"},
+            )
+
+
+def _spare_documents(run: Run, tx: Transaction, parents: Collection[RecordRef]) -> None:
+    """Leave alone the documents of records that were themselves left alone."""
+    if not parents:
+        return
+    documents = tx.lists.documents(run.number, parents=parents, limit=10**9)
+    note = "its record was left alone"
+    fates = [Settled(one.ref, Standing.SKIPPED_NOT_DUE, None, note) for one in documents]
+    tx.lists.settle_documents(run.number, run.epoch, fates)
+
+
+def _still_clear(run: Run, orders: Sequence[DisposalOrder], found: dict[str, Whole]) -> set[str]:
+    """Judge once more, inside the store's own transaction, so that a hold placed meanwhile still wins."""
+    mind_kill_switch(run.tools)
+    with run.tools.ledger.transaction() as tx:
+        holds = tx.holds.active()
+    run.tools.passing("asked-again")
+    return {
+        one.id for one in orders if not any(hold.scope.covers(found[one.id].record) for hold in holds if hold.in_force)
+    }

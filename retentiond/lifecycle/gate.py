@@ -1,0 +1,125 @@
+"""The gate: what must hold, in one transaction, before an order may be sent. The one choke point of disposal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from retentiond.domain.eligibility import Due, OnHold, Verdict
+from retentiond.domain.errors import DecisionRefused, DisposalStopped
+from retentiond.domain.lists import DisposalList, Entry, ListState, Standing
+from retentiond.domain.records import RecordRef
+from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.manifests import Frozen, read_back
+from retentiond.lifecycle.tools import Tools, mind_kill_switch, trust_clock
+from retentiond.lifecycle.wholes import Whole, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One entry's way through the gate: either an order may be sent, or a fate without one and why."""
+
+    entry: Entry
+    whole: Whole | None
+    fate: Standing | None = None
+    note: str = ""
+
+
+def open_gate(tools: Tools, tx: Transaction, number: str) -> DisposalList:
+    """Check everything about a list that does not depend on its records; cheap enough for every chunk.
+
+    Raises:
+        DecisionRefused: it is not approved, or not by everybody its classes require.
+        DisposalStopped: the kill switch is set, the clock went back, or the cooling-off period has not ended.
+    """
+    mind_kill_switch(tools)
+    now = trust_clock(tools, tx)
+    listed = tx.lists.get(number)
+    if listed.state not in (ListState.APPROVED, ListState.DISPOSING):
+        raise DecisionRefused.about(number, f"it is {listed.state.value}, and only an approved list can be disposed of")
+    _mind_approvals(tools, listed)
+    _mind_cooling_off(listed, now)
+    return listed
+
+
+def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen:
+    """Read back what was approved, and hold it against the belts and the definitions of today.
+
+    Raises:
+        DecisionRefused: the ledger's proposal is not the one the approvals name.
+        DisposalStopped: too many records, or a definition is no longer the one the reviewers saw the list through.
+    """
+    frozen = read_back(tools, tx, listed)
+    if frozen is None:
+        raise DecisionRefused.about(
+            listed.number,
+            "what the ledger holds is not what was approved",
+            "run 'retentiond verify' and keep this ledger as it is",
+        )
+    most = tools.settings.belts.records_per_run
+    if len(frozen.lines) > most:
+        raise DisposalStopped.about(
+            f"{listed.number}, belt records-per-run",
+            f"the list holds {len(frozen.lines)} records and at most {most} may go in one run",
+            "withdraw it and gather smaller lists",
+        )
+    changed = sorted(name for name, digest in frozen.definitions.items() if tools.definition(name).digest != digest)
+    if changed:
+        raise DisposalStopped.about(
+            listed.number,
+            f"the definition of {', '.join(changed)} is no longer the one the list was gathered with",
+            "withdraw the list and gather it again",
+        )
+    return frozen
+
+
+def _mind_approvals(tools: Tools, listed: DisposalList) -> None:
+    people = [one.person for one in listed.approvals]
+    roles = {one.id: one.roles for one in tools.settings.people}
+    complete = (
+        tuple(one.stage for one in listed.approvals) == listed.stages
+        and len(listed.stages) > 0
+        and len(set(people)) == len(people)
+        and listed.gathered_by not in people
+        and all(one.digest == listed.digest for one in listed.approvals)
+        and all(one.stage in roles.get(one.person, frozenset()) for one in listed.approvals)
+    )
+    if not complete:
+        raise DecisionRefused.about(
+            listed.number,
+            "it lacks an approval its classes require, by somebody who may give it, for the digest it has",
+            "withdraw it and gather again",
+        )
+
+
+def _mind_cooling_off(listed: DisposalList, now: datetime) -> None:
+    if listed.dispose_after is None or now < listed.dispose_after:
+        until = f"{listed.dispose_after:%Y-%m-%d %H:%M} UTC" if listed.dispose_after else "its last approval"
+        raise DisposalStopped.about(
+            listed.number,
+            f"its cooling-off period lasts until {until}",
+            "until then it can still be withdrawn; after it 'retentiond dispose' goes on",
+        )
+
+
+def pass_gate(
+    tools: Tools, tx: Transaction, frozen: Frozen, entries: Sequence[Entry], wholes: Mapping[RecordRef, Whole]
+) -> list[Passed]:
+    """Judge live records against what was approved; only an entry without a fate may be ordered."""
+    verdicts = judge(tools, tx, wholes.values())
+    return [_passed(frozen, one, wholes.get(one.ref), verdicts.get(one.ref)) for one in entries]
+
+
+def _passed(frozen: Frozen, entry: Entry, whole: Whole | None, verdict: Verdict | None) -> Passed:
+    if not frozen.holds(entry):
+        return Passed(entry, whole, Standing.FAILED, "it is not on the approved manifest as the ledger has it")
+    if whole is None or verdict is None:
+        return Passed(entry, None, Standing.ALREADY_ABSENT, "it was gone before any order was sent")
+    if isinstance(verdict, OnHold):
+        return Passed(entry, whole, Standing.SKIPPED_HELD, "a hold covers it")
+    if whole.state != entry.state:
+        return Passed(entry, whole, Standing.SKIPPED_CHANGED, "it changed since it was reviewed")
+    if not isinstance(verdict, Due) or verdict.action is not entry.action:
+        return Passed(entry, whole, Standing.SKIPPED_NOT_DUE, "it is no longer due under the schedule in force")
+    return Passed(entry, whole)

@@ -1,0 +1,159 @@
+"""The frozen manifest of a list: what exactly is approved, as bytes with a digest, naming nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from retentiond.domain.lists import DisposalList, Document, Entry
+from retentiond.domain.people import Person
+from retentiond.domain.records import RecordRef
+from retentiond.evidence import predicates
+from retentiond.evidence.commitments import (
+    Commitment,
+    commit,
+    key_commitment,
+    new_opening_key,
+    record_key,
+    reference_bytes,
+    tag,
+    unwrap,
+    wrap,
+)
+from retentiond.evidence.manifest import manifest
+from retentiond.evidence.parts import Fields
+from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.recording import record
+from retentiond.lifecycle.tools import Tools
+
+
+def opened(ref: RecordRef, key: bytes) -> bytes:
+    """Return the record key that opens one record of the list with this opening key, and no other."""
+    return record_key(key, reference_bytes(ref.store, ref.kind, ref.key))
+
+
+def proposed(entry: Entry, key: bytes) -> Commitment:
+    """Return the commitment to what is proposed for one record: state, class, action, due date, documents."""
+    return commit(
+        opened(entry.ref, key),
+        "proposal",
+        {
+            "store": entry.ref.store,
+            "kind": entry.ref.kind,
+            "ref": entry.ref.key,
+            "class": entry.record_class,
+            "action": entry.action.value,
+            "state": entry.state,
+            "due_on": entry.due_on.isoformat(),
+            "documents": len(entry.documents),
+        },
+    )
+
+
+def freeze(
+    tools: Tools,
+    tx: Transaction,
+    listed: DisposalList,
+    entries: Sequence[Entry],
+    documents: Iterable[Document],
+    *,
+    by: Person,
+) -> str:
+    """Freeze a list as it stands: a new manifest, signed and logged; approvals given before are void.
+
+    Returns:
+        The digest approvals are bound to: SHA-256 of the proposal's exact bytes, lower-case hex.
+    """
+    key = new_opening_key()
+    commitments = {entry.ref: proposed(entry, key) for entry in entries}
+    frozen = manifest(commitments.values())
+    classes = tools.classes()
+    gatherer = tools.person(listed.gathered_by)
+    schedules = {classes[one.record_class][1].digest: classes[one.record_class][1] for one in entries}
+    definitions = {one.ref.store: tools.definition(one.ref.store).digest for one in entries}
+    recorded = record(
+        tools,
+        tx,
+        "proposal",
+        lambda base: predicates.proposal(
+            base,
+            list_no=listed.number,
+            revision=listed.revision,
+            manifest=frozen,
+            key_commitment=key_commitment(key),
+            series=series(entries),
+            schedules=[
+                {
+                    "schedule": one.name,
+                    "version": one.version,
+                    "digest": one.digest,
+                    "log_index": tx.schedules.log_index(one.digest),
+                }
+                for one in schedules.values()
+            ],
+            definitions=[{"store": name, "digest": digest} for name, digest in sorted(definitions.items())],
+            holds=register(tools, tx),
+            stages=listed.stages,
+            gathered_by=(gatherer.id, gatherer.name),
+        ),
+        subjects=[(f"{listed.number}/{listed.revision}/manifest-proposal", frozen.root)],
+        operator=by,
+        role="records-manager",
+        list_number=listed.number,
+    )
+    tx.lists.freeze(
+        listed.number,
+        revision=listed.revision,
+        digest=recorded.digest,
+        orders={ref: one.tag for ref, one in commitments.items()},
+        document_orders={one.ref: tag(opened(one.ref, key)) for one in documents},
+        wrapped_key=wrap(key, tools.opening_key, listed.number.encode()),
+        proposal=recorded.payload,
+        manifest=frozen.text,
+        event_seq=recorded.seq,
+    )
+    return recorded.digest
+
+
+def register(tools: Tools, tx: Transaction) -> Fields:
+    """Return the holds in force now, as a statement cites them: a digest, a count, the moment."""
+    return predicates.hold_register(tx.holds.register_digest(), len(tx.holds.active()), tools.clock())
+
+
+def series(entries: Iterable[Entry]) -> list[Fields]:
+    """Return counts and inclusive months per class and action: how much, of what, due when."""
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((entry.record_class, entry.action.value), []).append(entry)
+    return [
+        predicates.series(code, action, len(group), min(one.due_on for one in group), max(one.due_on for one in group))
+        for (code, action), group in sorted(groups.items())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A list's manifest read back: is an entry on it exactly as it was approved?"""
+
+    key: bytes
+    lines: frozenset[bytes]
+    definitions: Mapping[str, str]
+    """Store to the digest of the definition the reviewers saw it through."""
+
+    def holds(self, entry: Entry) -> bool:
+        """Return whether the entry, field by field, is the one that was frozen."""
+        one = proposed(entry, self.key)
+        return one.tag == entry.order and f"{one.tag} {one.digest}".encode() in self.lines
+
+
+def read_back(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen | None:
+    """Return the list's manifest, or None when what the ledger holds is not what the list's digest names."""
+    kept = tx.lists.proposal(listed.number)
+    if sha256(kept.payload).hexdigest() != listed.digest:
+        return None
+    key = unwrap(kept.wrapped_key, tools.opening_key, listed.number.encode())
+    stated = json.loads(kept.payload)["predicate"]["definitions"]
+    definitions = {one["store"]: one["digest"] for one in stated}
+    return Frozen(key, frozenset(kept.manifest.splitlines()), definitions)

@@ -1,0 +1,45 @@
+"""Plan: say exactly what disposing of a list would do now, record by record, and change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from retentiond.connectors.interface import CHUNK, Role
+from retentiond.domain.errors import DecisionRefused
+from retentiond.domain.lists import DisposalList, ListState
+from retentiond.lifecycle.gate import Passed, open_manifest, pass_gate
+from retentiond.lifecycle.gather import listed_entries
+from retentiond.lifecycle.tools import Tools
+from retentiond.lifecycle.wholes import batches, fetch_wholes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would happen to each record of a list, and from when on it may."""
+
+    listed: DisposalList
+    passed: tuple[Passed, ...]
+    not_before: datetime | None
+    """End of the cooling-off period; None while an approval is missing."""
+
+
+def plan(tools: Tools, number: str) -> Plan:
+    """Take every record of a list past the gate as it is now, without writing anything.
+
+    Raises:
+        DecisionRefused: the list is neither in review nor approved.
+    """
+    with tools.ledger.transaction() as tx:
+        listed = tx.lists.get(number)
+        if listed.state not in (ListState.IN_REVIEW, ListState.APPROVED):
+            raise DecisionRefused.about(number, f"it is {listed.state.value}, and there is nothing left to plan")
+        frozen = open_manifest(tools, tx, listed)
+        entries = list(listed_entries(tx, number))
+    passed: list[Passed] = []
+    with tools.stores(Role.SCAN) as reading:
+        for batch in batches(entries, CHUNK):
+            wholes = fetch_wholes(reading, [one.ref for one in batch])
+            with tools.ledger.transaction() as tx:
+                passed.extend(pass_gate(tools, tx, frozen, batch, wholes))
+    return Plan(listed, tuple(passed), listed.dispose_after)

@@ -1,0 +1,75 @@
+"""Verify: look at what is left, over another connection and by other queries than those that disposed of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from retentiond.connectors.interface import CHUNK, Role
+from retentiond.domain.errors import DecisionRefused
+from retentiond.domain.lists import Document, Entry, ListState, Standing
+from retentiond.domain.orders import Sight
+from retentiond.domain.records import RecordRef
+from retentiond.lifecycle.dispose import orders_for
+from retentiond.lifecycle.tools import Tools
+
+CLAIMED_GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED, Standing.ALREADY_ABSENT})
+"""What a certificate may only repeat once it has been seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the independent read saw, counted by store."""
+
+    number: str
+    seen: dict[str, Counter[Sight]]
+
+    def total(self, sight: Sight) -> int:
+        """Return how often one sight was seen over all stores."""
+        return sum(counts[sight] for counts in self.seen.values())
+
+
+def verify(tools: Tools, number: str) -> Verified:
+    """Read independently what is left of every record and document that a list claims to be gone.
+
+    Raises:
+        DecisionRefused: the list has not been disposed of.
+        StoreUnavailable: a store did not answer; nothing was concluded, and the step can be repeated.
+    """
+    with tools.ledger.transaction() as tx:
+        state = tx.lists.get(number).state
+    if state is not ListState.DISPOSED:
+        raise DecisionRefused.about(number, f"it is {state.value}, and only what was disposed of can be verified")
+    seen: dict[str, Counter[Sight]] = {}
+    with tools.stores(Role.VERIFY) as store:
+        for group in _groups(tools, number):
+            sightings = store(group[0].ref.store).inspect(orders_for(group))
+            with tools.ledger.transaction() as tx:
+                tx.lists.saw(number, sightings, tools.clock())
+            seen.setdefault(group[0].ref.store, Counter()).update(one.sight for one in sightings)
+            tools.passing("sightings-written")
+    return Verified(number, seen)
+
+
+def _groups(tools: Tools, number: str) -> Iterator[Sequence[Entry] | Sequence[Document]]:
+    """Yield what is claimed to be gone, at most a batch of one kind of one store at a time."""
+    after: RecordRef | None = None
+    while True:
+        with tools.ledger.transaction() as tx:
+            entries = tx.lists.entries(number, CLAIMED_GONE, after=after, limit=CHUNK)
+        if not entries:
+            break
+        after = entries[-1].ref
+        for _, group in groupby(entries, key=lambda one: (one.ref.store, one.ref.kind)):
+            yield list(group)
+    after = None
+    while True:
+        with tools.ledger.transaction() as tx:
+            documents = tx.lists.documents(number, standings=CLAIMED_GONE, after=after, limit=CHUNK)
+        if not documents:
+            return
+        after = documents[-1].ref
+        for _, parts in groupby(documents, key=lambda one: (one.ref.store, one.ref.kind)):
+            yield list(parts)

@@ -1,0 +1,96 @@
+"""A record with everything that goes with it: its rows in one store and its documents in others, read live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import islice
+from typing import TypeVar
+
+from retentiond.connectors.interface import CHUNK, Connector
+from retentiond.domain.eligibility import Verdict, assess
+from retentiond.domain.errors import NotFound, StoreRefused, StoreUnavailable
+from retentiond.domain.records import Record, RecordRef
+from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.tools import Tools
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One record and its documents at one moment."""
+
+    record: Record
+    """Its native holds include those of its documents: what holds a part holds the whole."""
+    documents: tuple[Record, ...]
+    state: str
+    """Digest over the state tokens of the record and all its documents, absent ones included."""
+
+
+def fetch_wholes(store: Callable[[str], Connector], refs: Sequence[RecordRef]) -> dict[RecordRef, Whole]:
+    """Read records of one store with their documents, set by set; one that does not exist is left out.
+
+    Raises:
+        StoreUnavailable: any store concerned did not answer, so that nothing can be said about any of them.
+    """
+    records: dict[RecordRef, Record] = {}
+    for name, group in by_store(refs).items():
+        for batch in batches(group, CHUNK):
+            records.update(store(name).fetch(batch))
+    documents = _fetch_documents(store, records.values())
+    return {ref: _joined(one, documents) for ref, one in records.items()}
+
+
+def _fetch_documents(store: Callable[[str], Connector], records: Iterable[Record]) -> dict[RecordRef, Record]:
+    wanted = sorted({ref for one in records for ref in one.documents})
+    found: dict[RecordRef, Record] = {}
+    for name, group in by_store(wanted).items():
+        try:
+            connector = store(name)
+            for batch in batches(group, CHUNK):
+                found.update(connector.fetch(batch))
+        except (NotFound, StoreRefused) as refusal:
+            raise StoreUnavailable(*refusal.faults) from refusal
+    return found
+
+
+def _joined(record: Record, documents: Mapping[RecordRef, Record]) -> Whole:
+    present = tuple(documents[ref] for ref in sorted(record.documents) if ref in documents)
+    digest = sha256(record.state.encode())
+    for ref in sorted(record.documents):
+        state = documents[ref].state if ref in documents else "absent"
+        digest.update(f"\n{ref}\0{state}".encode())
+    held = tuple(f"{hold} ({one.ref.store})" for one in present for hold in one.native_holds)
+    return Whole(replace(record, native_holds=record.native_holds + held), present, digest.hexdigest())
+
+
+def judge(tools: Tools, tx: Transaction, wholes: Iterable[Whole]) -> dict[RecordRef, Verdict]:
+    """Assess records live, under the schedules in force, today's holds and reviewers' decisions to keep."""
+    wholes = list(wholes)
+    classes = tools.classes()
+    holds = tx.holds.active()
+    kept = tx.lists.kept_until([one.record.ref for one in wholes])
+    verdicts: dict[RecordRef, Verdict] = {}
+    for one in wholes:
+        record_class, schedule = classes.get(one.record.record_class or "", (None, None))
+        verdicts[one.record.ref] = assess(
+            one.record, record_class, holds, tools.today(schedule), kept_until=kept.get(one.record.ref)
+        )
+    return verdicts
+
+
+def by_store(refs: Iterable[RecordRef]) -> dict[str, list[RecordRef]]:
+    """Group references by the store they live in."""
+    groups: dict[str, list[RecordRef]] = {}
+    for ref in refs:
+        groups.setdefault(ref.store, []).append(ref)
+    return groups
+
+
+def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the things in lists of at most ``size``."""
+    iterator = iter(things)
+    while batch := list(islice(iterator, size)):
+        yield batch

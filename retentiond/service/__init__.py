@@ -1,0 +1,1 @@
+"""What makes it a daemon: composition, the scheduler, systemd, logging."""

@@ -1,0 +1,353 @@
+"""Connectors with one fault each: the suite must catch every one of them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
+from retentiond.connectors.interface import CHUNK, Connector, Cursor, Role, ScanPage, ScanRequest, StillClear, Wanted
+from retentiond.connectors.memory import Kept, MemoryConnector, MemoryStore
+from retentiond.connectors.retrying import RetryingConnector
+from retentiond.domain.errors import StoreUnavailable
+from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight, Sighting
+from retentiond.domain.records import Record, RecordRef, StateToken
+from retentiond.domain.schedule import Action
+
+
+class IgnoresState(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        now = self.fetch([order.ref for order in orders])
+        fresh = [replace(one, reviewed_state=now[one.ref].state) if one.ref in now else one for one in orders]
+        receipts = super().dispose(fresh, still_clear)
+        return [replace(receipt, order=order) for receipt, order in zip(receipts, orders, strict=True)]
+
+
+class IgnoresNativeHolds(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        for order in orders:
+            if order.ref.key in self.store.kinds.get(order.ref.kind, {}):
+                self.store.alter(order.ref.kind, order.ref.key, native_holds=())
+        return super().dispose(orders, still_clear)
+
+
+class HidesNativeHolds(MemoryConnector):
+    def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+        return {ref: replace(one, native_holds=()) for ref, one in super().fetch(refs).items()}
+
+
+class NeverAsks(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        del still_clear
+        return super().dispose(orders, lambda candidates: {one.id for one in candidates})
+
+
+class AsksAfterwards(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        receipts = super().dispose(orders, lambda candidates: {one.id for one in candidates})
+        still_clear(orders)
+        return receipts
+
+
+class TakesSilenceForConsent(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        def tolerant(candidates: Sequence[DisposalOrder]) -> frozenset[str]:
+            try:
+                return frozenset(still_clear(candidates))
+            except Exception:  # noqa: BLE001 - the very fault this mutant has
+                return frozenset(one.id for one in candidates)
+
+        return super().dispose(orders, tolerant)
+
+
+class ClaimsWhatItDidNotDo(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        return [
+            replace(one, outcome=Outcome.DESTROYED, grade=Grade.A, evidence={"records": 1})
+            if one.outcome is Outcome.ALREADY_ABSENT
+            else one
+            for one in super().dispose(orders, still_clear)
+        ]
+
+
+class OverstatesEvidence(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        receipts = super().dispose(orders, still_clear)
+        return [replace(one, grade=Grade.A) if one.grade is Grade.B else one for one in receipts]
+
+
+class SortsReceipts(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        return sorted(super().dispose(orders, still_clear), key=lambda one: one.order.ref)
+
+
+class DestroysByPrefix(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        receipts = super().dispose(orders, still_clear)
+        for order in orders:
+            for key in [one for one in self.store.kinds[order.ref.kind] if one.startswith(order.ref.key)]:
+                self.store.remove(order.ref.kind, key)
+        return receipts
+
+
+class DestroysNothing(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        before = {kind: dict(kept) for kind, kept in self.store.kinds.items()}
+        receipts = super().dispose(orders, still_clear)
+        self.store.kinds.update(before)
+        return receipts
+
+
+class ForgetsItsReceipts(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        receipts = super().dispose(orders, still_clear)
+        self.store.receipts.clear()
+        return receipts
+
+
+class DisposesInAnyRole(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        self.role = Role.DISPOSE
+        return super().dispose(orders, still_clear)
+
+
+class DestroysInsteadOfTransferring(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        known = self.capabilities.actions
+        return super().dispose(
+            [one if one.action in known else replace(one, action=Action.DESTROY) for one in orders], still_clear
+        )
+
+
+class TellsTheKey(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        return [
+            replace(one, reason=f"{one.order.ref.key} was not carried out") if one.grade is None else one
+            for one in super().dispose(orders, still_clear)
+        ]
+
+
+class SeesNothing(MemoryConnector):
+    def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
+        return [Sighting(order, Sight.GONE, checked={"records": 0}) for order in orders]
+
+
+class RaisesOnAbsent(MemoryConnector):
+    def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+        return {ref: self._record(ref.kind, ref.key) for ref in refs}
+
+
+class StaleState(MemoryConnector):
+    def _record(self, kind: str, key: str) -> Record:
+        return replace(super()._record(kind, key), state=StateToken("always the same"))
+
+
+class DropsTheLastOfEachPage(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        for page in super().scan(request, after=after):
+            yield replace(page, records=page.records[:-1])
+
+
+class RepeatsTheCursorsRecord(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        yield from super().scan(request, after=None if after is None else Cursor(after[:-1]))
+
+
+class IgnoresTheCursor(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        del after
+        return super().scan(request)
+
+
+class CountsOnlyTheWanted(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        for page in super().scan(request, after=after):
+            yield replace(page, examined=len(page.records))
+
+
+class IsSilentWhenEmpty(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        return (page for page in super().scan(request, after=after) if page.examined)
+
+
+class IgnoresWindows(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        alternatives = {code: ({},) for code in request.windows}
+        return super().scan(replace(request, windows=alternatives), after=after)
+
+
+class CallsTheUndatedDue(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        undated = super().scan(replace(request, wanted=Wanted.UNDATED), after=after)
+        for page, other in zip(super().scan(request, after=after), undated, strict=True):
+            yield replace(page, records=page.records + other.records)
+
+
+class ShowsFewerDatesInScan(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        for page in super().scan(request, after=after):
+            yield replace(page, records=tuple(replace(one, subjects=("someone",)) for one in page.records))
+
+
+class OverfillsPages(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        pages = list(super().scan(request, after=after))
+        records = tuple(record for page in pages for record in page.records)
+        yield ScanPage(records, pages[-1].cursor, sum(page.examined for page in pages))
+
+
+class AnonymisesHalf(MemoryConnector):
+    def _carry_out(self, order: DisposalOrder) -> Receipt:
+        names = self.store.kinds[order.ref.kind][order.ref.key].names
+        receipt = super()._carry_out(order)
+        if order.action is Action.ANONYMISE:
+            self.store.alter(order.ref.kind, order.ref.key, names=names)
+        return receipt
+
+
+class ClosesOnce(MemoryConnector):
+    closed = False
+
+    def close(self) -> None:
+        if self.closed:
+            raise ValueError
+        self.closed = True
+
+
+MUTANTS: tuple[type[MemoryConnector], ...] = (
+    IgnoresState,
+    IgnoresNativeHolds,
+    HidesNativeHolds,
+    NeverAsks,
+    AsksAfterwards,
+    TakesSilenceForConsent,
+    ClaimsWhatItDidNotDo,
+    OverstatesEvidence,
+    SortsReceipts,
+    DestroysByPrefix,
+    DestroysNothing,
+    ForgetsItsReceipts,
+    DisposesInAnyRole,
+    DestroysInsteadOfTransferring,
+    TellsTheKey,
+    SeesNothing,
+    RaisesOnAbsent,
+    StaleState,
+    DropsTheLastOfEachPage,
+    RepeatsTheCursorsRecord,
+    IgnoresTheCursor,
+    CountsOnlyTheWanted,
+    IsSilentWhenEmpty,
+    IgnoresWindows,
+    CallsTheUndatedDue,
+    ShowsFewerDatesInScan,
+    OverfillsPages,
+    AnonymisesHalf,
+    ClosesOnce,
+)
+
+
+MemoryUnderTest = Callable[[Callable[[str, Role, MemoryStore], Connector]], StoreUnderTest]
+
+
+def laws_broken_by(connector: type[MemoryConnector], memory_under_test: MemoryUnderTest) -> list[str]:
+    suite, broken = ConnectorConformance(), []
+    for name, law in inspect.getmembers(suite, inspect.ismethod):
+        if not name.startswith("test_"):
+            continue
+        try:
+            law(memory_under_test(lambda name, role, kept: connector(name, role=role, store=kept)))
+        except pytest.skip.Exception:
+            continue
+        except (Exception, pytest.fail.Exception):  # noqa: BLE001 - any failure of a law is a law that noticed
+            broken.append(name)
+    return broken
+
+
+def test_a_connector_without_a_fault_breaks_no_law(memory_under_test: MemoryUnderTest) -> None:
+    """The suite has nothing against the connector the mutants are made from."""
+    assert laws_broken_by(MemoryConnector, memory_under_test) == []
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+def test_every_mutant_breaks_a_law(mutant: type[MemoryConnector], memory_under_test: MemoryUnderTest) -> None:
+    """A connector with a single fault is caught by at least one law."""
+    assert laws_broken_by(mutant, memory_under_test) != []
+
+
+class Flickering(MemoryConnector):
+    """Answers every other question only."""
+
+    asked = 0
+
+    def _flicker(self) -> None:
+        self.asked += 1
+        if self.asked % 2:
+            raise StoreUnavailable
+
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        for page in super().scan(request, after=after):
+            self._flicker()
+            yield page
+
+    def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+        self._flicker()
+        return super().fetch(refs)
+
+    def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
+        self._flicker()
+        return super().inspect(orders)
+
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        self.asked += 1
+        raise StoreUnavailable
+
+
+def _flickering(records: int) -> tuple[Flickering, Connector]:
+    inner = Flickering(f"flickering-{uuid4().hex}", role=Role.DISPOSE, store=MemoryStore())
+    for number in range(records):
+        inner.store.put("case", f"{number:06}", Kept(str(number), "C-01", {"closed": date(2001, 2, 3)}))
+    return inner, RetryingConnector(inner, sleep=lambda _: None)
+
+
+def test_a_scan_that_stumbles_loses_and_repeats_nothing() -> None:
+    """A scan of three pages that fails before each of them still yields every record once, and counts each once."""
+    _, connector = _flickering(2 * CHUNK + 5)
+    pages = list(connector.scan(ScanRequest("case", {"C-01": ({"closed": date.max},)})))
+    keys = [record.ref.key for page in pages for record in page.records]
+    assert keys == [f"{number:06}" for number in range(2 * CHUNK + 5)]
+    assert sum(page.examined for page in pages) == 2 * CHUNK + 5
+
+
+def test_questions_are_asked_again_and_orders_never() -> None:
+    """Fetch and inspect survive a store that stumbles; an order is sent once and its failure is passed on."""
+    inner, connector = _flickering(1)
+    ref = RecordRef(inner.name, "case", "000000")
+    record = connector.fetch([ref])[ref]
+    order = DisposalOrder(uuid4().hex, ref, Action.DESTROY, record.state, 1)
+    assert [one.sight for one in connector.inspect([order])] == [Sight.PRESENT]
+    asked = inner.asked
+    with pytest.raises(StoreUnavailable):
+        connector.dispose([order], lambda orders: {one.id for one in orders})
+    assert inner.asked == asked + 1
+
+
+def test_patience_has_an_end() -> None:
+    """A store that never answers is asked as often as was agreed, and then its own refusal is raised."""
+
+    class Silent(MemoryConnector):
+        asked = 0
+
+        def check(self) -> Sequence[object]:  # type: ignore[override] # it never returns
+            self.asked += 1
+            raise StoreUnavailable
+
+    silent = Silent("silent", store=MemoryStore())
+    with pytest.raises(StoreUnavailable):
+        RetryingConnector(silent, attempts=3, sleep=lambda _: None).check()
+    assert silent.asked == 3

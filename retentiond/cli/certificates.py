@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from retentiond.cli.answers import Line, Styled
-from retentiond.cli.text import counted, listed, moment, spoken, stamp
+from retentiond.cli.text import counted, day, listed, moment, spoken, stamp
 
 if TYPE_CHECKING:
     from retentiond.ledger.values import Certificate
@@ -46,14 +47,16 @@ def certificate_lines(certificate: Certificate) -> Iterator[Line]:
     for one in said["authority"]:
         yield f"  authority      {one['item']} of {one['schedule']} {one['version']}: {'; '.join(one['mandate'])}"
     for one in said["approvals"]:
-        yield f"  approved by    {one['display_name']} ({spoken(one['stage'])}) at {one['at']}"
+        at = moment(datetime.fromisoformat(one["at"]))
+        yield f"  approved by    {one['display_name']} ({spoken(one['stage'])}) on {at}"
     for one in said["verification"]:
         yield (
             f"  verified       {one['store']}: {one['checked']:,} checked, {one['still_present']:,} still present, "
             f"{one['inconclusive']:,} inconclusive"
         )
     for one in said["residual_copies"]:
-        yield f"  {one['class']} of {one['store']}: gone by {one['gone_by'] or 'a date nobody has given'}"
+        gone_by = day(date.fromisoformat(one["gone_by"])) if one["gone_by"] else "a date nobody has given"
+        yield f"  {one['class']} of {one['store']}: gone by {gone_by}"
     notify = said.get("recipients_to_notify", [])
     if notify:
         yield f"  to be told of it: {listed(one['name'] for one in notify)} (UK GDPR Art 19)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from retentiond.cli.answers import Advice, Line
@@ -10,6 +11,7 @@ from retentiond.cli.text import moment, spoken, stamp
 
 if TYPE_CHECKING:
     from retentiond.domain.lists import DisposalList, Entry
+    from retentiond.domain.people import Approval
 
 DIGEST_SHOWN = 16
 """Characters of a digest that people compare and type."""
@@ -53,6 +55,11 @@ def entry_body(entry: Entry) -> dict[str, object]:
         "note": entry.note,
         "order": entry.order,
     }
+
+
+def approved_at(approval: Approval) -> str:
+    """Return when an approval was given, in words."""
+    return moment(datetime.fromisoformat(approval.at))
 
 
 def standing_words(listed: DisposalList) -> str:

@@ -45,6 +45,8 @@ _SHARED: dict[str, tuple[str, dict[str, Any]]] = {
     "quiet": ("--quiet", {"is_flag": True, "help": "No progress and no advice on what to do next."}),
 }
 
+SHARED_NAMES = frozenset(_SHARED)
+
 
 def common_options() -> list[click.Parameter]:
     """Return the shared options, each writing what it is given to the context's :class:`Options`."""
@@ -107,7 +109,7 @@ def _apart(command: click.Command, context: click.Context) -> tuple[list[tuple[s
     own: list[tuple[str, str]] = []
     shared: list[tuple[str, str]] = []
     for one in command.get_params(context):
-        line = one.get_help_record(context)
+        line = None if isinstance(one, click.Argument) else one.get_help_record(context)
         if line is not None:
-            (shared if one.name in _SHARED else own).append(line)
+            (shared if one.name in SHARED_NAMES else own).append(line)
     return own, shared

@@ -58,7 +58,9 @@ def _number(text: str, lowest: int, words: tuple[str, ...]) -> int | None:
 
 def _not_a_field(field: str, name: str, lowest: int, highest: int, words: tuple[str, ...]) -> PydanticCustomError:
     allowed = f"{words[0]} to {words[-1]}" if words == _DAYS else f"{lowest} to {highest}"
-    return said(f"'{field}' is not a {name}", f"write * or {allowed}, a list (a,b), a range (a-b) or a step (*/n)")
+    return said(
+        f"'{field}' cannot stand for the {name}", f"write * or {allowed}, a list (a,b), a range (a-b) or a step (*/n)"
+    )
 
 
 Cron = Annotated[str, *scalar(read_cron, pattern=r"^\S+ \S+ \S+ \S+ \S+$")]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
-from retentiond.config.shape import Given, Many, Shape
+from retentiond.config.shape import Given, Many, Shape, said, scalar
 from retentiond.config.words import AgeText, PeriodText, Word, one_of
 from retentiond.domain.periods import CutOff
 from retentiond.domain.schedule import (
@@ -22,12 +21,20 @@ from retentiond.domain.schedule import (
 )
 
 
-class _Forever(StrEnum):
-    PERMANENTLY = "permanently"
+_REMEDY = (
+    "write {for: 6 years, after: case-closed}, {until-age: 25, of: birth}, {longest-of: [...]} or {shortest-of: [...]}"
+)
+
+
+def read_forever(text: str) -> str:
+    """Read ``permanently``, the one way to retain that is a word."""
+    if text != "permanently":
+        raise said(f"'{text}' is not a way to retain", f"{_REMEDY}, or permanently")
+    return text
 
 
 CutOffWord = Annotated[CutOff, *one_of(CutOff, "a cut-off")]
-ForeverWord = Annotated[str, *one_of(_Forever, "a way to retain")]
+ForeverWord = Annotated[str, *scalar(read_forever, words=["permanently"])]
 
 
 class ForShape(Shape):
@@ -94,10 +101,6 @@ def _shape_of(data: object) -> str | None:
 def _shape_or_word(data: object) -> str | None:
     return "<permanently>" if isinstance(data, str) else _shape_of(data)
 
-
-_REMEDY = (
-    "write {for: 6 years, after: case-closed}, {until-age: 25, of: birth}, {longest-of: [...]} or {shortest-of: [...]}"
-)
 
 CountedShape = Annotated[
     Annotated[ForShape, Tag("<for>")]

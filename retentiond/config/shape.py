@@ -208,4 +208,5 @@ def unknown_word(text: str, what: str, expected: list[str]) -> PydanticCustomErr
     """Make the complaint about a word that is none of those expected, with the nearest first."""
     near = get_close_matches(text, expected, n=1, cutoff=0.6)
     guess = f"did you mean '{near[0]}'? " if near else ""
-    return said(f"'{text}' is not {what}", f"{guess}write {', '.join(expected[:-1])} or {expected[-1]}")
+    words = " or ".join([", ".join(expected[:-1]), expected[-1]] if len(expected) > 1 else expected)
+    return said(f"'{text}' is not {what}", f"{guess}write {words}")

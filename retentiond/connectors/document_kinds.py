@@ -72,6 +72,13 @@ class DocumentKind:
         """Return whether any of its dates stands there."""
         return any(one.source is source for one in self.dates)
 
+    @property
+    def reads_only_listings(self) -> bool:
+        """Whether class and dates of an object follow from a listing, without a request for each."""
+        return not (
+            self.uses(Source.TAG) or self.uses(Source.METADATA) or any(line.tags for line in self.classes)
+        )
+
     def class_of(self, key: str, tags: Callable[[], Mapping[str, str]]) -> str | None:
         """Return the class of the first line that holds, or None."""
         return next((line.record_class for line in self.classes if line.holds(key, tags)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,12 +19,24 @@ CREDENTIALS = ("documents-access-key", "documents-secret-key")
 CASE_STORE = "early-help-cases.sqlite"
 
 
-def lay_out(folder: Path, endpoint: str, access_key: str, secret_key: str, today: date) -> CaseStoreFacts:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the demonstration's stores and ledger are; the tests put them elsewhere."""
+
+    endpoint: str
+    """URL of the S3 server that is to hold the documents."""
+    case_store: str = ""
+    """Database URL; empty: SQLite in the folder."""
+    ledger: str = "sqlite:///ledger.sqlite"
+    bucket: str = BUCKET
+
+
+def lay_out(folder: Path, places: Places, access_key: str, secret_key: str, today: date) -> CaseStoreFacts:
     """Write the demonstration's configuration and fill its stores. Signing keys are made by ``init``.
 
     Args:
         folder: where to; made if it is not there.
-        endpoint: URL of the S3 server that is to hold the documents.
+        places: where the stores and the ledger are.
         access_key: id of the server's key.
         secret_key: its secret; neither is written to the folder.
         today: the day the caseload is made up for.
@@ -36,15 +49,17 @@ def lay_out(folder: Path, endpoint: str, access_key: str, secret_key: str, today
             str(folder), "a demonstration has been laid out here before", "choose another folder, or remove this one"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    write_files(folder, endpoint)
-    facts = build_case_store(f"sqlite:///{folder.resolve() / CASE_STORE}", today)
-    fill_bucket(endpoint, access_key, secret_key, BUCKET, documents(facts))
+    if not places.case_store:
+        places = replace(places, case_store=f"sqlite:///{folder.resolve() / CASE_STORE}")
+    write_files(folder, places)
+    facts = build_case_store(places.case_store, today)
+    fill_bucket(places.endpoint, access_key, secret_key, places.bucket, documents(facts))
     return facts
 
 
-def write_files(folder: Path, endpoint: str) -> None:
+def write_files(folder: Path, places: Places) -> None:
     """Write the settings, the schedule and the definitions into a folder."""
-    filled = {"case_store": str(folder.resolve() / CASE_STORE), "endpoint": endpoint, "bucket": BUCKET}
+    filled = asdict(places)
     for path, source in _templates(files("retentiond.demo") / "files"):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ from retentiond.domain.errors import Fault, StoreUnavailable
 
 _HOST = "127.0.0.1"
 _READY_WITHIN = 60.0
-_STOPPED_WITHIN = 10.0
+_STOPPED_WITHIN = 3.0
 
 
 @dataclass(slots=True)
@@ -190,6 +190,7 @@ def _arguments(data: Path, identities: Path, sockets: Path, ports: list[int]) ->
         f"-master.port.grpc={master_grpc}",
         "-master.volumeSizeLimitMB=64",
         "-volume.max=200",
+        "-volume.preStopSeconds=0",
         f"-volume.port={volume}",
         f"-volume.port.grpc={volume_grpc}",
         f"-filer.port={filer}",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retentiond.demo.facts import CaseStoreFacts, DemoCase
-from retentiond.demo.lay_out import CREDENTIALS, lay_out
+from retentiond.demo.lay_out import CREDENTIALS, Places, lay_out
 from retentiond.demo.object_store import ObjectStore
 from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.findings import Finding
@@ -79,11 +79,18 @@ def run_demo(keep: Path | None, tell: Tell) -> DemoEnded:
         return ended
 
 
-def set_up(folder: Path, objects: ObjectStore) -> CaseStoreFacts:
-    """Lay out the council in a folder: configuration, stores, keys and a new ledger."""
+def set_up(folder: Path, objects: ObjectStore, places: Places | None = None) -> CaseStoreFacts:
+    """Lay out the council in a folder: configuration, stores, keys and a new ledger.
+
+    Args:
+        folder: where to.
+        objects: the S3 server, running.
+        places: where stores and ledger are; None: SQLite in the folder.
+    """
     for name, value in zip(CREDENTIALS, (objects.access_key, objects.secret_key), strict=True):
         os.environ[f"RETENTIOND_CREDENTIAL_{name.upper().replace('-', '_')}"] = value
-    facts = lay_out(folder, objects.endpoint, objects.access_key, objects.secret_key, utc_now().date())
+    places = places or Places(objects.endpoint)
+    facts = lay_out(folder, places, objects.access_key, objects.secret_key, utc_now().date())
     settings = read_configuration(folder / "retentiond.yaml").settings
     signing = Path(settings.signing_key)
     signing.parent.mkdir(mode=0o700, exist_ok=True)

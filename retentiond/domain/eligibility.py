@@ -135,8 +135,17 @@ def clause_for(record_class: RecordClass, dates: Mapping[str, date | None]) -> t
 
 
 def _died_before_age(condition: DiedBeforeAge, dates: Mapping[str, date | None]) -> bool:
+    """Whether the death came before the age under every reading of the law.
+
+    Somebody born on 29 February attains an age on 28 February or on 1 March; the exception shortens the period, so
+    the earlier day counts. A death before the birth is a slip of the pen, and shortens nothing.
+    """
     birth, death = dates.get(condition.birth), dates.get(condition.death)
-    return birth is not None and death is not None and death < add(birth, condition.age)
+    if birth is None or death is None or death < birth:
+        return False
+    attained = add(birth, condition.age)
+    rolled = attained.day != birth.day
+    return death < (attained - timedelta(days=1) if rolled else attained)
 
 
 def assess(

@@ -26,14 +26,21 @@ This folder proves which records were destroyed or anonymised, when, under which
 rule and on whose approval. It can be checked offline, by anybody, without the
 organisation that made it and without its software.
 
-  {no}.sigstore.json   the certificate: a signed statement, and its place in the log
-  manifest-proposal.txt    one line for each record that was proposed
-  manifest-outcome.txt     one line for each record, committing to what became of it
-  proposal.sigstore.json   what was put before the people who approved
-  approval-N.sigstore.json their approvals, in order
-  run-started.sigstore.json  logged before anything was touched
-  trust.json               the keys. For convenience only: use a copy you were given
-                           by another way, or whoever changed this folder changed it too
+  {no}.sigstore.json
+      the certificate: a signed statement, and its place in the log
+  manifest-proposal.txt
+      one line for each record that was proposed
+  manifest-outcome.txt
+      one line for each record, committing to what became of it
+  proposal.sigstore.json
+      what was put before the people who approved
+  approval-N.sigstore.json
+      their approvals, in order
+  run-started.sigstore.json
+      logged before anything was touched
+  trust.json
+      the keys. For convenience only: use a copy that reached you by another
+      way, or whoever changed this folder has changed it too
 
 No record is named in here. A manifest line is an opaque tag and a digest; the
 organisation can open a single line for whoever is entitled to it.
@@ -46,8 +53,9 @@ or by hand, for each .sigstore.json file, with jq, openssl and sha256sum:
 
 1. The signature. Write the key lines under "signers" of your trust.json to
    key.pem, and then
-     jq -r .dsseEnvelope.payload {no}.sigstore.json | base64 -d > payload
-     jq -r '.dsseEnvelope.signatures[0].sig' {no}.sigstore.json | base64 -d > sig
+     FILE={no}.sigstore.json
+     jq -r .dsseEnvelope.payload $FILE | base64 -d > payload
+     jq -r '.dsseEnvelope.signatures[0].sig' $FILE | base64 -d > sig
      (printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(wc -c < payload)
       cat payload) > signed
      openssl dgst -sha256 -verify key.pem -signature sig signed

@@ -44,13 +44,14 @@ def tiles_of(level: int, size: int) -> Iterator[tuple[int, int]]:
         yield full, rest
 
 
-def write_tiles(folder: Path, leaf_bodies: Iterable[bytes], checkpoint: str) -> None:
-    """Write a log's tiles and, last of all, its checkpoint. Memory stays flat in the number of leaves.
+def write_tiles(folder: Path, leaf_bodies: Iterable[bytes], checkpoint: str, events: Iterable[bytes] = ()) -> None:
+    """Write a log's tiles, the events beside them and, last of all, its checkpoint. Memory stays flat.
 
     Args:
         folder: the log's folder; made if it is not there. Files of an earlier, smaller log are overwritten or left.
         leaf_bodies: every leaf, in order.
         checkpoint: the signed note that states exactly these leaves.
+        events: the DSSE envelope of each leaf, in the same order; empty where they are kept elsewhere.
 
     Raises:
         EvidenceRefused: the leaves are not those the checkpoint states, an entry is too long, or the disk refuses.
@@ -65,27 +66,12 @@ def write_tiles(folder: Path, leaf_bodies: Iterable[bytes], checkpoint: str) -> 
             raise EvidenceRefused.about(
                 str(folder), "the leaves are not the ones the checkpoint states", "export with the newest checkpoint"
             )
+        for index, envelope in enumerate(events):
+            _write(folder / event_path(index), envelope)
         _write(folder / CHECKPOINT, checkpoint.encode())
     except OSError as error:
         raise EvidenceRefused.about(
             str(folder), f"the log cannot be written ({error.strerror})", "make room, or let the service's user write"
-        ) from None
-
-
-def write_events(folder: Path, envelopes: Iterable[bytes]) -> None:
-    """Write each event's DSSE envelope beside the tiles, in the order of the leaves.
-
-    Raises:
-        EvidenceRefused: the disk refuses.
-    """
-    try:
-        for index, envelope in enumerate(envelopes):
-            _write(folder / event_path(index), envelope)
-    except OSError as error:
-        raise EvidenceRefused.about(
-            str(folder),
-            f"the events cannot be written ({error.strerror})",
-            "make room, or let the service's user write",
         ) from None
 
 

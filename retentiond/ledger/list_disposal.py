@@ -128,7 +128,7 @@ class ListDisposal(OnConnection):
             .where(
                 table.c.list_number == number,
                 *(table.c[name] == bindparam(f"of_{name}") for name in ("store", "kind", "key")),
-                table.c.standing.in_(_UNSETTLED),
+                or_(*(table.c.standing == one for one in _UNSETTLED)),
                 or_(bindparam("order", type_=table.c.order_id.type) == "", table.c.order_id == bindparam("order")),
             )
             .values(standing=bindparam("fate", type_=table.c.standing.type), note=bindparam("why"))

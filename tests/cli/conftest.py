@@ -4,8 +4,8 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,7 @@ records:
       open-request: {exists: request, where: {closed_on: null}, on: matter_id}
     parts:
       - {table: note, on: matter_id}
+      - {table: request, on: matter_id}
 """
 STORE = """
 CREATE TABLE matter (matter_id INTEGER PRIMARY KEY, matter_ref TEXT NOT NULL, ended_on DATE);
@@ -80,7 +81,6 @@ CREATE TABLE request (
     request_id INTEGER PRIMARY KEY, matter_id INTEGER NOT NULL REFERENCES matter (matter_id), closed_on DATE
 );
 """
-LEFT_ALONE = (("M/open", "2999-01-01"), ("M/undated", None), ("M/blocked", "2011-05-01"))
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
+        """The variables that lead to the settings and to the store."""
         return {
             "RETENTIOND_CONFIG": str(self.folder / "retentiond.yaml"),
             "RETENTIOND_CREDENTIAL_STORE": f"sqlite:///{self.folder / 'store.db'}",
@@ -103,10 +104,12 @@ class Installation:
         return result
 
     def json(self, *words: str, code: int | None = 0) -> dict[str, Any]:
+        """Run a command line with ``--json`` and return the object it prints."""
         found: dict[str, Any] = json.loads(self.run("--json", *words, code=code).stdout)
         return found
 
     def scanned(self) -> Installation:
+        """Return itself once its store was scanned."""
         self.run("scan")
         return self
 
@@ -130,6 +133,7 @@ class Installation:
 
 
 def make(folder: Path, due: int = 4) -> Installation:
+    """Make an installation whose store holds ``due`` records that are due and three that are not."""
     made = Installation(folder)
     made.run("init", str(folder))
     for shipped in (*(folder / "schedules").iterdir(), *(folder / "connectors").iterdir()):
@@ -137,7 +141,8 @@ def make(folder: Path, due: int = 4) -> Installation:
     (folder / "retentiond.yaml").write_text(SETTINGS, encoding="utf-8")
     (folder / "schedules" / "matters.yaml").write_text(SCHEDULE, encoding="utf-8")
     (folder / "connectors" / "matters.yaml").write_text(DEFINITION, encoding="utf-8")
-    rows = [(f"M/{number}", "2010-04-01") for number in range(due)] + list(LEFT_ALONE)
+    rows: list[tuple[str, str | None]] = [(f"M/{number}", "2010-04-01") for number in range(due)]
+    rows += [("M/open", date.today().isoformat()), ("M/undated", None), ("M/blocked", "2011-05-01")]  # noqa: DTZ011  # any zone
     with sqlite3.connect(folder / "store.db") as store:
         store.executescript(STORE)
         store.executemany("INSERT INTO matter (matter_ref, ended_on) VALUES (?, ?)", rows)
@@ -148,16 +153,16 @@ def make(folder: Path, due: int = 4) -> Installation:
 
 
 @pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No variable of the developer's own shell reaches the command line, and no settings lie in its folder."""
     for name in list(os.environ):
         if name.startswith("RETENTIOND_") or name == "NO_COLOR":
             monkeypatch.delenv(name)
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
-    yield
 
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:
+    """Return an installation with four records due."""
     return make(tmp_path / "installation")

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from retentiond.demo.documents import BUCKET, documents
-from retentiond.demo.lay_out import CASE_STORE, lay_out
+from retentiond.demo.lay_out import CASE_STORE, Places, lay_out
 from retentiond.demo.object_store import ObjectStore
 from retentiond.domain.errors import ConfigurationRefused
 
@@ -19,9 +19,9 @@ def test_a_demonstration_is_laid_out_whole(tmp_path: Path) -> None:
     """Configuration, case store and bucket are there: versions, the delete marker and the legal hold included."""
     folder = tmp_path / "council"
     with ObjectStore.start(tmp_path / "objects") as store:
-        facts = lay_out(folder, store.endpoint, store.access_key, store.secret_key, TODAY)
+        facts = lay_out(folder, Places(store.endpoint), store.access_key, store.secret_key, TODAY)
         with pytest.raises(ConfigurationRefused, match="laid out here before"):
-            lay_out(folder, store.endpoint, store.access_key, store.secret_key, TODAY)
+            lay_out(folder, Places(store.endpoint), store.access_key, store.secret_key, TODAY)
         client = boto3.client(
             "s3",
             endpoint_url=store.endpoint,

@@ -16,7 +16,7 @@ from retentiond.demo import tables
 from retentiond.demo.case_store import build_case_store
 from retentiond.demo.edge_cases import CASES
 from retentiond.demo.facts import CaseStoreFacts, DemoCase
-from retentiond.demo.lay_out import CASE_STORE, write_files
+from retentiond.demo.lay_out import CASE_STORE, Places, write_files
 from retentiond.domain.findings import Finding
 from retentiond.domain.orders import DisposalOrder, Outcome, Sight
 from retentiond.domain.records import RecordRef
@@ -43,7 +43,7 @@ def of_family(connection: Connection, case: DemoCase) -> dict[str, Rows]:
 @pytest.fixture
 def council(tmp_path: Path) -> tuple[Path, CaseStoreFacts]:
     """Folder of the made-up council and what is in its case store."""
-    write_files(tmp_path, "http://127.0.0.1:9000")
+    write_files(tmp_path, Places("http://127.0.0.1:9000", f"sqlite:///{tmp_path / CASE_STORE}"))
     return tmp_path, build_case_store(f"sqlite:///{tmp_path / CASE_STORE}", TODAY)
 
 

@@ -17,7 +17,7 @@ from retentiond.connectors.registry import open_connector
 from retentiond.demo.case_store import build_case_store
 from retentiond.demo.edge_cases import CASES, CONFLICTED
 from retentiond.demo.facts import CaseStoreFacts
-from retentiond.demo.lay_out import CASE_STORE, CREDENTIALS, write_files
+from retentiond.demo.lay_out import CASE_STORE, CREDENTIALS, Places, write_files
 from retentiond.domain.definitions import Definition
 from retentiond.domain.eligibility import Blocked, Due, NotYet, Untriggered, assess
 from retentiond.domain.findings import Finding
@@ -37,7 +37,7 @@ VERDICTS = {
 @pytest.fixture
 def council(tmp_path: Path) -> Path:
     """Folder of the made-up council, its files written and its case store built."""
-    write_files(tmp_path, "http://127.0.0.1:9000")
+    write_files(tmp_path, Places("http://127.0.0.1:9000", f"sqlite:///{tmp_path / CASE_STORE}"))
     return tmp_path
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,8 @@ class Made:
     log: LogKey = LOG
 
     def common(self) -> say.Fields:
-        at = f"2026-04-0{1 + self.frontier.size}T09:30:00Z"
+        """Return the common fields of the next event."""
+        at = datetime(2026, 4, 1, 9, 30, tzinfo=UTC) + timedelta(days=self.frontier.size)
         return say.common(
             origin=ORIGIN, before=self.frontier, at=at, version="0.1.0", operator="retentiond", role="daemon"
         )
@@ -81,9 +82,11 @@ class Made:
 
     @property
     def checkpoint(self) -> str:
+        """The newest checkpoint."""
         return LOG.sign_checkpoint(self.frontier.size, self.frontier.root())
 
     def bundle(self, index: int) -> bytes:
+        """Return the bundle of one event, proved in the whole log."""
         size = self.frontier.size
         return bundle(
             self.envelopes[index],
@@ -96,6 +99,7 @@ class Made:
         )
 
     def parts(self) -> PackageParts:
+        """Return the files of the certificate's package."""
         proposed, outcome = self.manifests()
         at = self.indexes
         return PackageParts(
@@ -109,10 +113,12 @@ class Made:
         )
 
     def write(self, folder: Path) -> Path:
+        """Write the package below a folder."""
         return write_package(folder, "DC-2026-0001", self.parts())
 
     @staticmethod
     def manifests() -> tuple[Manifest, Manifest]:
+        """Return the manifests of five made-up records."""
         keys = [record_key(OPENING, reference_bytes("early-help", "episode", one)) for one in REFERENCES]
         proposed = manifest(commit(key, "proposal", {"class": "EH-01", "due": "2026-04-01"}) for key in keys)
         fates = ("destroyed", "destroyed", "anonymised", "skipped-held", "already-absent")
@@ -121,6 +127,7 @@ class Made:
 
     @property
     def indexes(self) -> dict[str, int]:
+        """Where in the log each event of the package stands."""
         return {"proposal": 2, "approval-1": 3, "approval-2": 4, "run-started": 5, "certificate": 6}
 
     def tell(self) -> None:
@@ -207,7 +214,7 @@ class Made:
         )
 
     def _certificate(self, proposal: str, outcome: Manifest) -> say.Fields:
-        read = {"store": "early-help", "method": "second connection, every mapped table", "checked": 3}
+        read: say.Fields = {"store": "early-help", "method": "second connection, every mapped table", "checked": 3}
         return say.destruction_certificate(
             self.common(),
             certificate_no="DC-2026-0001",

@@ -46,6 +46,7 @@ CT_ROOTS = (
 
 
 def naive_root(leaves: list[bytes]) -> bytes:
+    """Compute the root as RFC 6962 §2.1 defines it, recursively."""
     if not leaves:
         return sha256(b"").digest()
     if len(leaves) == 1:

@@ -99,7 +99,7 @@ def test_leaf_body_is_canonical(signer: Signer) -> None:
     """The leaf is the RFC 8785 form of a hashedrekord 0.0.2 with digest, signature and key of the envelope."""
     data = signer.sign_statement(PAYLOAD)
     envelope = parse_envelope(data, "file")
-    expected = {
+    expected: dict[str, Any] = {
         "apiVersion": "0.0.2",
         "kind": "hashedrekord",
         "spec": {

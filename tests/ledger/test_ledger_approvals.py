@@ -110,8 +110,8 @@ def test_an_order_id_is_unique_for_ever(ledger: Ledger, make_list: Callable[...,
     with ledger.transaction() as transaction:
         first, second = make_list(transaction, "a"), make_list(transaction, "b")
         taken = transaction.lists.entries(first)[0].order
-    with pytest.raises(LedgerRefused, match="breaks a rule"), ledger.transaction() as transaction:
         values = _manifest(transaction, {RecordRef("cases", "episode", "b"): taken})
+    with pytest.raises(LedgerRefused, match="breaks a rule"), ledger.transaction() as transaction:
         transaction.lists.freeze(second, **values)
 
 

@@ -61,8 +61,8 @@ def test_a_guard_that_no_longer_guards_is_noticed(ledger: Ledger, ledger_url: st
 
 def test_a_hollow_function_is_noticed(postgres_url: str) -> None:
     """On PostgreSQL all guards call one function, and its body is part of the guard."""
-    hollow = "CREATE OR REPLACE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END;'"
-    _unguarded(postgres_url, hollow)
+    hollow = "RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END;'"
+    _unguarded(postgres_url, f"CREATE OR REPLACE FUNCTION ledger_is_append_only() {hollow}")
     opened = Ledger.open(postgres_url)
     assert len(opened.check()) == len(APPEND_ONLY)
     opened.close()

@@ -186,7 +186,7 @@ def test_the_latest_sighting_of_an_order_counts(
         seen = [Sighting(make_receipt(number, ref).order, Sight.PRESENT, checked={"rows": 2}) for ref in (A, B)]
         transaction.lists.saw(number, seen, AT)
         transaction.lists.saw(number, [replace(seen[0], sight=Sight.GONE, checked={"rows": 0})], AT)
-        assert dict((order, (sight, checked)) for order, sight, checked in transaction.lists.sightings(number)) == {
+        assert {order: (sight, checked) for order, sight, checked in transaction.lists.sightings(number)} == {
             seen[0].order.id: (Sight.GONE, {"rows": 0}),
             seen[1].order.id: (Sight.PRESENT, {"rows": 2}),
         }

@@ -11,7 +11,7 @@ from retentiond.domain.errors import LedgerRefused, NotFound
 from retentiond.domain.lists import Standing
 from retentiond.domain.orders import Receipt
 from retentiond.domain.records import RecordRef
-from retentiond.ledger import Certificate, Event, Ledger, Settled, Transaction
+from retentiond.ledger import Certificate, Event, JsonValue, Ledger, Settled
 from retentiond.ledger.tables import APPEND_ONLY, METADATA
 
 AT = datetime(2026, 11, 2, 9, 30, 0, 250, tzinfo=UTC)
@@ -29,7 +29,7 @@ def test_events_count_from_one_without_a_gap(ledger: Ledger, undone: Callable[..
 
 def test_an_event_comes_back_as_it_was_written(ledger: Ledger) -> None:
     """Every field of an event survives, and its moment comes back in UTC."""
-    body = {"records": 2, "names": ["Zoë"], "none": None, "deep": {"yes": True}}
+    body: dict[str, JsonValue] = {"records": 2, "names": ["Zoë"], "none": None, "deep": {"yes": True}}
     elsewhere = AT.astimezone(timezone(timedelta(hours=5)))
     with ledger.transaction() as transaction:
         seq = transaction.events.append(
@@ -70,35 +70,30 @@ def test_a_block_that_raises_leaves_nothing(
         assert transaction.marks.last_seen() is None
 
 
-def _fill(
-    transaction: Transaction,
+@pytest.fixture
+def filled(
+    ledger: Ledger,
     make_list: Callable[..., str],
     approve_list: Callable[..., None],
     make_receipt: Callable[..., Receipt],
-) -> None:
-    number = make_list(transaction, "1")
-    approve_list(transaction, number)
+) -> Ledger:
+    """Put a row into every append-only table."""
     ref = RecordRef("cases", "episode", "1")
-    epoch = transaction.lists.claim(number)
-    transaction.lists.settle(number, epoch, [Settled(ref, Standing.DESTROYED, make_receipt(number, ref))])
-    transaction.log.append(1, b"leaf", b"hash", [b"hash"], "checkpoint")
-    transaction.certificates.add(Certificate("C-1", 1, number, AT, b"{}", b"{}", 1, 0))
+    with ledger.transaction() as transaction:
+        number = make_list(transaction, "1")
+        approve_list(transaction, number)
+        epoch = transaction.lists.claim(number)
+        transaction.lists.settle(number, epoch, [Settled(ref, Standing.DESTROYED, make_receipt(number, ref))])
+        transaction.log.append(1, b"leaf", b"hash", [b"hash"], "checkpoint")
+        transaction.certificates.add(Certificate("C-1", 1, number, AT, b"{}", b"{}", 1, 0))
+    return ledger
 
 
 @pytest.mark.parametrize("table", sorted(APPEND_ONLY))
 @pytest.mark.parametrize("deed", ["update", "delete", "remove-all", "replace"])
-def test_the_database_itself_refuses_to_change_the_past(
-    table: str,
-    deed: str,
-    ledger: Ledger,
-    ledger_url: str,
-    make_list: Callable[..., str],
-    approve_list: Callable[..., None],
-    make_receipt: Callable[..., Receipt],
-) -> None:
+@pytest.mark.usefixtures("filled")
+def test_the_database_itself_refuses_to_change_the_past(table: str, deed: str, ledger_url: str) -> None:
     """No UPDATE, DELETE, TRUNCATE or INSERT OR REPLACE on an append-only table, by any program."""
-    with ledger.transaction() as transaction:
-        _fill(transaction, make_list, approve_list, make_receipt)
     engine = create_engine(ledger_url)
     rows = Table(table, METADATA)
     same = update(rows).values({rows.c[APPEND_ONLY[table][0]]: rows.c[APPEND_ONLY[table][0]]})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -94,12 +95,13 @@ def test_a_run_ends_once(ledger: Ledger) -> None:
     """Nothing is added to, and nothing changes, a run that has ended."""
     with ledger.transaction() as transaction:
         run = _scan(transaction)
-        for change in (
+        changes: list[Callable[[], None]] = [
             lambda: transaction.findings.add(run, [_found("a")]),
             lambda: transaction.findings.finish(run, LATER, 1, {}),
             lambda: transaction.findings.fail(run, LATER, "why"),
             lambda: transaction.findings.add(99, [_found("a")]),
-        ):
+        ]
+        for change in changes:
             with pytest.raises(LedgerRefused, match="ended or never began"):
                 change()
 

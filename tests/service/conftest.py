@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -19,8 +18,6 @@ from retentiond.lifecycle.gather import gather
 from retentiond.lifecycle.review import approve
 from retentiond.lifecycle.scan import scan
 from retentiond.service.compose import installation
-
-T = TypeVar("T")
 
 CANARY = "Zerlina Quartermaine QQ123456C"
 """A made-up name and number, in the files' names and in what they hold: it may be in no log."""
@@ -136,8 +133,12 @@ class Site:
 
     def state_of(self, number: str) -> str:
         """Return where a list stands."""
-        with installation(self.settings) as tools, tools.ledger.transaction() as tx:
-            return tx.lists.get(number).state.value
+        ledger = Ledger.open(f"sqlite:///{self.folder / 'ledger.db'}")
+        try:
+            with ledger.transaction() as tx:
+                return tx.lists.get(number).state.value
+        finally:
+            ledger.close()
 
 
 @dataclass(slots=True)
@@ -149,6 +150,14 @@ class RunningDaemon:
     log: Path
     told: list[str] = field(default_factory=list)
 
+    def is_held(self, site: Site) -> None:
+        """Wait until it stands at the gate."""
+        reached = site.gate.with_suffix(".reached")
+        deadline = time.monotonic() + PATIENCE
+        while not reached.exists():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.02)
+
     def wait_for_told(self, wanted: str, *, after: int = 0) -> int:
         """Read datagrams until one has the wanted line; return how many there were by then."""
         deadline = time.monotonic() + PATIENCE
@@ -157,9 +166,16 @@ class RunningDaemon:
             self.told.append(self.manager.recv(4096).decode())
         return len(self.told)
 
-    def wait_for_log(self, *wanted: str) -> str:
-        """Read the log until every wanted text is in it."""
-        return wait_for(self.log.read_text, lambda text: all(one in text for one in wanted))
+    def wait_for_log(self, *wanted: str, after: int = 0) -> str:
+        """Read the log until every wanted text is in it, past its first ``after`` characters; return all of it."""
+        deadline = time.monotonic() + PATIENCE
+        while not all(one in self.log.read_text()[after:] for one in wanted):
+            if time.monotonic() > deadline:
+                self.send(signal.SIGABRT)  # writes where every thread stands
+                self.process.wait()
+                pytest.fail(f"no {wanted} in:\n{self.log.read_text()}")
+            time.sleep(0.02)
+        return self.log.read_text()
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""
@@ -169,15 +185,6 @@ class RunningDaemon:
         """Ask it to stop and return its exit code."""
         self.send(signal.SIGTERM)
         return self.process.wait(PATIENCE)
-
-
-def wait_for(look: Callable[[], T], good: Callable[[T], bool]) -> T:
-    """Look again and again until what is seen is good."""
-    deadline = time.monotonic() + PATIENCE
-    while not good(seen := look()):
-        assert time.monotonic() < deadline, seen
-        time.sleep(0.02)
-    return seen
 
 
 @pytest.fixture

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import click
 
+from retentiond.cli.answers import answer
 from retentiond.cli.options import Options, Verb
+from retentiond.cli.text import printable
+from retentiond.domain.errors import EvidenceRefused, RetentiondError
 
 
 @click.command("demo", cls=Verb)
@@ -23,7 +26,21 @@ def command(options: Options, keep: Path | None) -> int:
     From the first scan to the certificate, on real stores. Everything happens in a folder of its own with stores of
     its own; no setting of yours is read.
     """
-    from retentiond.demo.run import run_demo
+    try:
+        from retentiond.demo.run import run_demo
+    except ModuleNotFoundError as missing:
+        why = f"the package {missing.name} it needs is not installed"
+        raise RetentiondError.about("demo", why, "install retentiond[demo]") from None
 
-    run_demo(keep)
-    return 0
+    def tell(line: str) -> None:
+        if not options.json:
+            click.echo(printable(line))
+
+    ended = run_demo(keep, tell)
+    body = {
+        "folder": str(keep) if keep else None,
+        "list": ended.certificate.list_number,
+        "certificate": ended.certificate.number,
+        "ok": ended.report.ok,
+    }
+    return answer(options, body, (), code=0 if ended.report.ok else EvidenceRefused.exit_code)

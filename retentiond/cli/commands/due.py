@@ -104,7 +104,8 @@ def _lines(found: list[Found], total: int, runs: list[ScanRun], *, everything: b
         )
     for run in runs:
         if run.failure:
-            yield Styled(f"FAILED the latest scan of {run.store}/{run.kind}: {run.failure}", "red")
+            yield Styled(f"FAILED the latest scan of {run.store}/{run.kind}", "red")
+            yield from (Styled(f"  {line}", "red") for line in run.failure.splitlines())
         elif run.finished_at is None:
             yield Styled(f"UNFINISHED the latest scan of {run.store}/{run.kind}; nothing newer is known", "yellow")
     more = f"; {total - len(found):,} more with a higher --limit" if total > len(found) else ""

@@ -9,7 +9,7 @@ import click
 
 from retentiond.cli.answers import Advice, Line, Styled, Table, answer
 from retentiond.cli.installed import decider, opened
-from retentiond.cli.lists import entry_body, list_body, next_step, standing_words
+from retentiond.cli.lists import approved_at, entry_body, list_body, next_step, standing_words
 from retentiond.cli.options import Family, Options
 from retentiond.cli.text import counted, day, moment, spoken
 
@@ -112,7 +112,7 @@ def _one(listed: DisposalList, entries: list[Entry], names: dict[str, str]) -> I
     given = {one.stage: one for one in listed.approvals}
     for stage in listed.stages:
         one = given.get(stage)
-        said = f"approved by {names.get(one.person, one.person)} at {one.at}" if one else "not approved yet"
+        said = f"approved by {names.get(one.person, one.person)} on {approved_at(one)}" if one else "not approved yet"
         yield f"  {spoken(stage)}: {said}"
     if entries:
         yield Table(

@@ -82,7 +82,10 @@ def _lines(scanned: Scanned) -> Iterator[Line]:
         )
     for one in scanned.kinds:
         if one.failure:
-            yield Styled(f"FAILED {one.store}/{one.kind}: {one.failure}", "red")
+            yield Styled(
+                f"FAILED {one.store}/{one.kind}: nothing of it counts as due until a scan of it succeeds", "red"
+            )
+            yield from (Styled(f"  {line}", "red") for line in one.failure.splitlines())
     examined = sum(one.examined for one in whole)
     yield f"{counted(examined, 'record')} examined, {scanned.total(Finding.DUE):,} due. Nothing was changed."
     if scanned.total(Finding.UNTRIGGERED):

@@ -37,16 +37,18 @@ class Reader:
     def pages(self, opening: Opening, request: ScanRequest, cursor: Cursor | None) -> Iterator[ScanPage]:
         """Yield the wanted records in the order of their keys, a short transaction a page."""
         behind = self._behind(cursor)
-        resumed = cursor is not None
+        examined: int | None = None if cursor is None else 0
         while True:
             with opening.reading() as connection:
-                examined = 0 if resumed else self._size(connection)
+                if examined is None:
+                    examined = self._size(connection)
                 records, last, full = self._page(connection, request, behind)
             behind = behind if last is None else last
-            yield ScanPage(records, Cursor(json.dumps(behind)), examined)
+            if records or not full:
+                yield ScanPage(records, Cursor(json.dumps(behind)), examined)
+                examined = 0
             if not full:
                 return
-            resumed = True
 
     def by_key(self, connection: Connection, keys: Collection[Identity]) -> dict[str, Record]:
         """Return the records with these keys, by the text of the key."""

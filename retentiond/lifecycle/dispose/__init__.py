@@ -55,7 +55,9 @@ def dispose(tools: Tools, number: str, *, by: Person | None = None) -> DisposalL
         left = dispose_of_documents(run)
     if left:
         raise StoreUnavailable.about(
-            number, f"{left} documents of destroyed records could not be destroyed yet", "the next turn tries again"
+            number,
+            f"{left.total()} documents of destroyed records could not be destroyed yet ({', '.join(sorted(left))})",
+            "the next turn tries again",
         )
     with tools.ledger.transaction() as tx:
         tx.lists.move(number, ListState.DISPOSING, ListState.DISPOSED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -20,12 +21,12 @@ ATTEMPTS = 5
 """How often an order for a document is sent before it counts as failed and a person has to look."""
 
 
-def dispose_of_documents(run: Run) -> int:
-    """Destroy the documents of records that are gone; return how many could not be destroyed yet."""
-    left = 0
+def dispose_of_documents(run: Run) -> Counter[str]:
+    """Destroy the documents of records that are gone; return why how many could not be destroyed yet."""
+    left: Counter[str] = Counter()
     for chunk in _chunks(run):
         undecided = _learn(run, chunk)
-        left += _carry_out(run, undecided)
+        left.update(_carry_out(run, undecided))
     return left
 
 
@@ -56,9 +57,10 @@ def _learn(run: Run, documents: Sequence[Document]) -> list[Document]:
     return [one for one in documents if one.ref not in done]
 
 
-def _carry_out(run: Run, documents: Sequence[Document]) -> int:
+def _carry_out(run: Run, documents: Sequence[Document]) -> list[str]:
+    """Send orders for documents and settle them; return the reasons of those that are to be tried again."""
     if not documents:
-        return 0
+        return []
     store = documents[0].ref.store
     live = run.reading(store).fetch([one.ref for one in documents])
     with run.tools.ledger.transaction() as tx:
@@ -70,18 +72,19 @@ def _carry_out(run: Run, documents: Sequence[Document]) -> int:
         tx.lists.intend_documents(run.number, run.epoch, [one.ref for one in clear])
     run.tools.passing("document-intent-written")
     if not clear:
-        return 0
+        return []
     orders = [
         DisposalOrder(one.order, one.ref, Action.DESTROY, StateToken(one.state), one.attempts + 1) for one in clear
     ]
     receipts = run.acting(store).dispose(orders, lambda asked: _still_clear(run, clear, asked))
     run.tools.passing("document-store-acted")
     again = {one.ref for one in clear if one.attempts + 1 < ATTEMPTS}
-    final = [one for one in receipts if one.outcome is not Outcome.FAILED or one.order.ref not in again]
+    failed = [one for one in receipts if one.outcome is Outcome.FAILED and one.order.ref in again]
+    final = [one for one in receipts if one not in failed]
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final])
     run.tools.passing("document-receipts-written")
-    return len(receipts) - len(final)
+    return [one.reason for one in failed]
 
 
 def _fate(document: Document, live: Record | None, *, held: bool) -> tuple[Standing | None, str]:

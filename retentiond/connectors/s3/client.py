@@ -1,0 +1,175 @@
+"""A client that speaks to one bucket with one credential, and to nothing the surroundings suggest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.loaders import Loader, create_loader
+from botocore.parsers import ResponseParserError
+from botocore.session import Session
+from botocore.utils import parse_timestamp
+
+from retentiond.connectors.interface import Role
+from retentiond.domain.definitions import Definition
+from retentiond.domain.errors import ConfigurationRefused, Fault, RetentiondError, StoreRefused, StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+AT_ONCE = 8
+"""Requests in flight at once; on servers that are the narrow place, more make it slower."""
+
+# Name of a session setting to where it may come from: configuration file, environment, default, conversion.
+_AMBIENT = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which bucket, and where."""
+
+    store: str
+    bucket: str
+    region: str
+    endpoint: str | None
+
+    @property
+    def is_amazon(self) -> bool:
+        """Whether Amazon itself says where the bucket lies."""
+        host = urlsplit(self.endpoint or "").hostname or "amazonaws.com"
+        return host.endswith(("amazonaws.com", "amazonaws.eu"))
+
+
+def place_of(definition: Definition) -> Place:
+    """Read the options of a definition.
+
+    Raises:
+        ConfigurationRefused: a bucket or region is missing, or the endpoint is one credentials must not be sent to.
+    """
+    options = definition.options
+    where = definition.source or definition.name
+    faults = [Fault(where, f"'{name}' is missing") for name in ("bucket", "region") if not options.get(name)]
+    endpoint = options.get("endpoint") or None
+    if endpoint is not None and (reason := _unsafe(endpoint)):
+        faults.append(Fault(where, f"'endpoint' {reason}", "write it as https://HOST or https://HOST:PORT"))
+    if faults:
+        raise ConfigurationRefused.gathered(faults)
+    return Place(definition.name, options["bucket"], options["region"], endpoint)
+
+
+def _unsafe(endpoint: str) -> str:
+    try:
+        url = urlsplit(endpoint)
+        host, _ = url.hostname or "", url.port
+    except ValueError:
+        return "is no URL"
+    if url.scheme not in ("http", "https") or not host or url.username or url.password or url.query or url.fragment:
+        return "is not a plain URL"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        loopback, metadata = host == "localhost", False
+    else:
+        loopback = address.is_loopback
+        metadata = address.is_link_local or address.is_unspecified or address.is_multicast
+    if metadata:
+        return "is not the address of a store"
+    return "" if loopback or url.scheme == "https" else "is not encrypted"
+
+
+def open_client(place: Place, role: Role, access_key: str, secret_key: str) -> S3Client:
+    """Make a client that uses this credential, this endpoint and this region, and no other.
+
+    Profiles, configuration files, instance metadata and endpoints named in the environment are not looked at, and a
+    server's word that the bucket lies in another region is not followed. A client that can delete sends each request
+    once: the library would otherwise repeat a DELETE whose reply was lost, and report on its own deed.
+    """
+    core = Session(session_vars=dict(_AMBIENT))
+    core.register_component("data_loader", _loader())
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
+    client = boto3.session.Session(botocore_session=core).client(
+        "s3",
+        endpoint_url=place.endpoint,
+        region_name=place.region,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=Config(
+            ignore_configured_endpoint_urls=True,
+            retries={"total_max_attempts": 1 if role is Role.DISPOSE else 3, "mode": "standard"},
+            connect_timeout=10,
+            read_timeout=60,
+            max_pool_connections=AT_ONCE,
+            s3={"addressing_style": "path" if place.endpoint else "auto", "use_accelerate_endpoint": False},
+        ),
+    )
+    client.meta.events.register("before-call.s3", _stay_in_region)
+    return client
+
+
+@cache
+def _loader() -> Loader:
+    """Read the library's description of the service once, not once a client."""
+    return create_loader()
+
+
+def _stay_in_region(context: dict[str, Any], **_: object) -> None:
+    context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _moment(text: str) -> datetime:
+    """Read a time as listings write it; the library's own way takes most of a long listing's time."""
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return parse_timestamp(text)
+
+
+def code_of(error: ClientError) -> str:
+    """Return a server's error code; for answers without a body, the HTTP status."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def status_of(error: ClientError) -> int:
+    """Return the HTTP status of a server's refusal."""
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+
+
+def is_refusal(error: ClientError) -> bool:
+    """Return whether a server said no for good, so that the request had no effect."""
+    return 400 <= status_of(error) < 500 and status_of(error) not in (408, 409, 429)
+
+
+@contextmanager
+def asking(place: Place) -> Iterator[None]:
+    """Turn what goes wrong between us and the store into our words, without the server's (they may name a key)."""
+    try:
+        yield
+    except ClientError as error:
+        raise _said_no(place, error) from None
+    except ParamValidationError:
+        raise StoreRefused(Fault(place.store, "a request could not be made from what is asked for")) from None
+    except (BotoCoreError, ResponseParserError) as error:
+        kind = type(error).__name__
+        raise StoreUnavailable(Fault(place.store, f"the store did not answer clearly ({kind})")) from None
+
+
+def _said_no(place: Place, error: ClientError) -> RetentiondError:
+    code = code_of(error) or "no code"
+    if not is_refusal(error):
+        return StoreUnavailable(Fault(place.store, f"the store could not answer {error.operation_name} ({code})"))
+    remedy = "see the credential's permissions" if status_of(error) == 403 else ""
+    return StoreRefused(Fault(place.store, f"the store refused {error.operation_name} ({code})", remedy))

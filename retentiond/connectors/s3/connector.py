@@ -1,0 +1,171 @@
+"""The connector for objects: six verbs over one bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
+from retentiond.connectors.interface import (
+    CHUNK,
+    Capabilities,
+    Cursor,
+    Role,
+    ScanPage,
+    ScanRequest,
+    StillClear,
+)
+from retentiond.connectors.s3.bucket import CANARIES, Bucket, Keyed, Version
+from retentiond.connectors.s3.canary import why_not_conditional
+from retentiond.connectors.s3.checking import faults_of
+from retentiond.connectors.s3.client import AT_ONCE, open_client, place_of
+from retentiond.connectors.s3.disposing import Disposing
+from retentiond.connectors.s3.reading import ObjectReading
+from retentiond.connectors.selection import is_wanted
+from retentiond.domain.definitions import Definition
+from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
+from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight, Sighting
+from retentiond.domain.records import Record, RecordRef
+
+_SOURCES = frozenset({Source.NAME, Source.TAG, Source.METADATA, Source.LAST_MODIFIED})
+
+
+class S3Connector:
+    """Objects of one bucket; a record is a key with all its versions and delete markers.
+
+    Args:
+        definition: the store; ``options`` name ``bucket``, ``region`` and, for servers other than Amazon's,
+            ``endpoint``.
+        role: which powers it is opened with.
+        access_key: the credential; nothing is looked for in the surroundings.
+        secret_key: its secret.
+
+    Raises:
+        ConfigurationRefused: the definition does not suit a bucket, or the credential is missing.
+    """
+
+    def __init__(self, definition: Definition, *, role: Role, access_key: str | None, secret_key: str | None) -> None:
+        self._definition = definition
+        self._role = role
+        self._kinds = compile_kinds(definition, _SOURCES, tags=True)
+        place = place_of(definition)
+        if not access_key or not secret_key:
+            raise ConfigurationRefused(
+                Fault(definition.source or definition.name, "the credential is missing", "set access-key and secret-key")
+            )
+        self._bucket = Bucket(open_client(place, role, access_key, secret_key), place)
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="retentiond-s3")
+
+    @property
+    def name(self) -> str:
+        """The definition's name."""
+        return self._definition.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """It destroys; whether it holds and keeps versions is for the bucket to say, and unsaid is the cautious answer."""
+        try:
+            return Capabilities(native_holds=self._bucket.is_locked, keeps_versions=self._bucket.is_versioned)
+        except (StoreRefused, StoreUnavailable):
+            return Capabilities()
+
+    def check(self) -> Sequence[Fault]:
+        """Ask the bucket where it lies and for everything that would defeat disposal."""
+        return list(faults_of(self._bucket, self._definition))
+
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        """List the bucket and yield the wanted objects; holds are left to fetch, for they cost requests."""
+        kind = kind_named(self._kinds, self.name, request.kind)
+        cursor, any_page = after or Cursor(""), False
+        for keys in self._keys(kind, after or "") if kind.is_scanned else ():
+            records = self._wanted(kind, keys, request)
+            cursor, any_page = Cursor(keys[-1][0]), True
+            yield ScanPage(records, cursor, len(keys))
+        if not any_page:
+            yield ScanPage((), cursor, 0)
+
+    def _keys(self, kind: DocumentKind, after: str) -> Iterator[list[Keyed]]:
+        for page in self._bucket.pages(kind.prefix, after):
+            for start in range(0, len(page), CHUNK):
+                yield page[start : start + CHUNK]
+
+    def _wanted(self, kind: DocumentKind, keys: Sequence[Keyed], request: ScanRequest) -> tuple[Record, ...]:
+        reading = ObjectReading(self._bucket, kind)
+        classes = {code for code, alternatives in request.windows.items() if alternatives}
+        one_by_one = map if kind.reads_only_listings else self._pool.map
+        found = one_by_one(lambda keyed: reading.record(*keyed, of=classes), keys)
+        return tuple(
+            record for record in found if record and is_wanted(request, record.record_class, record.dates)
+        )
+
+    def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+        """Return the objects as they are now, with the holds on any of their versions."""
+        kinds = {name: kind_named(self._kinds, self.name, name) for name in {ref.kind for ref in refs}}
+        found = self._pool.map(lambda ref: self._record(kinds[ref.kind], ref.key), refs)
+        return {ref: record for ref, record in zip(refs, found, strict=True) if record is not None}
+
+    def _record(self, kind: DocumentKind, key: str) -> Record | None:
+        if not key.startswith(kind.prefix) or key.startswith(CANARIES):
+            return None
+        versions = self._versions(key)
+        return ObjectReading(self._bucket, kind).record(key, versions, holds=True) if versions else None
+
+    def _versions(self, key: str) -> tuple[Version, ...]:
+        if self._bucket.is_versioned:
+            return self._bucket.versions_of(key)
+        head = self._bucket.head(key)
+        return () if head is None else (Version("", head["ETag"], head["ContentLength"], head["LastModified"]),)
+
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        """Destroy by version, or in a bucket without versions under the condition of the ETag."""
+        if self._role is not Role.DISPOSE:
+            raise StoreRefused(Fault(self.name, f"it was opened to {self._role}, and only a disposer may dispose"))
+        if not orders:
+            return []
+        kinds = {order.id: kind_named(self._kinds, self.name, order.ref.kind) for order in orders}
+        disposing = Disposing(self._bucket, lambda order: kinds[order.id], self._pool)
+        if self._bucket.versioning():
+            return disposing.versions(orders, still_clear)
+        if self._why_not_conditional:
+            return [Receipt(order, Outcome.FAILED, reason=self._why_not_conditional) for order in orders]
+        return disposing.objects(orders, still_clear)
+
+    @cached_property
+    def _why_not_conditional(self) -> str:
+        return why_not_conditional(self._bucket)
+
+    def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
+        """List each key's versions and ask for the object itself; only where both find nothing is it gone."""
+        return list(self._pool.map(self._sighting, orders))
+
+    def _sighting(self, order: DisposalOrder) -> Sighting:
+        try:
+            versions = self._bucket.versions_of(order.ref.key)
+            current = self._bucket.head(order.ref.key)
+        except (StoreRefused, StoreUnavailable):
+            return Sighting(order, Sight.INCONCLUSIVE)
+        markers = sum(one.is_marker for one in versions)
+        checked = {
+            "versions": len(versions) - markers,
+            "delete markers": markers,
+            "current objects": int(current is not None),
+        }
+        return Sighting(order, Sight.PRESENT if any(checked.values()) else Sight.GONE, checked=checked)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._pool.shutdown()
+        self._bucket.client.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from retentiond.cli.root import COMMANDS, retentiond
+
+HEAVY = ("sqlalchemy", "alembic", "boto3", "pydantic", "yaml", "rich", "cryptography", "loguru", "apscheduler")
+REPORT = """
+import sys
+sys.argv = ["retentiond", *{words!r}]
+from retentiond.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert end.code == 0, end.code
+print("LOADED", *[name for name in {heavy!r} if name in sys.modules])
+"""
+
+
+def every_command() -> Iterator[tuple[str, ...]]:
+    yield ()
+    context = click.Context(retentiond)
+    for name in COMMANDS:
+        yield (name,)
+        command = retentiond.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from ((name, inner) for inner in command.commands)
+
+
+@pytest.mark.parametrize(
+    "words", [("--help",), ("--version",), ("scan", "--help"), ("list", "--help"), ("list", "create", "--help")]
+)
+def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
+    """Help and version are printed without importing a database, cloud, validation or drawing library."""
+    program = REPORT.format(words=words, heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "LOADED"
+
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_every_command_has_help(words: tuple[str, ...]) -> None:
+    """Every command explains itself, lists the shared options, and its first sentence fits the list of commands."""
+    result = CliRunner().invoke(retentiond, [*words, "--help"])
+    assert result.exit_code == 0
+    assert "--config PATH" in result.output
+    assert "..." not in result.output.replace("[ARGS]...", "")
+    explained = result.output.split("\n\n")[1].strip()
+    assert explained.endswith("."), explained
+
+
+def test_a_command_is_loaded_only_when_it_is_used() -> None:
+    """Running one command leaves the modules of the others unloaded."""
+    program = REPORT.format(
+        words=("due", "--help"),
+        heavy=tuple(f"retentiond.cli.commands.{module}" for module in COMMANDS.values()),
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "LOADED retentiond.cli.commands.due"
+
+
+def test_shared_options_stand_before_and_after_the_command() -> None:
+    """A shared option means the same on either side of the command's name, and the later one wins."""
+    for words in (["--config", "a.yaml", "scan"], ["scan", "--config", "a.yaml"]):
+        result = CliRunner().invoke(retentiond, words)
+        assert result.exit_code == 78
+        assert result.stderr.startswith("a.yaml: there is no such settings file")
+    both = CliRunner().invoke(retentiond, ["--config", "a.yaml", "list", "--config", "b.yaml", "show"])
+    assert both.stderr.startswith("b.yaml: ")

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from retentiond.config.anonymise import PlanShape
+from retentiond.config.crosscheck import cross_check
+from retentiond.config.definitions import (
+    FilesystemShape,
+    OtherShape,
+    S3Shape,
+    SqlShape,
+    StoreShape,
+    read_definition,
+    read_definitions,
+)
+from retentiond.config.objects import FileRecordShape, ObjectRecordShape
+from retentiond.config.reach import WayShape
+from retentiond.config.retain import (
+    ForShape,
+    LongestOfShape,
+    ShortestOfShape,
+    UnlessShape,
+    UntilAgeShape,
+    WhenShape,
+)
+from retentiond.config.schedules import ClassShape, ScheduleShape, read_schedule, read_schedules
+from retentiond.config.settings import SettingsShape, read_settings
+from retentiond.config.shape import Shape, keys_of
+from retentiond.config.starting import starting_files
+from retentiond.config.tables import RowRecordShape
+from retentiond.config.words import CREDENTIAL
+from retentiond.domain.schedule import Action
+
+Write = Callable[[str, str], Path]
+TOP = Path(__file__).parents[2]
+SCHEDULES_README = (TOP / "schedules" / "README.md").read_text(encoding="utf-8")
+CONNECTORS_README = (TOP / "connectors" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_starting_files_are_accepted_and_fit_together(write: Write) -> None:
+    """What init writes is an installation that check has nothing against."""
+    for name, text in starting_files().items():
+        path = write(name, text)
+    settings = read_settings(path.parents[1] / "retentiond.yaml")
+    schedules = read_schedules([Path(one) for one in settings.schedules])
+    definitions = read_definitions([Path(one) for one in settings.connectors])
+    assert (len(schedules), len(definitions)) == (1, 1)
+    assert cross_check(settings, schedules, definitions) == ()
+
+
+def test_the_starting_files_are_the_ones_people_read_in_the_repository() -> None:
+    """One truth: the schedule and the template that init writes are those of the top folders."""
+    starting = starting_files()
+    assert starting["schedules/early-help.yaml"] == (TOP / "schedules/early-help.yaml").read_text(encoding="utf-8")
+    template = (TOP / "connectors/sql-case-store.yaml").read_text(encoding="utf-8")
+    assert starting["connectors/case-store.yaml"] == template
+
+
+def test_the_shipped_files_fit_together(write: Write) -> None:
+    """Every shipped schedule and template is read, and all of them agree with the starting settings."""
+    settings = read_settings(write("retentiond.yaml", starting_files()["retentiond.yaml"]))
+    schedules, definitions = read_schedules([TOP / "schedules"]), read_definitions([TOP / "connectors"])
+    assert {one.kind for one in definitions} == {"sql", "s3", "filesystem"}
+    assert cross_check(settings, schedules, definitions) == ()
+
+
+def test_the_shipped_schedule_gives_a_reason_for_every_class() -> None:
+    """A council must be able to justify its periods, so the schedule it starts from does."""
+    schedule = read_schedule(TOP / "schedules" / "early-help.yaml")
+    assert 8 <= len(schedule.classes) <= 12
+    assert all(one.mandate and one.rationale for one in schedule.classes)
+    assert Action.RETAIN_PERMANENTLY not in {one.then for one in schedule.classes}
+
+
+def test_every_class_of_the_shipped_schedule_says_where_its_period_comes_from() -> None:
+    """Above each class a comment says whether the period is a floor, published practice or a number to replace."""
+    text = (TOP / "schedules" / "early-help.yaml").read_text(encoding="utf-8")
+    comments = re.findall(r"((?:  #[^\n]*\n)+)  - code: (\S+)", text)
+    assert len(comments) == len(read_schedule(TOP / "schedules" / "early-help.yaml").classes)
+    known = ("Statutory floor", "Published practice", "Illustrative", "What the privacy notice promises")
+    assert [code for comment, code in comments if not comment.strip("# ").startswith(known)] == []
+
+
+def documented(readme: str, section: str) -> list[str]:
+    """Return the keys in the table of a section."""
+    body = re.search(rf"^## {re.escape(section)}\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
+    assert body is not None
+    return re.findall(r"^\| `([a-z-]+)` \|", body[1], re.MULTILINE)
+
+
+def own(shape: type[Shape], *less: type[Shape]) -> Iterable[str]:
+    """Return the keys of a shape that the others have not."""
+    return set(keys_of(shape)) - {key for one in less for key in keys_of(one)}
+
+
+@pytest.mark.parametrize(
+    ("readme", "section", "keys"),
+    [
+        (SCHEDULES_README, "The schedule", own(ScheduleShape)),
+        (SCHEDULES_README, "A class", own(ClassShape)),
+        (
+            SCHEDULES_README,
+            "How long",
+            {*own(ForShape), *own(UntilAgeShape), *own(LongestOfShape), *own(ShortestOfShape)},
+        ),
+        (SCHEDULES_README, "Exceptions", {*own(UnlessShape), *own(WhenShape)}),
+        (CONNECTORS_README, "Any store", {*own(StoreShape), "records"}),
+        (CONNECTORS_README, "A database", own(SqlShape, StoreShape, OtherShape)),
+        (CONNECTORS_README, "A kind of record in a database", own(RowRecordShape)),
+        (CONNECTORS_README, "The way to another table", own(WayShape)),
+        (CONNECTORS_README, "Anonymising", own(PlanShape)),
+        (CONNECTORS_README, "A bucket", own(S3Shape, StoreShape, OtherShape)),
+        (CONNECTORS_README, "A kind of record in a bucket", own(ObjectRecordShape)),
+        (CONNECTORS_README, "A file share", own(FilesystemShape, StoreShape, OtherShape)),
+        (CONNECTORS_README, "A kind of record on a file share", own(FileRecordShape)),
+        (CONNECTORS_README, "A store of another kind", own(OtherShape, StoreShape, SqlShape)),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 50 else "",
+)
+def test_every_key_is_documented_once_and_nothing_else_is(readme: str, section: str, keys: Iterable[str]) -> None:
+    """The reference of keys is the code's own: no key without its row, no row without its key."""
+    assert sorted(documented(readme, section)) == sorted(keys)
+
+
+def examples(readme: str, section: str) -> list[tuple[str, str]]:
+    """Return key and example of each row whose example can be read on its own."""
+    body = re.search(rf"^## {re.escape(section)}\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
+    assert body is not None
+    rows = re.findall(r"^\| `([a-z-]+)` \|.*\| `([^`]+)` \|$", body[1], re.MULTILINE)
+    assert rows
+    return [(key, example) for key, example in rows if "..." not in example]
+
+
+@pytest.mark.parametrize(
+    ("section", "template", "head"),
+    [
+        ("The schedule", "schedules/early-help.yaml", ""),
+        ("A class", "schedules/early-help.yaml", "  - "),
+    ],
+)
+def test_every_example_of_a_schedules_key_is_accepted(write: Write, section: str, template: str, head: str) -> None:
+    """An example that is copied out of the reference works."""
+    rows = dict(examples(SCHEDULES_README, section))
+    frame = (
+        "schedule: S\nversion: '1'\njurisdiction: England\ntime-zone: Europe/London\nadopted: 2026-04-01\n"
+        "review-by: 2027-03-31\nowner: IG\n"
+    )
+    if head:
+        lines = "\n    ".join(f"{key}: {example}" for key, example in rows.items())
+        text = f"{frame}classes:\n{head}{lines}\n"
+    else:
+        classes = "classes:\n  - {code: A, title: T, mandate: M, retain: permanently, then: retain-permanently}\n"
+        text = "".join(f"{key}: {example}\n" for key, example in rows.items()) + classes
+    assert read_schedule(write(template, text)).classes
+
+
+@pytest.mark.parametrize("key", ["for", "until-age", "longest-of", "shortest-of"])
+def test_every_example_of_a_clause_is_accepted(write: Write, key: str) -> None:
+    """An example that is copied out of the reference works."""
+    retain = dict(examples(SCHEDULES_README, "How long"))[key]
+    head = (TOP / "schedules/early-help.yaml").read_text(encoding="utf-8").partition("classes:")[0]
+    text = f"{head}classes:\n  - code: A\n    title: T\n    mandate: M\n    retain: {retain}\n    then: destroy\n"
+    assert read_schedule(write("s.yaml", text)).classes[0].triggers
+
+
+def test_every_yaml_block_of_the_schedules_readme_is_accepted(write: Write) -> None:
+    """The whole schedule in the text is read as it stands, and the exception as a part of its class."""
+    whole, exception = re.findall(r"```yaml\n(.*?)```", SCHEDULES_README, re.DOTALL)
+    indented = "".join(f"    {line}\n" for line in exception.splitlines())
+    assert read_schedule(write("s.yaml", whole + indented)).classes[0].unless
+
+
+def test_every_example_of_a_databases_keys_is_accepted(write: Write) -> None:
+    """The examples of a store, a database and a kind of record together are a definition."""
+    store = dict(examples(CONNECTORS_README, "Any store")) | dict(examples(CONNECTORS_README, "A database"))
+    store.pop("records", None)
+    kind = dict(examples(CONNECTORS_README, "A kind of record in a database"))
+    kind.pop("anonymise", None)
+    text = "".join(f"{key}: {example}\n" for key, example in store.items()) + "records:\n  - "
+    text += "\n    ".join(f"{key}: {example}" for key, example in kind.items()) + "\n"
+    assert read_definition(write("c.yaml", text)).records[0].parts
+
+
+@pytest.mark.parametrize(
+    ("kind", "store", "record"),
+    [
+        ("s3", "A bucket", "A kind of record in a bucket"),
+        ("filesystem", "A file share", "A kind of record on a file share"),
+    ],
+)
+def test_every_example_of_a_document_stores_keys_is_accepted(write: Write, kind: str, store: str, record: str) -> None:
+    """The examples of a bucket, and of a share, are definitions too."""
+    text = f"connector: c\nkind: {kind}\nlocation: GB\n"
+    text += "".join(f"{key}: {example}\n" for key, example in examples(CONNECTORS_README, store)) + "records:\n  - "
+    text += "\n    ".join(f"{key}: {example}" for key, example in examples(CONNECTORS_README, record)) + "\n"
+    assert read_definition(write("c.yaml", text)).records[0].classify
+
+
+@pytest.mark.parametrize("shape", [ScheduleShape, SqlShape, S3Shape, FilesystemShape, OtherShape, SettingsShape])
+def test_every_shape_can_be_exported_for_editors(shape: type[Shape]) -> None:
+    """Keys come out as they are written in YAML, and no key is allowed that is not known."""
+    schema = shape.model_json_schema(by_alias=True)
+    assert sorted(schema["properties"]) == keys_of(shape)
+    assert schema["additionalProperties"] is False
+
+
+def test_an_exported_period_carries_its_pattern() -> None:
+    """An editor underlines '6 yeers', which a rule written in Python alone would not let it see."""
+    pattern = ForShape.model_json_schema(by_alias=True)["properties"]["for"]["pattern"]
+    assert re.search(pattern, "21 years 4 months")
+    assert not re.search(pattern, "6 yeers")
+    assert re.search(S3Shape.model_json_schema()["properties"]["bucket"]["pattern"], "early-help")
+    assert re.fullmatch(CREDENTIAL, "${credential:a-b.c}")

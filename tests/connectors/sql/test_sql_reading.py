@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retentiond.connectors.interface import ScanRequest, Wanted
+from retentiond.connectors.sql.dates import ZONE, civil_date
+from retentiond.connectors.sql.states import encoded, state_of
+from retentiond.domain.definitions import ClassCondition, Reach, Trigger
+from retentiond.domain.records import RecordRef
+
+Store = Any  # the case store of conftest, which cannot be imported
+
+
+def test_a_record_is_described_whole(case_store: Store) -> None:
+    """Class, dates, people and documents of a record are read from the rows the definition names."""
+    first, second = case_store.record("10"), case_store.record("20")
+    assert (first.reference, first.record_class, second.record_class) == ("EH-10", "EH-01", "LAC-01")
+    assert first.dates == {"case-closed": date(2002, 2, 3), "youngest-birth": date(1990, 4, 5)}
+    assert (first.subjects, first.excluded_reviewers, first.recipients) == (("100", "101"), ("w.1",), ("Police",))
+    assert (first.blockers, first.problems) == ((), ())
+
+
+def test_a_document_of_a_sibling_stays(case_store: Store) -> None:
+    """A key that another record's rows hold as well is no document of either; keys are taken as they are written."""
+    assert case_store.record("10").documents == (RecordRef("documents", "object", "doc/a b%2F'\"é"),)
+    assert case_store.record("20").documents == ()
+    case_store.run("UPDATE attachment SET object_key = 'doc/own' WHERE attachment_id = 3")
+    assert [one.key for one in case_store.record("20").documents] == ["doc/own"]
+
+
+def test_a_person_without_a_birth_date_fails_closed(case_store: Store) -> None:
+    """One child without a date of birth makes the youngest's unknown, with a problem that names column and no one."""
+    case_store.run("UPDATE person SET dob = NULL WHERE person_id = 101")
+    record = case_store.record("10")
+    assert (record.dates["youngest-birth"], record.problems) == (None, ("a person linked to it has no dob",))
+
+
+def test_nobody_linked_gives_no_date(case_store: Store) -> None:
+    """Without any row to take it from, a date is missing and nothing is wrong."""
+    case_store.run("DELETE FROM family_member WHERE family_id = 1")
+    record = case_store.record("10")
+    assert (record.dates["youngest-birth"], record.problems) == (None, ())
+
+
+def test_an_open_episode_blocks_its_family_only(case_store: Store) -> None:
+    """A blocker on the record's own table looks at the other rows of the family, and at no other family's."""
+    case_store.run("INSERT INTO eh_episode VALUES (11, 1, 'EH-11', '2020-01-01', NULL, NULL)")
+    assert [case_store.record(key).blockers for key in ("10", "11", "20")] == [("open-episode",), ("open-episode",), ()]
+
+
+def test_the_first_condition_that_holds_gives_the_class(case_store: Store) -> None:
+    """Conditions are tried in order, NULL is a value one can ask for, and none holding gives no class."""
+    case_store.run("INSERT INTO eh_episode VALUES (11, 1, NULL, NULL, NULL, NULL)")
+    store = case_store.having(
+        classify=(
+            ClassCondition("A", where={"worker_id": None}),
+            ClassCondition("B", Reach("family", where={"family_ref": "F-1"}), {"family_id": "1"}),
+            ClassCondition("C", where={"worker_id": "w.1"}),
+        )
+    )
+    assert [store.record(key).record_class for key in ("10", "11", "20")] == ["B", "A", None]
+
+
+def test_a_key_of_another_form_is_another_record(case_store: Store) -> None:
+    """A key is its exact text: other spellings of a number, other types and other stores name no record."""
+    refs = [case_store.ref(key) for key in ("010", "10.0", " 10", "+10", "1e1", "x", "99999999999999999999", "10\x00")]
+    refs.append(RecordRef("elsewhere", "episode", "10"))
+    with case_store.open() as connector:
+        assert connector.fetch(refs) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0000-00-00", "12/03/2002", "2002-02-30", "1753-01-01", "9999-12-31", "20020203", "soon", "", "2002-02-03 99:00"],
+)
+def test_bad_dates_never_give_a_date(case_store: Store, text: str) -> None:
+    """What is no usable ISO date is a problem that names the column and not the value, and the scan shows it."""
+    case_store.run(
+        "ALTER TABLE eh_episode ADD COLUMN closed TEXT", f"UPDATE eh_episode SET closed = '{text}' WHERE episode_id = 10"
+    )
+    store = case_store.having(triggers=(Trigger("closed", "closed"),), anonymise={})
+    record = store.record("10")
+    assert (record.dates["closed"], record.problems) == (None, ("column closed holds no usable date",))
+    with store.open() as connector:
+        request = ScanRequest("episode", {"EH-01": [{"closed": date.max}]}, Wanted.UNDATED)
+        assert [one.ref.key for page in connector.scan(request) for one in page.records] == ["10"]
+
+
+@given(st.datetimes(datetime(1901, 1, 1), datetime(2199, 12, 30)), st.integers(-12 * 60, 14 * 60))
+def test_a_moment_becomes_its_date_in_london(moment: datetime, offset: int) -> None:
+    """A moment with a zone has the civil date London had; without one it keeps the date it was written with."""
+    aware = moment.replace(tzinfo=timezone(timedelta(minutes=offset)))
+    assert civil_date(aware.isoformat()).day == aware.astimezone(ZONE).date()
+    assert civil_date(moment.isoformat(" ")).day == moment.date()
+    assert civil_date(moment.date().isoformat()).day == moment.date()
+
+
+_VALUES = st.none() | st.text() | st.integers() | st.floats() | st.binary()
+
+
+@given(st.lists(_VALUES), st.lists(_VALUES))
+def test_different_rows_have_different_bytes(one: list[Any], other: list[Any]) -> None:
+    """Two rows share their encoded bytes only when they agree in every value and its type."""
+
+    def exactly(values: list[Any]) -> list[str]:
+        return [f"{type(value)} {value!r}" for value in values]
+
+    same = b"".join(map(encoded, one)) == b"".join(map(encoded, other))
+    assert same == (exactly(one) == exactly(other))
+
+
+@given(st.dictionaries(st.text(), st.lists(st.binary(min_size=32, max_size=32))))
+def test_a_state_does_not_depend_on_order(sections: dict[str, list[bytes]]) -> None:
+    """The same rows give the same token in whatever order a database returns them."""
+    turned = {label: rows[::-1] for label, rows in reversed(sections.items())}
+    assert state_of(turned) == state_of(sections)

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from retentiond.connectors.interface import CHUNK, ScanRequest, Wanted
+from retentiond.domain.eligibility import Due, Untriggered, assess, windows
+from retentiond.domain.periods import Period
+from retentiond.domain.schedule import (
+    Action,
+    DiedBeforeAge,
+    For,
+    LongestOf,
+    RecordClass,
+    ShortestOf,
+    Unless,
+    UntilAge,
+)
+
+Store = Any  # the case store of conftest, which cannot be imported
+
+TODAY = date(2026, 6, 15)
+_SIX, _TWENTY_FIVE = Period(72), Period(300)
+_CLASSES = {
+    "EH-01": RecordClass(
+        "EH-01",
+        "Early help",
+        ("Children Act 1989",),
+        LongestOf((For(_SIX, "case-closed"), UntilAge(_TWENTY_FIVE, "youngest-birth"))),
+        Action.DESTROY,
+        unless=(Unless(DiedBeforeAge(Period(216), "youngest-birth", "case-closed"), For(_SIX, "case-closed")),),
+    ),
+    "LAC-01": RecordClass(
+        "LAC-01",
+        "Looked after",
+        ("Care Planning Regulations 2010 reg 50",),
+        ShortestOf((For(_SIX, "case-closed"), UntilAge(_TWENTY_FIVE, "youngest-birth"))),
+        Action.DESTROY,
+    ),
+}
+_DATES = st.none() | st.dates(date(1890, 1, 1), date(2026, 12, 31)) | st.sampled_from(
+    [date(2020, 6, 14), date(2020, 6, 15), date(2001, 6, 14), date(2001, 6, 15), date(2004, 2, 29)]
+)
+_FAMILIES = st.lists(
+    st.tuples(_DATES, st.lists(st.tuples(_DATES, st.booleans()), max_size=3)), min_size=1, max_size=12
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(families=_FAMILIES)
+def test_a_scan_misses_nothing_that_is_due(case_store: Store, families: list[Any]) -> None:
+    """What is pushed down to the database returns every record the pure judgement calls due, and every undated one."""
+    _fill(case_store, families)
+    refs = [case_store.ref(str(number)) for number in range(len(families))]
+    asked = {code: windows(one, TODAY) for code, one in _CLASSES.items()}
+    with case_store.open() as connector:
+        whole = connector.fetch(refs)
+        found = {
+            wanted: {one.ref: one for page in connector.scan(ScanRequest("episode", asked, wanted)) for one in page.records}
+            for wanted in Wanted
+        }
+    assert len(whole) == len(families)
+    verdicts = {ref: assess(one, _CLASSES[one.record_class or ""], (), TODAY) for ref, one in whole.items()}
+    due = {ref for ref, verdict in verdicts.items() if isinstance(verdict, Due)}
+    undated = {ref for ref, verdict in verdicts.items() if isinstance(verdict, Untriggered)}
+    assert due <= set(found[Wanted.DUE])
+    assert undated <= set(found[Wanted.UNDATED])
+    assert all(one == whole[ref] for records in found.values() for ref, one in records.items())
+    for ref, one in found[Wanted.DUE].items():
+        given_windows = asked[one.record_class or ""]
+        inside = (all((one.dates[name] or date.max) <= day for name, day in each.items()) for each in given_windows)
+        assert any(inside), ref
+
+
+def _fill(store: Store, families: list[Any]) -> None:
+    tables = ("attachment", "case_note", "disclosure", "status_period", "family_member", "eh_episode", "family", "person")
+    with store.owner.begin() as connection:
+        for table in tables:
+            connection.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - names of our own
+        person = 0
+        for number, (closed, people) in enumerate(families):
+            connection.execute(sa.text("INSERT INTO family VALUES (:n, 'F')"), {"n": number})
+            connection.execute(
+                sa.text("INSERT INTO eh_episode VALUES (:n, :n, 'R', NULL, :c, 'w')"),
+                {"n": number, "c": closed and closed.isoformat()} if store.url.startswith("sqlite") else {"n": number, "c": closed},
+            )
+            for dob, looked_after in people:
+                person += 1
+                born = dob.isoformat() if dob and store.url.startswith("sqlite") else dob
+                connection.execute(sa.text("INSERT INTO person VALUES (:p, 'N', :b, NULL)"), {"p": person, "b": born})
+                connection.execute(sa.text("INSERT INTO family_member VALUES (:n, :p, 'x')"), {"n": number, "p": person})
+                if looked_after:
+                    connection.execute(sa.text("INSERT INTO status_period VALUES (:p, :p, 'CLA')"), {"p": person})
+
+
+def test_pages_follow_one_another(case_store: Store) -> None:
+    """Pages are whole, in key order, resumable after each cursor; the size of the kind is told once, on the first."""
+    total = 2 * CHUNK + 5
+    with case_store.owner.begin() as connection:
+        connection.execute(
+            sa.text("INSERT INTO eh_episode VALUES (:n, 2, 'R', NULL, :c, NULL)"),
+            [{"n": 1000 + n, "c": date(2000, 1, 1).isoformat()} for n in range(total)],
+        )
+    request = ScanRequest("episode", {"LAC-01": [{"case-closed": date(2000, 12, 31)}]})
+    with case_store.open() as connector:
+        pages = list(connector.scan(request))
+        rest = [page for page in connector.scan(request, after=pages[0].cursor)]
+    assert [len(page.records) for page in pages] == [CHUNK, CHUNK, 5]
+    assert [page.examined for page in pages] == [total + 2, 0, 0]
+    assert [page.records for page in rest] == [page.records for page in pages[1:]]
+    assert sum(page.examined for page in rest) == 0
+    keys = [int(one.ref.key) for page in pages for one in page.records]
+    assert keys == list(range(1000, 1000 + total))
+
+
+@pytest.mark.parametrize("declared", ["DATE", "TEXT", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "VARCHAR(40)"])
+def test_the_last_day_of_a_window_is_inside(case_store: Store, declared: str) -> None:
+    """Whatever the column's type, a record of the window's last day is wanted to its last minute, one a day later not."""
+    last = date(2020, 7, 14)
+    late = f"{last} 22:59:59+00:00" if "ZONE" in declared else f"{last}" if declared == "DATE" else f"{last} 23:59:59"
+    next_day = late.replace("22:59:59", "23:00:00") if "ZONE" in declared else f"{last + timedelta(days=1)} 00:00:00"
+    if declared == "DATE":
+        next_day = next_day[:10]
+    case_store.run(
+        f"ALTER TABLE eh_episode ADD COLUMN closed {declared}",
+        f"UPDATE eh_episode SET closed = '{late}' WHERE episode_id = 10",
+        f"UPDATE eh_episode SET closed = '{next_day}' WHERE episode_id = 20",
+    )
+    kind = case_store.definition.records[0]
+    store = case_store.having(
+        triggers=(type(kind.triggers[0])("closed", "closed"),), classify=kind.classify[1:], anonymise={}
+    )
+    with store.open() as connector:
+        request = ScanRequest("episode", {"EH-01": [{"closed": last}]})
+        found = {one.ref.key: one.dates["closed"] for page in connector.scan(request) for one in page.records}
+    assert found == {"10": last}
+
+
+def test_a_cursor_of_another_make_is_refused(case_store: Store, tmp_path: Path) -> None:
+    """A place to go on from that is none of ours is refused rather than guessed."""
+    from retentiond.connectors.interface import Cursor
+    from retentiond.domain.errors import StoreRefused
+
+    assert tmp_path.exists()
+    request = ScanRequest("episode", {"EH-01": [{"case-closed": TODAY}]})
+    for cursor in ("", "{}", "[1]", "page 2"):
+        with case_store.open() as connector, pytest.raises(StoreRefused):
+            list(connector.scan(request, after=Cursor(cursor)))

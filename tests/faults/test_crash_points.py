@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from retentiond.demo.run import SECOND_APPROVER, change_case
+from retentiond.domain.holds import HoldScope
+from retentiond.domain.lists import FATES, ListState, Standing
+from retentiond.domain.periods import Period, add
+from retentiond.evidence.verify import verify_certificate
+from retentiond.lifecycle.audit import audit
+from retentiond.lifecycle.export import export_certificate
+from retentiond.lifecycle.hold import place_hold
+from retentiond.lifecycle.through import carry_through
+from tests.council import AFTER_COOLING_OFF, Council, standing
+
+POINTS = (
+    "claimed",
+    "intent-written",
+    "asked-again",
+    "store-acted",
+    "receipts-written",
+    "document-intent-written",
+    "document-store-acted",
+    "document-receipts-written",
+    "sightings-written",
+    "certified",
+)
+LONG = os.environ.get("RETENTIOND_FAULTS") == "long"
+TIMES = (1, 2, 3) if LONG else (1,)
+MEANWHILE = ("nothing", "hold", "change")
+
+
+def _die(council: Council, number: str, point: str, nth: int) -> bool:
+    """Run the disposal in a process of its own until it dies; return whether it died at the point."""
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.dying", str(council.settings), number, point, str(nth)],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
+    return done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("meanwhile", MEANWHILE)
+@pytest.mark.parametrize("nth", TIMES)
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_anywhere_it_ends_with_every_fate_known(council: Council, point: str, nth: int, meanwhile: str) -> None:
+    """Killed at any point and run again, every record has one fate, on one certificate, and it is the true one."""
+    facts = council.facts
+    cases = (facts.to_destroy, facts.contact_to_destroy, facts.to_anonymise, facts.step_down)
+    number = council.approved(*cases).number
+    rows = council.rows()
+    died = _die(council, number, point, nth)
+    assert died or nth > 1
+    alive = council.episode(facts.step_down) == next(
+        row for row in rows["eh_episode"] if row[0] == int(facts.step_down.ref.key)
+    )
+    with council.tools(later=AFTER_COOLING_OFF) as tools:
+        if meanwhile == "hold":
+            place_hold(
+                tools,
+                tools.person(SECOND_APPROVER),
+                title="Claim",
+                authority="Letter before action",
+                scope=HoldScope(records=frozenset({str(facts.step_down.ref)})),
+                review_on=add(tools.today(), Period.of_years(1)),
+            )
+        elif meanwhile == "change" and alive:
+            change_case(tools, facts.step_down)
+        certificate = carry_through(tools, number)
+        again = carry_through(tools, number)
+        assert again == certificate
+        with tools.ledger.transaction() as tx:
+            listed = tx.lists.get(number)
+            receipts = tx.lists.receipts(number)
+            assert len(tx.certificates.all()) == 1
+        fates = {case.ref: standing(tools, number, case.ref) for case in cases}
+        package = export_certificate(tools, certificate.number, council.folder / "out")
+        assert audit(tools).ok
+    assert listed.state is ListState.CERTIFIED
+    assert set(listed.counts) <= FATES
+    assert len({one.order for one in receipts}) == len(receipts)
+    assert fates[facts.to_destroy.ref] == fates[facts.contact_to_destroy.ref] == Standing.DESTROYED
+    assert fates[facts.to_anonymise.ref] == Standing.ANONYMISED
+    spared = {"nothing": Standing.ANONYMISED, "hold": Standing.SKIPPED_HELD, "change": Standing.SKIPPED_CHANGED}
+    expected = spared[meanwhile] if alive else Standing.ANONYMISED
+    assert fates[facts.step_down.ref] == expected
+    assert (council.episode(facts.step_down).case_ref is None) == (expected is Standing.ANONYMISED)
+    assert council.episode(facts.to_destroy) is None
+    assert not [key for key, _ in council.versions() if key == facts.key_with_versions]
+    totals = json.loads(certificate.payload)["predicate"]["totals"]
+    assert totals["destroyed"] == 2
+    assert totals["already_absent"] == totals["failed"] == 0
+    assert sum(totals.values()) == len(cases)
+    assert verify_certificate(package, None).ok

@@ -29,3 +29,9 @@ class Complaint:
 def refusal(complaints: Iterable[Complaint]) -> ConfigurationRefused:
     """Make the refusal from all complaints, each once, in reading order."""
     return ConfigurationRefused(*(one.fault for one in sorted(set(complaints))))
+
+
+def quoted(text: str) -> str:
+    """Return what somebody wrote, in quotes, fit to stand in a sentence: on one line, printable and not too long."""
+    line = "".join(one if one.isprintable() else " " if one.isspace() else "?" for one in text)
+    return f"'{line}'" if len(line) <= 80 else f"'{line[:77]}...'"

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic_core import PydanticCustomError
 
+from retentiond.config.complaint import quoted
 from retentiond.config.shape import said, scalar
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -29,7 +30,9 @@ def read_cron(text: str) -> str:
     """
     fields = text.split(" ")
     if len(fields) != len(_FIELDS):
-        raise said(f"'{text}' is not a cron expression of five fields", "write for example '30 4 * * *': 04:30 UTC")
+        raise said(
+            f"{quoted(text)} is not a cron expression of five fields", "write for example '30 4 * * *': 04:30 UTC"
+        )
     for field, (name, lowest, highest, words) in zip(fields, _FIELDS, strict=True):
         for part in field.split(","):
             if not _is_part(part, lowest, highest, words):
@@ -59,7 +62,8 @@ def _number(text: str, lowest: int, words: tuple[str, ...]) -> int | None:
 def _not_a_field(field: str, name: str, lowest: int, highest: int, words: tuple[str, ...]) -> PydanticCustomError:
     allowed = f"{words[0]} to {words[-1]}" if words == _DAYS else f"{lowest} to {highest}"
     return said(
-        f"'{field}' cannot stand for the {name}", f"write * or {allowed}, a list (a,b), a range (a-b) or a step (*/n)"
+        f"{quoted(field)} cannot stand for the {name}",
+        f"write * or {allowed}, a list (a,b), a range (a-b) or a step (*/n)",
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from retentiond.config.complaint import Complaint
+from retentiond.config.complaint import Complaint, quoted
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
 from retentiond.config.objects import FileRecordShape, ObjectRecordShape
@@ -99,7 +99,7 @@ def _agrees(document: Document) -> Iterator[Complaint]:
     meant, kind = _kind_meant(data), data.get("kind")
     if meant and isinstance(kind, str) and kind != meant:
         own = next(key for key, one in _TELLTALES.items() if one == meant)
-        yield document.complain(("kind",), f"a store of kind '{kind}' has no '{own}'", f"write 'kind: {meant}'")
+        yield document.complain(("kind",), f"a store of kind {quoted(kind)} has no '{own}'", f"write 'kind: {meant}'")
     if meant == "s3":
         if not data.get("endpoint") and not data.get("region"):
             yield document.complain((), "neither 'endpoint' nor 'region' is given", "write 'region: eu-west-2'")

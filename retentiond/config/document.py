@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from retentiond.config.complaint import Complaint, refusal
+from retentiond.config.complaint import Complaint, quoted, refusal
 from retentiond.config.nodes import Entries, Items, Node, Scalar, compose, plain
 
 LARGEST = 256 * 1024
@@ -68,7 +68,7 @@ class Document:
             if not isinstance(text, str):
                 continue
             if text.casefold() in seen:
-                yield self.complain((listed, index, name), f"{what} '{text}' is given twice", "give each its own")
+                yield self.complain((listed, index, name), f"{what} {quoted(text)} is given twice", "give each its own")
             seen.add(text.casefold())
 
 

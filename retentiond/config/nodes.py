@@ -8,13 +8,12 @@ directives, a second document.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from retentiond.config.complaint import Complaint
+from retentiond.config.complaint import Complaint, quoted
 from retentiond.config.syntax import in_plain_words
 
 DEEPEST = 20
@@ -162,7 +161,7 @@ class _Composer:
         if key.text is None:
             return
         if key.text in branch.keys:
-            self.complaints.append(Complaint(self.path, key.line, key.column, f"'{key.text}' is given twice"))
+            self.complaints.append(Complaint(self.path, key.line, key.column, f"{quoted(key.text)} is given twice"))
             return
         branch.keys[key.text] = key
         branch.values[key.text] = node
@@ -208,17 +207,3 @@ def _is_control(character: str) -> bool:
         or "\x7f" <= character <= "\x9f"
         or "\ud800" <= character <= "\udfff"
     )
-
-
-def texts(node: Node) -> Iterator[tuple[str, Scalar]]:
-    """Yield every leaf with the name of the key it stands under."""
-    pending: list[tuple[str, Node]] = [("", node)]
-    while pending:
-        name, here = pending.pop()
-        match here:
-            case Scalar():
-                yield name, here
-            case Entries(values=values):
-                pending.extend(values.items())
-            case Items(values=items):
-                pending.extend((name, one) for one in items)

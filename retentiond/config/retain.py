@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
+from retentiond.config.complaint import quoted
 from retentiond.config.shape import Given, Many, Shape, said, scalar
 from retentiond.config.words import AgeText, PeriodText, Word, one_of
 from retentiond.domain.periods import CutOff
@@ -20,7 +21,6 @@ from retentiond.domain.schedule import (
     UntilAge,
 )
 
-
 _REMEDY = (
     "write {for: 6 years, after: case-closed}, {until-age: 25, of: birth}, {longest-of: [...]} or {shortest-of: [...]}"
 )
@@ -29,7 +29,7 @@ _REMEDY = (
 def read_forever(text: str) -> str:
     """Read ``permanently``, the one way to retain that is a word."""
     if text != "permanently":
-        raise said(f"'{text}' is not a way to retain", f"{_REMEDY}, or permanently")
+        raise said(f"{quoted(text)} is not a way to retain", f"{_REMEDY}, or permanently")
     return text
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from retentiond.config.complaint import Complaint
+from retentiond.config.complaint import Complaint, quoted
 from retentiond.config.cron import Cron
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.schedules import Stages
@@ -23,7 +23,7 @@ from retentiond.domain.settings import Belts, Daemon, Settings
 def read_path(text: str) -> str:
     """Read a path; ``~`` means one folder to a person and another to a service."""
     if not text.strip() or text.startswith("~"):
-        raise said(f"'{text}' is not a path", "write it in full, or relative to this file")
+        raise said(f"{quoted(text)} is not a path", "write it in full, or relative to this file")
     return text
 
 
@@ -98,8 +98,8 @@ class SettingsShape(Shape):
     people: Many[Annotated[PersonShape, checked(_powers_apart)]] = Field(examples=["people: [...]"])
     review: Stages = Field(default=["records-manager"])
     allowed_countries: OneOrMany[Place] = Field(default=["GB", "EEA"])
-    belts: BeltsShape = BeltsShape()
-    daemon: DaemonShape = DaemonShape()
+    belts: BeltsShape = Field(default_factory=BeltsShape)
+    daemon: DaemonShape = Field(default_factory=DaemonShape)
 
 
 def _agrees(document: Document) -> Iterator[Complaint]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar
 
@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from retentiond.config.complaint import Complaint, refusal
+from retentiond.config.complaint import Complaint, quoted, refusal
 from retentiond.config.document import Document, Loc
 
 S = TypeVar("S", bound="Shape")
@@ -93,13 +93,16 @@ def described(data: object) -> str:
             return "a mapping"
 
 
-def scalar(read: Callable[[str], T], *, pattern: str = "", words: list[str] | None = None) -> Any:  # noqa: ANN401
+def scalar(
+    read: Callable[[str], T], *, pattern: str = "", words: list[str] | None = None, types: Sequence[str] = ("string",)
+) -> Any:  # noqa: ANN401
     """Return the annotations of a value that is read from text, with its JSON Schema.
 
     Args:
         read: text to value; raises what :func:`said` makes.
         pattern: regular expression for editors, in the dialect JSON Schema and Python share.
         words: the only texts allowed, for editors.
+        types: what an editor, which guesses as YAML does, may take such a text for.
     """
 
     def validate(data: object) -> T:
@@ -109,7 +112,7 @@ def scalar(read: Callable[[str], T], *, pattern: str = "", words: list[str] | No
             raise said(f"a single word or text belongs here, not {described(data)}")
         return read(data)
 
-    schema: dict[str, Any] = {"type": "string"}
+    schema: dict[str, Any] = {"type": types[0] if len(types) == 1 else list(types)}
     schema |= {"pattern": pattern} if pattern else {}
     schema |= {"enum": words} if words else {}
     return (PlainValidator(validate), WithJsonSchema(schema))
@@ -201,7 +204,7 @@ def unknown(key: str, expected: list[str]) -> tuple[str, str]:
     """Return the complaint about an unknown key, with the nearest known one first."""
     near = get_close_matches(key, expected, n=1, cutoff=0.6)
     guess = f"did you mean '{near[0]}'? " if near else ""
-    return f"unknown key '{key}'", f"{guess}expected {', '.join(expected)}"
+    return f"unknown key {quoted(key)}", f"{guess}expected {', '.join(expected)}"
 
 
 def unknown_word(text: str, what: str, expected: list[str]) -> PydanticCustomError:
@@ -209,4 +212,4 @@ def unknown_word(text: str, what: str, expected: list[str]) -> PydanticCustomErr
     near = get_close_matches(text, expected, n=1, cutoff=0.6)
     guess = f"did you mean '{near[0]}'? " if near else ""
     words = " or ".join([", ".join(expected[:-1]), expected[-1]] if len(expected) > 1 else expected)
-    return said(f"'{text}' is not {what}", f"{guess}write {words}")
+    return said(f"{quoted(text)} is not {what}", f"{guess}write {words}")

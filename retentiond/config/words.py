@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from retentiond.config.complaint import quoted
 from retentiond.config.countries import COUNTRIES, OFTEN_MISTAKEN
 from retentiond.config.shape import said, scalar, unknown_word
 from retentiond.domain.periods import Period
@@ -23,16 +25,19 @@ AGE = rf"^([1-9][0-9]{{0,2}}|{PERIOD[1:-1]})$"
 CREDENTIAL = r"\$\{credential:([A-Za-z0-9][A-Za-z0-9._-]*)\}"
 
 
-def matching(pattern: str, what: str, example: str) -> Any:  # noqa: ANN401 - annotations of a field
+ANY = ("string", "number", "boolean")
+
+
+def matching(pattern: str, what: str, example: str, types: Sequence[str] = ("string",)) -> Any:  # noqa: ANN401 - annotations of a field
     """Return the annotations of text that must match a pattern."""
     compiled = re.compile(pattern)
 
     def read(text: str) -> str:
         if not compiled.fullmatch(text):
-            raise said(f"'{text}' is not {what}", f"write for example {example}")
+            raise said(f"{quoted(text)} is not {what}", f"write for example {example}")
         return text
 
-    return scalar(read, pattern=pattern)
+    return scalar(read, pattern=pattern, types=types)
 
 
 def one_of(words: type[StrEnum], what: str) -> Any:  # noqa: ANN401 - annotations of a field
@@ -50,15 +55,15 @@ def one_of(words: type[StrEnum], what: str) -> Any:  # noqa: ANN401 - annotation
 def read_period(text: str) -> Period:
     """Read ``7 years``, ``21 years 4 months``."""
     if re.fullmatch(r"0+( .*)?", text):
-        raise said(f"'{text}' is no time at all", "a period is longer than nothing")
+        raise said(f"{quoted(text)} is no time at all", "a period is longer than nothing")
     if re.fullmatch(r"[1-9][0-9]*", text):
-        raise said(f"'{text}' is not a period", f"write '{text} years' or '{text} months'")
+        raise said(f"{quoted(text)} is not a period", f"write '{text} years' or '{text} months'")
     if re.fullmatch(PERIOD, text):
         try:
             return Period.parse(text)
         except ValueError:  # a unit given twice
             pass
-    raise said(f"'{text}' is not a period", "write '7 years' or '18 months'")
+    raise said(f"{quoted(text)} is not a period", "write '7 years' or '18 months'")
 
 
 def read_age(text: str) -> Period:
@@ -67,7 +72,7 @@ def read_age(text: str) -> Period:
         return Period.of_years(int(text))
     if re.fullmatch(AGE, text):
         return read_period(text)
-    raise said(f"'{text}' is not an age", "write '25' (years) or '21 years 4 months'")
+    raise said(f"{quoted(text)} is not an age", "write '25' (years) or '21 years 4 months'")
 
 
 def read_day(text: str) -> date:
@@ -77,28 +82,33 @@ def read_day(text: str) -> date:
             return date.fromisoformat(text)
         except ValueError:  # 30 February
             pass
-    raise said(f"'{text}' is not a date", "write year-month-day, for example 2026-04-01")
+    raise said(f"{quoted(text)} is not a date", "write year-month-day, for example 2026-04-01")
 
 
 def read_flag(text: str) -> bool:
     """Read ``true`` or ``false``; YAML 1.1's other spellings are refused, not guessed."""
     if text not in ("true", "false"):
-        raise said(f"'{text}' is neither true nor false", "write true or false")
+        raise said(f"{quoted(text)} is neither true nor false", "write true or false")
     return text == "true"
 
 
 def read_zone(text: str) -> str:
     """Read the name of a time zone of the IANA database."""
-    zones = sorted(available_timezones())
-    if text not in zones:
-        raise _unknown_zone(text, zones)
+    if text not in _zones():
+        raise _unknown_zone(text)
     return text
 
 
-def _unknown_zone(text: str, zones: list[str]) -> PydanticCustomError:
+@cache
+def _zones() -> tuple[str, ...]:
+    # opens some six hundred files, so once
+    return tuple(sorted(available_timezones()))
+
+
+def _unknown_zone(text: str) -> PydanticCustomError:
     """Make the complaint about an unknown zone without listing six hundred."""
-    near = [zone for zone in zones if zone.casefold().endswith(text.casefold())] if text else []
-    return said(f"'{text}' is not a time zone", f"write {near[0] if near else 'for example Europe/London'}")
+    near = [zone for zone in _zones() if zone.casefold().endswith(text.casefold())] if text else []
+    return said(f"{quoted(text)} is not a time zone", f"write {near[0] if near else 'for example Europe/London'}")
 
 
 def read_country(text: str) -> str:
@@ -107,7 +117,7 @@ def read_country(text: str) -> str:
         return text
     meant = OFTEN_MISTAKEN.get(text.upper(), text.upper())
     remedy = f"write {meant}" if meant in COUNTRIES else "write two capital letters, for example GB"
-    raise said(f"'{text}' is not an ISO 3166-1 country code", remedy)
+    raise said(f"{quoted(text)} is not an ISO 3166-1 country code", remedy)
 
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -117,7 +127,7 @@ DURATION = r"^[1-9][0-9]{0,5} (second|minute|hour|day)s?$"
 def read_duration(text: str) -> timedelta:
     """Read ``24 hours``, ``7 days``: elapsed time, not calendar time."""
     if not re.fullmatch(DURATION, text):
-        raise said(f"'{text}' is not a length of time", "write '24 hours' or '7 days'")
+        raise said(f"{quoted(text)} is not a length of time", "write '24 hours' or '7 days'")
     number, unit = text.split(" ")
     return timedelta(seconds=int(number) * _SECONDS[unit.rstrip("s")])
 
@@ -125,26 +135,22 @@ def read_duration(text: str) -> timedelta:
 def read_count(text: str) -> int:
     """Read a whole number from 1 to 9,999,999."""
     if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
-        raise said(f"'{text}' is not a whole number above nought", "write digits only, for example 1000")
+        raise said(f"{quoted(text)} is not a whole number above nought", "write digits only, for example 1000")
     return int(text)
 
 
 def read_percent(text: str) -> float:
     """Read a share above 0 and up to 100."""
     if not re.fullmatch(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?", text) or not 0 < Decimal(text) <= 100:
-        raise said(f"'{text}' is not a percentage above 0 and up to 100", "write a number, for example 5 or 0.5")
+        raise said(f"{quoted(text)} is not a percentage above 0 and up to 100", "write a number, for example 5 or 0.5")
     return float(text)
 
 
-def _stripped(read: Callable[[str], str], text: str) -> str:
+def read_text(text: str) -> str:
+    """Read text for people; several lines become one."""
     if not text.strip():
         raise said("this text is empty", "write something a person can read")
-    return read(text.strip())
-
-
-def read_text(text: str) -> str:
-    """Read text for people, on one or several lines."""
-    return _stripped(lambda one: re.sub(r"\s*\n\s*", " ", one), text)
+    return re.sub(r"\s*\n\s*", " ", text.strip())
 
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -152,17 +158,17 @@ _COLUMN = r"[A-Za-z_][A-Za-z0-9_$#]*"
 _TABLE = rf"{_COLUMN}(\.{_COLUMN})?"
 
 PeriodText = Annotated[Period, *scalar(read_period, pattern=PERIOD)]
-AgeText = Annotated[Period, *scalar(read_age, pattern=AGE)]
+AgeText = Annotated[Period, *scalar(read_age, pattern=AGE, types=("string", "integer"))]
 Day = Annotated[date, *scalar(read_day, pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Flag = Annotated[bool, *scalar(read_flag, words=["true", "false"])]
+Flag = Annotated[bool, *scalar(read_flag, types=["boolean"])]
 Zone = Annotated[str, *scalar(read_zone)]
 Country = Annotated[str, *scalar(read_country, pattern="^[A-Z]{2}$")]
 Duration = Annotated[timedelta, *scalar(read_duration, pattern=DURATION)]
-Count = Annotated[int, *scalar(read_count, pattern="^[1-9][0-9]{0,6}$")]
-Percent = Annotated[float, *scalar(read_percent)]
-Text = Annotated[str, *scalar(read_text, pattern=r"\S")]
-Code = Annotated[str, *matching(rf"^{_NAME}$", "a class code", "EH-01")]
-Name = Annotated[str, *matching(rf"^{_NAME}$", "a name: letters, digits, '-', '.' and '_'", "early-help-cases")]
+Count = Annotated[int, *scalar(read_count, types=["integer"])]
+Percent = Annotated[float, *scalar(read_percent, types=["number"])]
+Text = Annotated[str, *scalar(read_text, pattern=r"\S", types=ANY)]
+Code = Annotated[str, *matching(rf"^{_NAME}$", "a class code", "EH-01", ANY)]
+Name = Annotated[str, *matching(rf"^{_NAME}$", "a name: letters, digits, '-', '.' and '_'", "early-help-cases", ANY)]
 Word = Annotated[str, *matching(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "a name in small letters and '-'", "case-closed")]
 Column = Annotated[str, *matching(rf"^{_COLUMN}$", "the name of a column", "ended_on")]
 Table = Annotated[str, *matching(rf"^{_TABLE}$", "the name of a table", "case_note")]
@@ -182,6 +188,6 @@ def _cell(data: object) -> str | None:
     return data
 
 
-Exact = Annotated[str, *scalar(read_as_written, pattern=".")]
-Cell = Annotated[str | None, PlainValidator(_cell), WithJsonSchema({"type": ["string", "null"]})]
+Exact = Annotated[str, *scalar(read_as_written, pattern=".", types=ANY)]
+Cell = Annotated[str | None, PlainValidator(_cell), WithJsonSchema({"type": [*ANY, "null"]})]
 """What a column holds; ``null`` (unquoted) is no value."""

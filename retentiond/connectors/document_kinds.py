@@ -75,9 +75,7 @@ class DocumentKind:
     @property
     def reads_only_listings(self) -> bool:
         """Whether class and dates of an object follow from a listing, without a request for each."""
-        return not (
-            self.uses(Source.TAG) or self.uses(Source.METADATA) or any(line.tags for line in self.classes)
-        )
+        return not (self.uses(Source.TAG) or self.uses(Source.METADATA) or any(line.tags for line in self.classes))
 
     def class_of(self, key: str, tags: Callable[[], Mapping[str, str]]) -> str | None:
         """Return the class of the first line that holds, or None."""
@@ -114,9 +112,7 @@ def kind_named(kinds: Mapping[str, DocumentKind], store: str, name: str) -> Docu
     return kinds[name]
 
 
-def compile_kinds(
-    definition: Definition, sources: Collection[Source], *, tags: bool
-) -> Mapping[str, DocumentKind]:
+def compile_kinds(definition: Definition, sources: Collection[Source], *, tags: bool) -> Mapping[str, DocumentKind]:
     """Read the definition's kinds of record as kinds of document.
 
     Args:

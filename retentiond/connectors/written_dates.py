@@ -6,7 +6,9 @@ import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
 
-_WRITTEN = re.compile(r"(?P<year>\d{4})(?:(?P<mark>[-_./]?)(?P<month>\d{2})(?P=mark)(?P<day>\d{2})|[-_./](?P<only>\d{2}))?")
+_WRITTEN = re.compile(
+    r"(?P<year>\d{4})(?:(?P<mark>[-_./]?)(?P<month>\d{2})(?P=mark)(?P<day>\d{2})|[-_./](?P<only>\d{2}))?"
+)
 _YEARS = range(1800, 2201)
 _EASTERNMOST = timezone(timedelta(hours=3))
 

@@ -17,7 +17,7 @@ from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.findings import Finding
 from retentiond.domain.holds import HoldScope
 from retentiond.domain.lists import DisposalList, Standing
-from retentiond.domain.orders import Sight
+from retentiond.domain.outcomes import Sight
 from retentiond.domain.periods import Period, add
 from retentiond.evidence.keys import create_keys
 from retentiond.evidence.report import Report

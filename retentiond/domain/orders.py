@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from retentiond.domain.outcomes import Grade, Outcome, Sight
 from retentiond.domain.records import RecordRef, StateToken
 from retentiond.domain.schedule import Action
+
+__all__ = ["DisposalOrder", "Grade", "Outcome", "Receipt", "Sight", "Sighting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +25,6 @@ class DisposalOrder:
     """1 the first time it is sent; every attempt is durable in the ledger before its store is touched."""
 
 
-class Outcome(StrEnum):
-    """What a connector did with one order."""
-
-    DESTROYED = "destroyed"
-    ANONYMISED = "anonymised"
-    ALREADY_ABSENT = "already-absent"
-    CHANGED = "changed"
-    HELD = "held"
-    FAILED = "failed"
-
-
-class Grade(StrEnum):
-    """How strong the evidence is that it was this order that disposed of the record."""
-
-    A = "A"
-    """The store acknowledged it, or holds a receipt row of the same transaction."""
-    B = "B"
-    """An attempt was journalled, its reply was lost, and the record was afterwards seen to be gone."""
-
-
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A connector's account of one order."""
@@ -55,19 +37,6 @@ class Receipt:
     """Deeds, never content: row counts by table, version counts, request ids."""
     reason: str = ""
     """Why it was left alone or failed, in words without record values."""
-
-
-class Sight(StrEnum):
-    """What an independent read saw of a record after its disposal."""
-
-    GONE = "gone"
-    """Nothing of it is left: no row of any mapped table, no version, no delete marker, no file."""
-    ANONYMISED = "anonymised"
-    """It is there and every column of its plan has its anonymised form; what the plan deletes is gone."""
-    PRESENT = "present"
-    """It, or a mapped part of it, is still there."""
-    INCONCLUSIVE = "inconclusive"
-    """The store did not answer clearly. Never counted as gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Ledger:
         try:
             with _connected(parsed, file) as (place, connection):
                 _refuse_occupied(place, connection)
+                if file is not None:
+                    sqlite.mark(connection)
                 migrate(connection)
         except BaseException:
             if file is not None:

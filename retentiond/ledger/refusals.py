@@ -19,6 +19,7 @@ _CREDENTIAL = ("the database refused the ledger's credential", "correct the user
 _NO_DATABASE = ("the database of the ledger does not exist", "create it, or correct the ledger's URL")
 _DISK = ("the disk that holds the ledger does not work as it should", "look at the disk before anything else")
 _UNREACHABLE = ("the ledger's database does not answer", "start it, or correct the ledger's URL, and try again")
+_TURNED_AWAY = ("the database turned the ledger away", "look into the database's own log")
 _UNEXPECTED = ("the ledger's database refused a statement", "run a check of the ledger before going on")
 
 _BY_SQLITE_NAME = {
@@ -54,6 +55,7 @@ _BY_SQLSTATE = {
 """SQLSTATE codes and classes (PostgreSQL manual, appendix A)."""
 
 _BY_WORDS = {
+    "pg_hba": _CREDENTIAL,
     "password": _CREDENTIAL,
     "authentication": _CREDENTIAL,
     "role": _CREDENTIAL,
@@ -94,4 +96,5 @@ def refusal(place: str, error: DBAPIError) -> RetentiondError:
         for word, meaning in _BY_WORDS.items():
             if word in reason:
                 return LedgerRefused.about(place, *meaning)
+        return LedgerRefused.about(place, *_TURNED_AWAY)
     return LedgerRefused.about(place, *_UNREACHABLE)

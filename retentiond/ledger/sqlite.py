@@ -49,9 +49,6 @@ def make_file(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-    connection = _connect(path)
-    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    connection.close()
 
 
 def engine_for(path: Path) -> Engine:
@@ -80,10 +77,15 @@ def engine_for(path: Path) -> Engine:
     return engine
 
 
+def mark(connection: Connection) -> None:
+    """Mark the file as a ledger of ours, in the connection's transaction."""
+    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+
+
 def quick_check(connection: Connection) -> bool:
     """Return whether the file's pages hang together and it bears our mark."""
-    mark = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-    return bool(mark == APPLICATION_ID and connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() == "ok")
+    found = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    return bool(found == APPLICATION_ID and connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() == "ok")
 
 
 def _begin(connection: Connection) -> None:

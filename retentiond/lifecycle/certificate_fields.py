@@ -10,7 +10,7 @@ from hashlib import sha256
 from retentiond import __version__
 from retentiond.domain.errors import EvidenceRefused
 from retentiond.domain.lists import FATES, DisposalList, Entry, Standing
-from retentiond.domain.orders import Sight
+from retentiond.domain.outcomes import Sight
 from retentiond.domain.periods import add
 from retentiond.evidence import predicates
 from retentiond.evidence.commitments import Commitment

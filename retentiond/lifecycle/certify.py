@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from retentiond.connectors.interface import CHUNK
 from retentiond.domain.errors import DecisionRefused, EvidenceRefused, StoreUnavailable
 from retentiond.domain.lists import OFF_THE_LIST, DisposalList, Document, Entry, ListState, Standing
-from retentiond.domain.orders import Sight
+from retentiond.domain.outcomes import Sight
 from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
 from retentiond.evidence.commitments import commit

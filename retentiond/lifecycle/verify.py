@@ -10,7 +10,7 @@ from itertools import groupby
 from retentiond.connectors.interface import CHUNK, Role
 from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.lists import Document, Entry, ListState, Standing
-from retentiond.domain.orders import Sight
+from retentiond.domain.outcomes import Sight
 from retentiond.domain.records import RecordRef
 from retentiond.lifecycle.dispose import orders_for
 from retentiond.lifecycle.tools import Tools

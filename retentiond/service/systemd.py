@@ -8,6 +8,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_PATIENCE = 5.0
+"""Seconds a change of state may wait for the manager to read; a status or a sign of life does not wait at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
@@ -27,7 +30,7 @@ class Notifier:
 
     def ready(self, status: str) -> None:
         """Say that start-up, or a reload, is over."""
-        self._send("READY=1", _status(status))
+        self._send("READY=1", _status(status), patience=_PATIENCE)
 
     def status(self, status: str) -> None:
         """Say in one line what is going on."""
@@ -35,21 +38,24 @@ class Notifier:
 
     def reloading(self) -> None:
         """Say that the configuration is being read again."""
-        self._send("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
+        microseconds = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self._send("RELOADING=1", f"MONOTONIC_USEC={microseconds}", patience=_PATIENCE)
 
     def stopping(self, status: str) -> None:
         """Say that nothing new is begun."""
-        self._send("STOPPING=1", _status(status))
+        self._send("STOPPING=1", _status(status), patience=_PATIENCE)
 
     def alive(self) -> None:
         """Give a sign of life. Only ever sent from real progress, never from a timer of its own."""
         self._send("WATCHDOG=1")
 
-    def _send(self, *assignments: str) -> None:
+    def _send(self, *assignments: str, patience: float = 0.0) -> None:
         if not self.address:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+                # A manager that does not read must not hold up the work.
+                sender.settimeout(patience)
                 sender.connect(self.address)
                 sender.send("\n".join(assignments).encode())
         except OSError:

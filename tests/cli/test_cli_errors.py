@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -18,11 +17,15 @@ from retentiond.cli.endings import ending
 from retentiond.cli.options import Options
 from retentiond.cli.root import retentiond
 from retentiond.domain.errors import DecisionRefused, Fault
-
-if TYPE_CHECKING:
-    from tests.cli.conftest import Installation
+from tests.cli.small_installation import ROOT, Installation, make
 
 VALUE = "Jane Doe, born 1 April 2001"
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Return an installation for refusals, which change nothing."""
+    return make(tmp_path_factory.mktemp("untouched") / "installation")
 
 
 def test_a_missing_configuration_says_where_it_looked_and_what_to_do() -> None:
@@ -99,13 +102,13 @@ def test_the_person_may_stand_in_the_environment(installation: Installation, mon
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_every_refusal_is_said_plainly(installation: Installation, words: tuple[str, ...], code: int, said: str) -> None:
+def test_every_refusal_is_said_plainly(untouched: Installation, words: tuple[str, ...], code: int, said: str) -> None:
     """A refusal ends with its exit code, its words on standard error, nothing else printed and no traceback."""
-    result = installation.run(*words, code=code)
+    result = untouched.run(*words, code=code)
     assert said in result.stderr
     assert result.stdout == ""
     assert "Traceback" not in result.output
-    object_ = installation.json(*words, code=code)
+    object_ = untouched.json(*words, code=code)
     assert object_["error"]["exit_code"] == code
     assert said in " ".join(str(fault) for fault in object_["error"]["faults"])
 
@@ -195,7 +198,14 @@ def test_a_real_interrupt_leaves_no_traceback(tmp_path: Path) -> None:
         "from retentiond.cli import main\n"
         "main()\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
     assert done.returncode == 130
     assert "Traceback" not in done.stderr
 
@@ -204,14 +214,14 @@ def test_a_reader_who_leaves_ends_it_quietly(installation: Installation) -> None
     """When nobody reads on, the command ends without a word on standard error."""
     installation.scanned()
     command = f"{sys.executable} -m retentiond due --all | true"
-    environment = os.environ | installation.environment | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = installation.process_environment
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, check=False)
     assert done.stderr == ""
 
 
 def test_a_stopped_daemon_ends_with_0_and_its_object(installation: Installation) -> None:
     """SIGTERM ends the daemon; with --json its object is all that standard output holds."""
-    environment = os.environ | installation.environment | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = installation.process_environment
     with subprocess.Popen(
         [sys.executable, "-m", "retentiond", "run", "--json"],
         stdout=subprocess.PIPE,

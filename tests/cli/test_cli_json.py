@@ -2,20 +2,22 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pytest
+import click
 
-if TYPE_CHECKING:
-    from tests.cli.conftest import Installation
+from retentiond.cli.root import COMMANDS, retentiond
+from tests.cli.small_installation import Installation, make
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement"})
 """Signed statements have a schema of their own."""
-ELSEWHERE = frozenset({"run", "demo"})
-"""Commands whose objects other tests look at: they take a signal, or a server."""
+SHARED = frozenset({"fault", "list", "hold", "certificate"})
+NOT_WALKED = SHARED | {"run", "demo"}
+"""Other tests look at what these two print: they take a signal, or a server."""
 ROW = re.compile(r"^\| `([a-z_.\[\]]+)` \| (.+?) \|")
 
 
@@ -56,45 +58,84 @@ def keys_of(value: object, prefix: str = "") -> Iterator[str]:
             yield from keys_of(one, f"{prefix}[]")
 
 
-def walk(installation: Installation) -> Iterator[dict[str, Any]]:
-    """Run every command so that every key has a value somewhere; yield what each prints."""
-    run = installation.json
-    yield run("check")
-    yield run("scan")
-    yield run("due", "--all")
-    yield run("explain", "matters/matter/1")
-    with sqlite3.connect(installation.folder / "store.db") as store:
-        store.execute("UPDATE matter SET ended_on = NULL WHERE matter_id = 4")
-    store.close()
-    created = run("--as", "ann", "list", "create")
-    yield created
-    number = created["list"]["number"]
-    yield run("list", "show")
-    yield run("list", "show", number)
-    yield run("dispose", number, "--plan")
-    until = ("--until", "2999-01-01", "--reason", "a claim")
-    yield run("--as", "sam", "review", "retain", number, "matters/matter/1", *until)
-    held = ("--title", "Inquiry", "--authority", "a notice", "--review-on", "2999-01-01")
-    yield run("--as", "ann", "review", "hold", number, "matters/matter/2", *held)
-    yield run("--as", "ann", "review", "reclassify", number, "matters/matter/3", "--class", "M-02")
-    yield run("--as", "ann", "hold", "place", "--subject", "P1", *held)
-    yield run("--as", "ann", "hold", "lift", "H-2026-0001", "--authority", "the notice was withdrawn", code=None)
-    yield run("hold", "show")
-    for end in ("return", "withdraw"):
-        again = installation.listed()
-        yield run("--as", "ann", "list", end, again, "--reason", "made to be ended")
-    last = installation.listed()
-    digest = run("list", "show", last)["list"]["digest"]
-    yield run("--as", "sam", "list", "approve", last, "--digest", digest)
+class Printed:
+    """The keys every command printed, gathered along one walk."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self.keys: dict[str, set[str]] = {}
+
+    def run(self, *words: str, code: int = 0) -> dict[str, Any]:
+        """Run a command with ``--json`` and note its keys."""
+        found = self.installation.json(*words, code=code)
+        assert found["version"] == 1
+        section = "errors" if "error" in found else found["command"]
+        self.keys.setdefault(section, set()).update(keys_of(found))
+        return found
+
+    def change_store(self, statement: str) -> None:
+        """Change the store behind retentiond's back."""
+        with sqlite3.connect(self.installation.folder / "store.db") as store:
+            store.execute(statement)
+        store.close()
 
 
-@pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory, make: Any) -> dict[str, list[dict[str, Any]]]:
-    """Return what every command printed on one walk along the path, by command."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    folder = tmp_path_factory.mktemp("walk")
-    return found
+def walk(printed: Printed, folder: Path) -> None:
+    """Run every command so that every key has a value somewhere."""
+    run, inquiry = printed.run, ("--title", "Inquiry", "--authority", "a notice", "--review-on", "2999-01-01")
+    run("init", str(folder / "new"))
+    printed.change_store("ALTER TABLE note RENAME TO memo")
+    assert run("check", code=1)["warnings"]
+    printed.change_store("ALTER TABLE memo RENAME TO note")
+    run("scan")
+    run("due", "--all")
+    run("explain", "matters/matter/1")
+    run("explain", "matters/matter/99", code=66)
+    printed.change_store("UPDATE matter SET ended_on = NULL WHERE matter_id = 4")
+    made = run("--as", "ann", "list", "create")
+    assert made["left"]
+    number = made["list"]["number"]
+    run("list", "show", number)
+    run("--as", "sam", "review", "retain", number, "matters/matter/1", "--until", "2999-01-01", "--reason", "a claim")
+    run("--as", "ann", "review", "hold", number, "matters/matter/2", *inquiry)
+    run("--as", "ann", "review", "reclassify", number, "matters/matter/3", "--class", "M-02")
+    hold = run("--as", "ann", "hold", "place", "--subject", "P1", *inquiry)["hold"]
+    run("--as", "ann", "hold", "lift", hold["number"], "--authority", "the notice was withdrawn")
+    run("hold", "show")
+    run("--as", "ann", "list", "return", number, "--reason", "made to be returned")
+    run("--as", "ann", "list", "withdraw", printed.installation.listed(), "--reason", "made to be withdrawn")
+    listed = printed.installation.listed()
+    run("dispose", listed, "--plan")
+    digest = run("list", "show", listed)["list"]["digest"]
+    for person in ("sam", "ben"):
+        run("--as", person, "list", "approve", listed, "--digest", digest)
+    time.sleep(1.1)
+    certificate = run("--as", "ann", "dispose", listed)["certificate"]["number"]
+    run("list", "show")
+    run("certificate", "show")
+    run("certificate", "show", certificate)
+    package = run("certificate", "export", certificate, "--to", str(folder / "out"))["folder"]
+    log = run("log", "export", "--to", str(folder / "log"))["folder"]
+    assert run("verify", package)["what"] == "certificate"
+    assert run("verify", log, "--trust", f"{package}/trust.json")["what"] == "log"
+    assert run("verify")["what"] == "ledger"
+
+
+def test_what_is_printed_is_what_the_page_says(tmp_path: Path) -> None:
+    """Every key that any command prints with --json is documented, and every documented key is printed."""
+    printed = Printed(make(tmp_path / "installation", due=8))
+    walk(printed, tmp_path)
+    assert {name: keys - documented("") for name, keys in printed.keys.items()} == {
+        name: documented(name) for name in sections() if name and name not in NOT_WALKED
+    }
 
 
 def test_every_command_has_its_section() -> None:
-    """x"""
+    """The page has a section for each command, for errors and for the shared objects, and none besides."""
+    context = click.Context(retentiond)
+    commands = set()
+    for name in COMMANDS:
+        command = retentiond.get_command(context, name)
+        inner = [f"{name} {one}" for one in command.commands] if isinstance(command, click.Group) else [name]
+        commands.update(inner)
+    assert set(sections()) - {"", "errors"} - SHARED == commands

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,8 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from retentiond.cli.root import COMMANDS, retentiond
+from tests.cli.small_installation import ROOT
 
 HEAVY = ("sqlalchemy", "alembic", "boto3", "pydantic", "yaml", "rich", "cryptography", "loguru", "apscheduler")
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 REPORT = """
 import sys
 sys.argv = ["retentiond", *{words!r}]
@@ -24,6 +27,7 @@ print("LOADED", *[name for name in {heavy!r} if name in sys.modules])
 
 
 def every_command() -> Iterator[tuple[str, ...]]:
+    """Yield the words of every command and family of commands."""
     yield ()
     context = click.Context(retentiond)
     for name in COMMANDS:
@@ -39,11 +43,11 @@ def every_command() -> Iterator[tuple[str, ...]]:
 def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
     """Help and version are printed without importing a database, cloud, validation or drawing library."""
     program = REPORT.format(words=words, heavy=HEAVY)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=ENVIRONMENT, check=True)
     assert done.stdout.splitlines()[-1] == "LOADED"
 
 
-@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+@pytest.mark.parametrize("words", [*every_command()], ids=" ".join)
 def test_every_command_has_help(words: tuple[str, ...]) -> None:
     """Every command explains itself, lists the shared options, and its first sentence fits the list of commands."""
     result = CliRunner().invoke(retentiond, [*words, "--help"])
@@ -60,7 +64,7 @@ def test_a_command_is_loaded_only_when_it_is_used() -> None:
         words=("due", "--help"),
         heavy=tuple(f"retentiond.cli.commands.{module}" for module in COMMANDS.values()),
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=ENVIRONMENT, check=True)
     assert done.stdout.splitlines()[-1] == "LOADED retentiond.cli.commands.due"
 
 

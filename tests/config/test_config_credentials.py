@@ -47,10 +47,14 @@ def test_every_missing_credential_is_named_with_what_to_set() -> None:
     with pytest.raises(ConfigurationRefused) as refused:
         resolve("${credential:case-store}:${credential:b.2}")
     assert [str(one) for one in refused.value.faults] == [
-        "credential case-store: this credential is not set; add 'LoadCredential=case-store:FILE' to the unit, "
-        "or set the environment variable RETENTIOND_CREDENTIAL_CASE_STORE",
-        "credential b.2: this credential is not set; add 'LoadCredential=b.2:FILE' to the unit, "
-        "or set the environment variable RETENTIOND_CREDENTIAL_B_2",
+        (
+            "credential case-store: this credential is not set; add 'LoadCredential=case-store:FILE' to the unit, "
+            "or set the environment variable RETENTIOND_CREDENTIAL_CASE_STORE"
+        ),
+        (
+            "credential b.2: this credential is not set; add 'LoadCredential=b.2:FILE' to the unit, "
+            "or set the environment variable RETENTIOND_CREDENTIAL_B_2"
+        ),
     ]
 
 

@@ -86,8 +86,10 @@ def test_every_date_a_class_needs_is_mapped() -> None:
     """A class whose date is not mapped would never be due, and nobody would know why."""
     looked_after = replace(CASE, retain=UntilAge(Period.of_years(75), "birth"))
     assert faults(STORE, classes=(looked_after,)) == [
-        "cases.yaml:7:5: the class 'EH-01' needs the date 'birth', and 'episode' does not map it; "
-        "add 'birth' to its triggers"
+        (
+            "cases.yaml:7:5: the class 'EH-01' needs the date 'birth', and 'episode' does not map it; "
+            "add 'birth' to its triggers"
+        )
     ]
 
 
@@ -105,8 +107,10 @@ def test_to_anonymise_needs_a_plan() -> None:
     """What becomes of each column is said before, or nothing is anonymised."""
     anonymised = replace(CASE, then=Action.ANONYMISE)
     assert faults(STORE, classes=(anonymised,)) == [
-        "cases.yaml:7:5: the class 'EH-01' is to be anonymised, and 'episode' has no plan for that; "
-        "add 'anonymise', or write 'then: destroy' in the schedule"
+        (
+            "cases.yaml:7:5: the class 'EH-01' is to be anonymised, and 'episode' has no plan for that; "
+            "add 'anonymise', or write 'then: destroy' in the schedule"
+        )
     ]
     kind = replace(KIND, anonymise={"eh_episode": ColumnPlan(keep=("episode_id",))})
     assert faults(replace(STORE, records=(kind,)), classes=(anonymised,)) == []
@@ -117,8 +121,10 @@ def test_objects_lie_in_a_store_that_is_defined() -> None:
     parts = tuple(ObjectPart(name, "object_key", Reach("attachment")) for name in ("document", "zzz", "cases"))
     store = replace(STORE, records=(replace(KIND, parts=parts),))
     assert faults(store, BUCKET) == [
-        "cases.yaml:7:5: 'episode' has objects in the store 'document', which is not defined; "
-        "did you mean 'documents'?",
+        (
+            "cases.yaml:7:5: 'episode' has objects in the store 'document', which is not defined; "
+            "did you mean 'documents'?"
+        ),
         "cases.yaml:7:5: 'episode' has objects in the store 'zzz', which is not defined; add its definition",
         "cases.yaml:7:5: 'episode' has objects in 'cases', which is a database; name a bucket or share",
     ]

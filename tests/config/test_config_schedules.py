@@ -138,10 +138,14 @@ def test_the_faults_of_all_files_come_at_once(write: Write, tmp_path: Path) -> N
         read_schedules([tmp_path / "all", tmp_path / "none.yaml"])
     assert faults(refused, tmp_path) == [
         "all/c.yml: this file would be left out; rename it to end in .yaml",
-        "all/a.yaml:13:11: 'shred' is not a disposal action; "
-        "write destroy, anonymise, transfer, review or retain-permanently",
-        "all/b.yaml:12:13: 'forever' is not a way to retain; write {for: 6 years, after: case-closed}, "
-        "{until-age: 25, of: birth}, {longest-of: [...]} or {shortest-of: [...]}, or permanently",
+        (
+            "all/a.yaml:13:11: 'shred' is not a disposal action; "
+            "write destroy, anonymise, transfer, review or retain-permanently"
+        ),
+        (
+            "all/b.yaml:12:13: 'forever' is not a way to retain; write {for: 6 years, after: case-closed}, "
+            "{until-age: 25, of: birth}, {longest-of: [...]} or {shortest-of: [...]}, or permanently"
+        ),
         "none.yaml: this file cannot be read: no such file or directory; check the path and its permissions",
     ]
 

@@ -75,7 +75,7 @@ def test_what_is_left_out_takes_the_safe_value(write: Write) -> None:
 def test_only_a_relative_sqlite_file_is_moved(write: Write, tmp_path: Path, ledger: str, expected: str) -> None:
     """A service starts in no folder of ours, so a relative ledger would be another one each time; a server is not."""
     read = read_settings(write("retentiond.yaml", SHORT.replace("sqlite:///ledger.db", ledger)))
-    assert read.ledger == expected.format(folder=tmp_path)
+    assert read.ledger == expected.replace("{folder}", str(tmp_path))
 
 
 def test_relative_settings_give_absolute_paths(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,9 +43,8 @@ CONNECTORS_README = (TOP / "connectors" / "README.md").read_text(encoding="utf-8
 
 def test_the_starting_files_are_accepted_and_fit_together(write: Write) -> None:
     """What init writes is an installation that check has nothing against."""
-    for name, text in starting_files().items():
-        path = write(name, text)
-    settings = read_settings(path.parents[1] / "retentiond.yaml")
+    written = {name: write(name, text) for name, text in starting_files().items()}
+    settings = read_settings(written["retentiond.yaml"])
     schedules = read_schedules([Path(one) for one in settings.schedules])
     definitions = read_definitions([Path(one) for one in settings.connectors])
     assert (len(schedules), len(definitions)) == (1, 1)
@@ -206,6 +205,14 @@ def test_every_shape_can_be_exported_for_editors(shape: type[Shape]) -> None:
     schema = shape.model_json_schema(by_alias=True)
     assert sorted(schema["properties"]) == keys_of(shape)
     assert schema["additionalProperties"] is False
+
+
+def test_an_editor_that_guesses_types_is_not_misled() -> None:
+    """To an editor 25, true and 2026.1 are no text; the exported rules let them pass where we read them."""
+    schedule = ScheduleShape.model_json_schema(by_alias=True)
+    assert "number" in schedule["properties"]["version"]["type"]
+    assert schedule["$defs"]["ClassShape"]["properties"]["special-category"]["type"] == "boolean"
+    assert "integer" in schedule["$defs"]["UntilAgeShape"]["properties"]["until-age"]["type"]
 
 
 def test_an_exported_period_carries_its_pattern() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from retentiond.config.nodes import Entries, Items, Scalar, compose, plain, texts
+from retentiond.config.nodes import Entries, Items, Scalar, compose, plain
 from retentiond.config.schedules import read_schedule
 from retentiond.domain.errors import ConfigurationRefused
 
@@ -60,12 +60,13 @@ def test_every_value_knows_its_place() -> None:
     """Lines and columns count from one, in flow and in block, after quotes and after words that are not ASCII."""
     root, _ = compose("é: [a,\n  'b']\nc:\n  - {d: x}\n", "f.yaml")
     assert isinstance(root, Entries)
-    places = {leaf.text: (leaf.line, leaf.column) for _, leaf in texts(root)}
-    assert places == {"a": (1, 5), "b": (2, 3), "x": (4, 9)}
-    inner = root.values["c"]
-    assert isinstance(inner, Items)
-    assert isinstance(inner.values[0], Entries)
-    assert inner.values[0].keys["d"] == Scalar("d", 4, 6)
+    flow, block = root.values["é"], root.values["c"]
+    assert isinstance(flow, Items)
+    assert flow.values == [Scalar("a", 1, 5), Scalar("b", 2, 3)]
+    assert isinstance(block, Items)
+    inner = block.values[0]
+    assert isinstance(inner, Entries)
+    assert (inner.keys["d"], inner.values["d"]) == (Scalar("d", 4, 6), Scalar("x", 4, 9))
 
 
 def test_an_alias_bomb_is_refused_before_it_grows() -> None:
@@ -109,3 +110,14 @@ def test_a_yaml_truth_value_is_not_ours(write: Callable[[str, str], Path]) -> No
     """``special-category: no`` is refused rather than taken for false, or for true."""
     with pytest.raises(ConfigurationRefused, match="'no' is neither true nor false; write true or false"):
         read_schedule(write("s.yaml", "classes:\n  - special-category: no\n"))
+
+
+def test_what_is_repeated_in_a_complaint_is_short_and_printable(write: Callable[[str, str], Path]) -> None:
+    """A complaint is one line of a terminal: no escape sequence, no line break and no page of text comes through."""
+    long = "x" * 1000
+    path = write("s.yaml", f'version: "1"\n"a\\e[31m\\nb": c\n{long}: d\ntime-zone: "\\u202e{long}"\n')
+    with pytest.raises(ConfigurationRefused) as refused:
+        read_schedule(path)
+    lines = [str(one).removeprefix(str(path)) for one in refused.value.faults]
+    assert all(line.isprintable() and len(line) < 250 for line in lines)
+    assert any("unknown key 'a?[31m b'" in line for line in lines)

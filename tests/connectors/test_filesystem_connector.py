@@ -161,7 +161,9 @@ def test_an_empty_root_is_no_empty_store(tmp_path: Path) -> None:
     """A root with nothing at all in it looks as one that is not mounted: nothing is concluded from it."""
     connector = FilesystemConnector(definition_of(tmp_path), role=Role.VERIFY)
     order = DisposalOrder(uuid4().hex, RecordRef("files", "file", "a"), Action.DESTROY, "x", 2)  # type: ignore[arg-type] # any state
-    assert [fault.message for fault in connector.check()] == ["its root is empty, as that of a share that is not mounted"]
+    assert [fault.message for fault in connector.check()] == [
+        "its root is empty, as that of a share that is not mounted"
+    ]
     with pytest.raises(StoreUnavailable):
         connector.inspect([order])
     with pytest.raises(StoreUnavailable):

@@ -61,9 +61,7 @@ class Letters:
         documents = KindOfRecord("document", (), (), prefix=self.prefix)
         where = {"bucket": self.bucket, "region": self.server.region, "endpoint": self.server.endpoint, **options}
         definition = Definition("letters", "s3", "GB", (kind, documents), "0" * 64, options=where)
-        return S3Connector(
-            definition, role=role, access_key=self.server.access_key, secret_key=self.server.secret_key
-        )
+        return S3Connector(definition, role=role, access_key=self.server.access_key, secret_key=self.server.secret_key)
 
     def ref(self, key: str) -> RecordRef:
         return RecordRef("letters", "letter", self.prefix + key)
@@ -214,22 +212,26 @@ def test_every_version_and_delete_marker_goes_and_is_counted(locked: Letters) ->
     assert (after.sight, locked.versions(ref)) == (Sight.GONE, [])
 
 
-def test_a_key_with_more_versions_than_a_page_is_one_record(locked: Letters) -> None:
-    """More versions of one key than a page holds make one record on one page, destroyed whole."""
-    before, ref, behind = locked.put("a"), locked.put("many"), locked.put("z")
-    for number in range(1003):
-        locked.owner.put_object(Bucket="locked", Key=ref.key, Body=b"%d" % number)
-    undated = replace(locked, column="name:(2001)", classes=(ClassCondition("C-01"),))
-    with undated.open() as connector:
-        records = connector.fetch([before, ref, behind])
-        pages = list(connector.scan(ScanRequest("letter", {"C-01": ({},)})))
-    assert [record for page in pages for record in page.records] == [records[one] for one in (before, ref, behind)]
-    assert sum(page.examined for page in pages) == 3
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_no_page_of_the_server_cuts_a_key_in_two(locked: Letters, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few versions the server tells at a time, a key with seven is one record, and is destroyed whole."""
+    monkeypatch.setattr("retentiond.connectors.s3.bucket._PAGE", size)
+    monkeypatch.setattr("retentiond.connectors.s3.disposing._REQUEST", size)
+    refs = [locked.put(key) for key in ("a", "many", "many/more", "z")]
+    for _ in range(6):
+        locked.rewrite(refs[1])
     with locked.open(Role.DISPOSE) as connector:
-        order = DisposalOrder(uuid4().hex, ref, Action.DESTROY, records[ref].state, 1)
+        records = connector.fetch(refs)
+        pages = list(connector.scan(EVERYTHING))
+        rest = [record for page in connector.scan(EVERYTHING, after=pages[0].cursor) for record in page.records]
+        found = [record for page in pages for record in page.records]
+        order = DisposalOrder(uuid4().hex, refs[1], Action.DESTROY, records[refs[1]].state, 1)
         (receipt,) = connector.dispose([order], all_clear)
-    assert receipt.evidence == {"versions": 1004, "delete markers": 0}
-    assert (locked.versions(ref), len(locked.versions(before)), len(locked.versions(behind))) == ([], 1, 1)
+    assert sorted(found, key=lambda one: one.ref) == [records[one] for one in sorted(refs)]
+    assert rest == found[len(pages[0].records) :]
+    assert sum(page.examined for page in pages) == 4
+    assert receipt.evidence == {"versions": 7, "delete markers": 0}
+    assert [len(locked.versions(ref)) for ref in refs] == [1, 0, 1, 1]
 
 
 @pytest.mark.parametrize("mode", ["GOVERNANCE", "COMPLIANCE"])
@@ -237,9 +239,7 @@ def test_object_lock_is_a_hold_until_its_day(locked: Letters, mode: Any) -> None
     """Retention of an older version in either mode is named with its day, and the order is answered held."""
     ref = locked.put("kept")
     until = datetime.now(UTC) + timedelta(seconds=20)
-    locked.owner.put_object_retention(
-        Bucket="locked", Key=ref.key, Retention={"Mode": mode, "RetainUntilDate": until}
-    )
+    locked.owner.put_object_retention(Bucket="locked", Key=ref.key, Retention={"Mode": mode, "RetainUntilDate": until})
     locked.rewrite(ref)
     expected = f"object lock until {until.day} {until:%B} {until.year}"
     assert locked.record(ref).native_holds == (expected,)

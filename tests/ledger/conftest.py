@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from retentiond.domain.lists import DisposalList, Document, Entry, ListState
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
@@ -26,12 +27,22 @@ def sqlite_url(tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def postgres_database(postgres_url_factory: Callable[[], str]) -> str:
+    """Return the URL of the one database the ledgers of this room take turns in."""
+    return postgres_url_factory()
+
+
 @pytest.fixture
-def postgres_url(postgres_url_factory: Callable[[], str]) -> str:
+def postgres_url(postgres_database: str) -> str:
     """Return the URL of a new ledger on PostgreSQL."""
-    url = postgres_url_factory()
-    Ledger.create(url)
-    return url
+    engine = create_engine(postgres_database)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    Ledger.create(postgres_database)
+    return postgres_database
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

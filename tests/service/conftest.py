@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -158,13 +159,29 @@ class RunningDaemon:
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)
 
+    def listen(self) -> None:
+        """Keep every datagram until the socket is shut."""
+        while told := self.manager.recv(4096):
+            self.told.append(told.decode())
+
     def wait_for_told(self, wanted: str, *, after: int = 0) -> int:
-        """Read datagrams until one has the wanted line; return how many there were by then."""
+        """Wait for a datagram with the wanted line, past the first ``after``; return how many there were with it."""
         deadline = time.monotonic() + PATIENCE
-        while not any(wanted in one.split("\n") for one in self.told[after:]):
-            self.manager.settimeout(max(0.01, deadline - time.monotonic()))
-            self.told.append(self.manager.recv(4096).decode())
-        return len(self.told)
+        while True:
+            for number, one in enumerate(self.told[after:], after + 1):
+                if wanted in one.split("\n"):
+                    return number
+            assert time.monotonic() < deadline, (wanted, self.told)
+            time.sleep(0.02)
+
+    def wait_for_silence(self, seconds: float) -> None:
+        """Wait until it has told nothing for so long."""
+        deadline = time.monotonic() + PATIENCE
+        heard = -1
+        while heard != len(self.told):
+            assert time.monotonic() < deadline, self.told
+            heard = len(self.told)
+            time.sleep(seconds)
 
     def wait_for_log(self, *wanted: str, after: int = 0) -> str:
         """Read the log until every wanted text is in it, past its first ``after`` characters; return all of it."""
@@ -208,7 +225,7 @@ def site(tmp_path: Path) -> Site:
 @pytest.fixture
 def start(site: Site, tmp_path: Path) -> Iterator[Callable[..., RunningDaemon]]:
     """Return a way to start the daemon on the installation; what still runs at the end is killed."""
-    started: list[RunningDaemon] = []
+    started: list[tuple[RunningDaemon, threading.Thread]] = []
 
     def starting(**environment: str) -> RunningDaemon:
         number = len(started)
@@ -223,12 +240,17 @@ def start(site: Site, tmp_path: Path) -> Iterator[Callable[..., RunningDaemon]]:
                 stderr=stderr,
                 cwd=Path(__file__).parents[2],
             )
-        started.append(RunningDaemon(process, manager, log))
-        return started[-1]
+        daemon = RunningDaemon(process, manager, log)
+        listener = threading.Thread(target=daemon.listen)
+        listener.start()
+        started.append((daemon, listener))
+        return daemon
 
     yield starting
-    for one in started:
+    for one, listener in started:
         if one.process.poll() is None:
             one.process.kill()
         one.process.wait()
+        one.manager.shutdown(socket.SHUT_RD)
+        listener.join()
         one.manager.close()

@@ -35,10 +35,7 @@ def test_a_hanging_round_gives_no_sign_of_life(site: Site, start: Callable[..., 
     site.approved_list()
     daemon = start(WATCHDOG_USEC="400000", TEST_STOP_AT="store-acted")
     daemon.is_held(site)
-    daemon.manager.settimeout(1.2)
-    with pytest.raises(TimeoutError):
-        for _ in range(1000):
-            daemon.told.append(daemon.manager.recv(4096).decode())
+    daemon.wait_for_silence(seconds=1.2)
     heard = len(daemon.told)
     site.gate.touch()
     daemon.wait_for_told("WATCHDOG=1", after=heard)
@@ -67,7 +64,7 @@ def test_a_refused_configuration_pauses_disposal(site: Site, start: Callable[...
     schedule.write_text(BAD_SCHEDULE)
     told = len(daemon.told)
     daemon.send(signal.SIGHUP)
-    log = daemon.wait_for_log(f"{schedule}:2:", f"{schedule}:3:", "the running one stays in force")
+    log = daemon.wait_for_log(f"{schedule}:1:1: 'adopted'", f"{schedule}:3:10: ", "the running one stays in force")
     daemon.wait_for_told("RELOADING=1", after=told)
     (site.folder / "stop").unlink()
     daemon.wait_for_log("disposal is paused", "examined", after=len(log))
@@ -131,9 +128,7 @@ def test_a_broken_settings_file_ends_the_start(site: Site, start: Callable[..., 
     assert f"{site.settings}:2:1: " in log
     assert f"{site.settings}:3:" in log
     assert "Traceback" not in log
-    daemon.manager.setblocking(False)
-    with pytest.raises(BlockingIOError):
-        daemon.manager.recv(4096)
+    assert daemon.told == []
 
 
 def test_a_missing_ledger_ends_the_start(site: Site, start: Callable[..., RunningDaemon]) -> None:

@@ -55,7 +55,10 @@ def _all(issued: list[Certificate]) -> Iterator[Line]:
 )
 @click.pass_obj
 def export(options: Options, number: str, folder: Path) -> int:
-    """Write a certificate with all that proves it, for somebody who trusts nobody here."""
+    """Write a certificate with all that proves it.
+
+    The package can be checked offline by somebody who trusts nobody here.
+    """
     from retentiond.lifecycle.export import export_certificate
 
     with opened(options) as tools:

@@ -175,7 +175,10 @@ def return_(options: Options, number: str, reason: str) -> int:
 @click.option("--reason", required=True, metavar="TEXT", help="Why.")
 @click.pass_obj
 def withdraw_(options: Options, number: str, reason: str) -> int:
-    """Stop a list before anything is done, also in its cooling-off period."""
+    """Stop a list before anything is done.
+
+    Its cooling-off period, after the last approval, is the time for it.
+    """
     from retentiond.lifecycle.review import withdraw
 
     return _end(options, lambda tools, person: withdraw(tools, number, person, reason=reason))

@@ -80,7 +80,9 @@ class ReadingLaws:
         with store.open(Role.SCAN) as connector:
             pages = list(connector.scan(store.request()))
             store.remove(next(page.records[-1].ref for page in pages if page.records))
-            rest = [record.ref for page in connector.scan(store.request(), after=pages[0].cursor) for record in page.records]
+            rest = [
+                record.ref for page in connector.scan(store.request(), after=pages[0].cursor) for record in page.records
+            ]
         assert rest == [record.ref for page in pages[1:] for record in page.records]
 
     def test_a_scan_is_lazy(self, store: StoreUnderTest) -> None:

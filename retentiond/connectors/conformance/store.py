@@ -17,7 +17,7 @@ AWKWARD_KEYS = (
     "plain-and-longer",
     "with space",
     "sub/folder/key",
-    "o'brien \"quoted\"",
+    'o\'brien "quoted"',
     "smörgåsbord-日本",
     "100%2Fpercent",
     ".leading-dot",

@@ -173,7 +173,9 @@ class FilesystemConnector:
         except PermissionError:
             raise StoreRefused(Fault(self.name, "a folder or file below its root may not be read")) from None
         except OSError as error:
-            raise StoreUnavailable(Fault(self.name, f"its root did not answer ({os.strerror(error.errno or 0)})")) from None
+            raise StoreUnavailable(
+                Fault(self.name, f"its root did not answer ({os.strerror(error.errno or 0)})")
+            ) from None
 
     def close(self) -> None:
         """Do nothing: nothing stays open between two questions."""

@@ -98,7 +98,9 @@ def _make_durable(folder: int) -> None:
     try:
         os.fsync(folder)
     except OSError as error:
-        raise StoreUnavailable(Fault("filesystem", f"a deletion was not made durable ({os.strerror(error.errno)})")) from None
+        raise StoreUnavailable(
+            Fault("filesystem", f"a deletion was not made durable ({os.strerror(error.errno)})")
+        ) from None
 
 
 def _same(entry: Entry, held: int) -> bool:

@@ -117,9 +117,7 @@ class Bucket:
         asked: dict[str, Any] = {"KeyMarker": after} if after else {}
         while True:
             with asking(self.place):
-                page = self.client.list_object_versions(
-                    Bucket=self.place.bucket, Prefix=prefix, MaxKeys=_PAGE, **asked
-                )
+                page = self.client.list_object_versions(Bucket=self.place.bucket, Prefix=prefix, MaxKeys=_PAGE, **asked)
             if "IsTruncated" not in page:
                 raise self._garbled()
             found: dict[str, list[Version]] = {}

@@ -27,7 +27,9 @@ def why_not_conditional(bucket: Bucket) -> str:
             etag = bucket.client.put_object(**name, Body=b"canary")["ETag"]
         except ClientError as error:
             if status_of(error) == 403:
-                return f"it cannot be tried out whether this server honours conditions: no object may be put in {CANARIES}"
+                return (
+                    f"it cannot be tried out whether this server honours conditions: no object may be put in {CANARIES}"
+                )
             raise
         try:
             bucket.client.delete_object(**name, IfMatch='"00000000000000000000000000000000"')

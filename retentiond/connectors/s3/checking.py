@@ -54,7 +54,9 @@ def _region(head: Mapping[str, Any]) -> str:
 def _misplaced(name: str, region: str, location: str) -> Iterator[Fault]:
     country = AWS_REGION_COUNTRY.get(region)
     if country is None:
-        yield Fault(name, f"the country of the bucket's region '{region or 'unnamed'}' is not known", "use a European one")
+        yield Fault(
+            name, f"the country of the bucket's region '{region or 'unnamed'}' is not known", "use a European one"
+        )
     elif country != location:
         yield Fault(name, f"the bucket lies in {country} ({region}) and its definition says {location}")
 
@@ -90,7 +92,9 @@ def _answer(bucket: Bucket, question: Callable[[], Mapping[str, Any]]) -> Mappin
         try:
             answer = dict(question())
         except ClientError as error:
-            if status_of(error) == 403 or not (status_of(error) in (404, 405, 501) or code_of(error).startswith("NoSuch")):
+            if status_of(error) == 403 or not (
+                status_of(error) in (404, 405, 501) or code_of(error).startswith("NoSuch")
+            ):
                 if is_refusal(error):
                     return None
                 raise

@@ -54,7 +54,9 @@ class S3Connector:
         place = place_of(definition)
         if not access_key or not secret_key:
             raise ConfigurationRefused(
-                Fault(definition.source or definition.name, "the credential is missing", "set access-key and secret-key")
+                Fault(
+                    definition.source or definition.name, "the credential is missing", "set access-key and secret-key"
+                )
             )
         self._bucket = Bucket(open_client(place, role, access_key, secret_key), place)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="retentiond-s3")
@@ -97,9 +99,7 @@ class S3Connector:
         classes = {code for code, alternatives in request.windows.items() if alternatives}
         one_by_one = map if kind.reads_only_listings else self._pool.map
         found = one_by_one(lambda keyed: reading.record(*keyed, of=classes), keys)
-        return tuple(
-            record for record in found if record and is_wanted(request, record.record_class, record.dates)
-        )
+        return tuple(record for record in found if record and is_wanted(request, record.record_class, record.dates))
 
     def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
         """Return the objects as they are now, with the holds on any of their versions."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,7 +40,9 @@ class Council:
     bucket: str
 
     @classmethod
-    def made(cls, folder: Path, objects: ObjectStore, bucket: str, *, case_store: str = "", ledger: str = "") -> Council:
+    def made(
+        cls, folder: Path, objects: ObjectStore, bucket: str, *, case_store: str = "", ledger: str = ""
+    ) -> Council:
         """Lay the council out; without URLs its case store and ledger are SQLite files in the folder."""
         url = case_store or f"sqlite:///{folder / CASE_STORE}"
         places = Places(objects.endpoint, url, ledger or "sqlite:///ledger.sqlite", bucket)
@@ -53,15 +55,13 @@ class Council:
         return self.folder / "retentiond.yaml"
 
     @contextmanager
-    def tools(self, *, later: timedelta = timedelta(0), passing: Callable[[str], None] | None = None) -> Iterator[Tools]:
+    def tools(self, *, later: timedelta = timedelta(0)) -> Iterator[Tools]:
         """Open the installation with a clock that is ahead by ``later``."""
 
         def clock() -> datetime:
             return utc_now() + later
 
         with installation(self.settings, clock=clock) as tools:
-            if passing is not None:
-                object.__setattr__(tools, "passing", passing)
             yield tools
 
     def approved(self, *cases: DemoCase) -> DisposalList:

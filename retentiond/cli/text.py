@@ -7,10 +7,8 @@ from datetime import UTC, date, datetime
 
 
 def printable(text: str) -> str:
-    """Return the text with every control character replaced, so that no store's content can steer a terminal."""
-    return (
-        text if text.isprintable() else "".join(one if one.isprintable() or one == "\n" else "\ufffd" for one in text)
-    )
+    """Return the text with every control character replaced: no store's content can steer a terminal or break lines."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
 def day(value: date | None) -> str:

@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from retentiond.domain.errors import Fault, StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _HOST = "127.0.0.1"
 _READY_WITHIN = 60.0
@@ -97,37 +100,39 @@ class ObjectStore:
         """Stop."""
         self.stop()
 
-    def _wait_until_it_stores(self) -> None:
-        """Wait for a real PUT: the server answers HTTP some seconds before it can store anything."""
+    def client(self) -> S3Client:
+        """Return a client of the server's owner, who may do anything in it."""
         import boto3
         from botocore.config import Config
-        from botocore.exceptions import BotoCoreError, ClientError
 
-        client = boto3.session.Session().client(
+        config = Config(  # type: ignore[call-arg]  # the stubs lack the first one
+            ignore_configured_endpoint_urls=True,
+            connect_timeout=2,
+            read_timeout=30,
+            retries={"total_max_attempts": 1},
+            s3={"addressing_style": "path"},
+        )
+        return boto3.session.Session().client(
             "s3",
             endpoint_url=self.endpoint,
             region_name=self.region,
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
-            config=Config(
-                connect_timeout=2,
-                read_timeout=10,
-                retries={"total_max_attempts": 1},
-                s3={"addressing_style": "path"},
-                ignore_configured_endpoint_urls=True,
-                proxies={},
-            ),
+            config=config,
         )
+
+    def _wait_until_it_stores(self) -> None:
+        """Wait for a real PUT: the server answers HTTP some seconds before it can store anything."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        client = self.client()
         bucket = "ready-" + secrets.token_hex(4)
         deadline = time.monotonic() + _READY_WITHIN
         while True:
             if self.process is None or self.process.poll() is not None:
                 raise _unavailable("the object store stopped as it started")
             try:
-                client.create_bucket(
-                    Bucket=bucket,
-                    CreateBucketConfiguration={"LocationConstraint": "eu-west-2"},
-                )
+                client.create_bucket(Bucket=bucket)
                 client.put_object(Bucket=bucket, Key="ready", Body=b"ready")
                 client.delete_object(Bucket=bucket, Key="ready")
                 client.delete_bucket(Bucket=bucket)
@@ -189,7 +194,7 @@ def _arguments(data: Path, identities: Path, sockets: Path, ports: list[int]) ->
         f"-master.port={master}",
         f"-master.port.grpc={master_grpc}",
         "-master.volumeSizeLimitMB=64",
-        "-volume.max=200",
+        "-volume.max=2000",
         "-volume.preStopSeconds=0",
         f"-volume.port={volume}",
         f"-volume.port.grpc={volume_grpc}",

@@ -32,6 +32,7 @@ from retentiond.service.timetable import Timetable, timetable
 
 UNEXPECTED = 70
 _OBEYED = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+_A_DAY = 86_400.0
 _SIGNS_OF_LIFE = 4
 """How many are given in the time in which the watchdog wants one."""
 
@@ -128,10 +129,7 @@ class _Daemon:
         """Answer signals, and the watchdog as long as there is real progress, until a stop is asked for."""
         watchdog = self.notifier.watchdog
         while True:
-            if watchdog:
-                given = signal.sigtimedwait(_OBEYED, watchdog / _SIGNS_OF_LIFE)
-            else:
-                given = signal.sigwaitinfo(_OBEYED)
+            given = signal.sigtimedwait(_OBEYED, watchdog / _SIGNS_OF_LIFE if watchdog else _A_DAY)
             if given is None:
                 if watchdog and self.progress.alive(watchdog):
                     self.notifier.alive()

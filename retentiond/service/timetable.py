@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -30,7 +31,7 @@ def timetable(settings: Settings) -> Timetable:
     faults: list[Fault] = []
     for name, words in (("scan", settings.daemon.scan), ("dispose", settings.daemon.dispose)):
         try:
-            triggers[name] = CronTrigger.from_crontab(words, timezone=UTC)
+            triggers[name] = _cron(words)
         except ValueError:
             faults.append(
                 Fault(
@@ -42,3 +43,11 @@ def timetable(settings: Settings) -> Timetable:
     if faults:
         raise ConfigurationRefused.gathered(faults)
     return Timetable(**triggers)
+
+
+def _cron(words: str) -> BaseTrigger:
+    # The scheduler reads "mon-fri/2" as "mon-fri": it would come more often than was asked for.
+    if re.search(r"[a-z]/", words, re.IGNORECASE):
+        raise ValueError(words)
+    trigger: BaseTrigger = CronTrigger.from_crontab(words, timezone=UTC)
+    return trigger

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,14 +14,14 @@ from typing import Any
 import click
 
 from retentiond.cli.root import COMMANDS, retentiond
-from tests.cli.small_installation import Installation, make
+from tests.cli.small_installation import ROOT, Installation, make
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement"})
 """Signed statements have a schema of their own."""
 SHARED = frozenset({"fault", "list", "hold", "certificate"})
 NOT_WALKED = SHARED | {"run", "demo"}
-"""Other tests look at what these two print: they take a signal, or a server."""
+"""Tests of their own look at what these two print: one takes a signal, the other a server."""
 ROW = re.compile(r"^\| `([a-z_.\[\]]+)` \| (.+?) \|")
 
 
@@ -139,3 +143,14 @@ def test_every_command_has_its_section() -> None:
         inner = [f"{name} {one}" for one in command.commands] if isinstance(command, click.Group) else [name]
         commands.update(inner)
     assert set(sections()) - {"", "errors"} - SHARED == commands
+
+
+def test_the_demonstration_prints_its_object_and_no_story(tmp_path: Path) -> None:
+    """With --json the demonstration, on its own servers, prints what the page says; the folder is kept where asked."""
+    command = [sys.executable, "-m", "retentiond", "--json", "demo", "--keep", str(tmp_path / "demo")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    found = json.loads(done.stdout)
+    assert set(keys_of(found)) == documented("") | documented("demo")
+    assert found["ok"]
+    assert (tmp_path / "demo" / "retentiond.yaml").is_file()

@@ -75,7 +75,18 @@ def test_a_check_finds_a_store_that_differs_from_its_definition(installation: In
 def test_a_scan_counts_each_verdict(installation: Installation) -> None:
     """The table says what was examined, due, blocked and untriggered."""
     heading, row, total, *_ = installation.run("scan").output.splitlines()
-    assert heading.split() == "store kind of record examined due on hold blocked untriggered".split()
+    assert heading.split() == [
+        "store",
+        "kind",
+        "of",
+        "record",
+        "examined",
+        "due",
+        "on",
+        "hold",
+        "blocked",
+        "untriggered",
+    ]
     assert row.split() == ["matters", "matter", "7", "4", "0", "1", "1"]
     assert total == "7 records examined, 4 due. Nothing was changed."
 

@@ -1,4 +1,5 @@
 """Connectors with one fault each: the suite must catch every one of them."""
+# ruff: noqa: D102 - a mutant is named after its fault, and its methods are those of the interface
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTe
 from retentiond.connectors.interface import CHUNK, Connector, Cursor, Role, ScanPage, ScanRequest, StillClear, Wanted
 from retentiond.connectors.memory import Kept, MemoryConnector, MemoryStore
 from retentiond.connectors.retrying import RetryingConnector
-from retentiond.domain.errors import StoreUnavailable
+from retentiond.domain.eligibility import Window
+from retentiond.domain.errors import Fault, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight, Sighting
 from retentiond.domain.records import Record, RecordRef, StateToken
 from retentiond.domain.schedule import Action
@@ -177,7 +179,7 @@ class IsSilentWhenEmpty(MemoryConnector):
 
 class IgnoresWindows(MemoryConnector):
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
-        alternatives = {code: ({},) for code in request.windows}
+        alternatives: dict[str, tuple[Window, ...]] = {code: ({},) for code in request.windows}
         return super().scan(replace(request, windows=alternatives), after=after)
 
 
@@ -255,7 +257,7 @@ MUTANTS: tuple[type[MemoryConnector], ...] = (
 MemoryUnderTest = Callable[[Callable[[str, Role, MemoryStore], Connector]], StoreUnderTest]
 
 
-def laws_broken_by(connector: type[MemoryConnector], memory_under_test: MemoryUnderTest) -> list[str]:
+def _laws_broken_by(connector: type[MemoryConnector], memory_under_test: MemoryUnderTest) -> list[str]:
     suite, broken = ConnectorConformance(), []
     for name, law in inspect.getmembers(suite, inspect.ismethod):
         if not name.startswith("test_"):
@@ -271,13 +273,13 @@ def laws_broken_by(connector: type[MemoryConnector], memory_under_test: MemoryUn
 
 def test_a_connector_without_a_fault_breaks_no_law(memory_under_test: MemoryUnderTest) -> None:
     """The suite has nothing against the connector the mutants are made from."""
-    assert laws_broken_by(MemoryConnector, memory_under_test) == []
+    assert _laws_broken_by(MemoryConnector, memory_under_test) == []
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
 def test_every_mutant_breaks_a_law(mutant: type[MemoryConnector], memory_under_test: MemoryUnderTest) -> None:
     """A connector with a single fault is caught by at least one law."""
-    assert laws_broken_by(mutant, memory_under_test) != []
+    assert _laws_broken_by(mutant, memory_under_test) != []
 
 
 class Flickering(MemoryConnector):
@@ -304,6 +306,7 @@ class Flickering(MemoryConnector):
         return super().inspect(orders)
 
     def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        del orders, still_clear
         self.asked += 1
         raise StoreUnavailable
 
@@ -343,7 +346,7 @@ def test_patience_has_an_end() -> None:
     class Silent(MemoryConnector):
         asked = 0
 
-        def check(self) -> Sequence[object]:  # type: ignore[override] # it never returns
+        def check(self) -> Sequence[Fault]:
             self.asked += 1
             raise StoreUnavailable
 

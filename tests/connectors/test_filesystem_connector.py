@@ -23,18 +23,18 @@ from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 
 
-def definition_of(root: Path, column: str = "sidecar:closed", *, prefix: str = "") -> Definition:
+def _definition_of(root: Path, column: str = "sidecar:closed", *, prefix: str = "") -> Definition:
     kind = KindOfRecord(
         "file", (ClassCondition("C-01", where={"prefix": prefix}),), (Trigger("closed", column),), prefix=prefix
     )
     return Definition("files", "filesystem", "GB", (kind,), "0" * 64, options={"root": str(root)})
 
 
-def under_test(root: Path, *, retrying: bool = False) -> StoreUnderTest:
+def _under_test(root: Path, *, retrying: bool = False) -> StoreUnderTest:
     (root / ".retentiond-store").touch()
 
     def open_it(role: Role) -> Connector:
-        plain = FilesystemConnector(definition_of(root), role=role)
+        plain = FilesystemConnector(_definition_of(root), role=role)
         return RetryingConnector(plain) if retrying else plain
 
     def seed(key: str, closed_on: date | None, reference: str) -> RecordRef:
@@ -72,11 +72,12 @@ def under_test(root: Path, *, retrying: bool = False) -> StoreUnderTest:
 class TestFilesystemConnector(ConnectorConformance):
     @pytest.fixture(params=["plain", "retrying"])
     def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> StoreUnderTest:
-        return under_test(tmp_path, retrying=request.param == "retrying")
+        """A folder that holds nothing but its marker."""
+        return _under_test(tmp_path, retrying=request.param == "retrying")
 
 
-def dispose(root: Path, key: str, *, column: str = "name:(\\d{4})") -> Receipt:
-    definition = definition_of(root, column)
+def _dispose(root: Path, key: str, *, column: str = "name:(\\d{4})") -> Receipt:
+    definition = _definition_of(root, column)
     ref = RecordRef("files", "file", key)
     with FilesystemConnector(definition, role=Role.DISPOSE) as connector:
         found = connector.fetch([ref])
@@ -107,11 +108,11 @@ def test_a_path_has_one_key(text: str) -> None:
 def test_names_that_are_no_text_are_records_too(tmp_path: Path) -> None:
     """A file whose name is no UTF-8 is found, fetched and destroyed by its key."""
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/2001-\xff\xfe")).touch()
-    with FilesystemConnector(definition_of(tmp_path, "name:(\\d{4})"), role=Role.SCAN) as connector:
+    with FilesystemConnector(_definition_of(tmp_path, "name:(\\d{4})"), role=Role.SCAN) as connector:
         (page,) = connector.scan(ScanRequest("file", {"C-01": ({"closed": date.max},)}))
     assert [record.ref.key for record in page.records] == ["2001-%FF%FE"]
-    assert dispose(tmp_path, "2001-%FF%FE").outcome is Outcome.DESTROYED
-    assert os.listdir(tmp_path) == []
+    assert _dispose(tmp_path, "2001-%FF%FE").outcome is Outcome.DESTROYED
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("key", ["../outside", "/etc/hostname", "a/../../outside", "a//b", ".", "link/inside", "link"])
@@ -123,11 +124,11 @@ def test_nothing_outside_the_root_is_reached(tmp_path: Path, key: str) -> None:
     outside.mkdir()
     (outside / "inside").write_text("kept", encoding="utf-8")
     (root / "link").symlink_to(outside)
-    receipt = dispose(root, key)
+    receipt = _dispose(root, key)
     assert receipt.outcome is Outcome.FAILED
     assert (outside / "inside").read_text(encoding="utf-8") == "kept"
     assert (root / "link").is_symlink()
-    with FilesystemConnector(definition_of(root), role=Role.VERIFY) as connector:
+    with FilesystemConnector(_definition_of(root), role=Role.VERIFY) as connector:
         (sighting,) = connector.inspect([receipt.order])
     assert sighting.sight in (Sight.INCONCLUSIVE, Sight.PRESENT)
 
@@ -141,7 +142,7 @@ def test_a_scan_follows_no_link(tmp_path: Path) -> None:
     (root / "2002").touch()
     (root / "folder").symlink_to(tmp_path / "outside")
     (root / "2003").symlink_to(tmp_path / "outside" / "2001")
-    with FilesystemConnector(definition_of(root, "name:(\\d{4})"), role=Role.SCAN) as connector:
+    with FilesystemConnector(_definition_of(root, "name:(\\d{4})"), role=Role.SCAN) as connector:
         pages = list(connector.scan(ScanRequest("file", {"C-01": ({"closed": date.max},)})))
     assert [record.ref.key for page in pages for record in page.records] == ["2002"]
 
@@ -151,15 +152,15 @@ def test_a_hard_linked_file_is_blocked(tmp_path: Path) -> None:
     (tmp_path / "2001").write_text("data", encoding="utf-8")
     (tmp_path / "second").hardlink_to(tmp_path / "2001")
     ref = RecordRef("files", "file", "2001")
-    with FilesystemConnector(definition_of(tmp_path, "name:(\\d{4})"), role=Role.SCAN) as connector:
+    with FilesystemConnector(_definition_of(tmp_path, "name:(\\d{4})"), role=Role.SCAN) as connector:
         assert connector.fetch([ref])[ref].blockers == ("hard-linked",)
-    assert dispose(tmp_path, "2001").outcome is Outcome.FAILED
+    assert _dispose(tmp_path, "2001").outcome is Outcome.FAILED
     assert (tmp_path / "2001").exists()
 
 
 def test_an_empty_root_is_no_empty_store(tmp_path: Path) -> None:
     """A root with nothing at all in it looks as one that is not mounted: nothing is concluded from it."""
-    connector = FilesystemConnector(definition_of(tmp_path), role=Role.VERIFY)
+    connector = FilesystemConnector(_definition_of(tmp_path), role=Role.VERIFY)
     order = DisposalOrder(uuid4().hex, RecordRef("files", "file", "a"), Action.DESTROY, "x", 2)  # type: ignore[arg-type] # any state
     assert [fault.message for fault in connector.check()] == [
         "its root is empty, as that of a share that is not mounted"
@@ -174,7 +175,7 @@ def test_a_sidecar_is_a_part_and_no_record(tmp_path: Path) -> None:
     """``NAME.json`` beside ``NAME`` is not found by itself, and a JSON file beside nothing is."""
     for name in ("letter", "letter.json", "alone.json"):
         (tmp_path / name).write_text('{"closed": "2001"}', encoding="utf-8")
-    with FilesystemConnector(definition_of(tmp_path), role=Role.SCAN) as connector:
+    with FilesystemConnector(_definition_of(tmp_path), role=Role.SCAN) as connector:
         names = ("letter", "letter.json", "alone.json")
         found = connector.fetch([RecordRef("files", "file", name) for name in names])
     assert sorted(ref.key for ref in found) == ["alone.json", "letter"]
@@ -187,7 +188,7 @@ def test_a_date_that_cannot_be_read_is_a_problem_told_without_it(tmp_path: Path,
     (tmp_path / "letter").touch()
     (tmp_path / "letter.json").write_text(text, encoding="utf-8")
     ref = RecordRef("files", "file", "letter")
-    with FilesystemConnector(definition_of(tmp_path), role=Role.SCAN) as connector:
+    with FilesystemConnector(_definition_of(tmp_path), role=Role.SCAN) as connector:
         record = connector.fetch([ref])[ref]
     assert (record.dates, len(record.problems)) == ({"closed": None}, 1)
     assert "soon" not in record.problems[0]
@@ -198,7 +199,7 @@ def test_a_prefix_limits_the_kind(tmp_path: Path) -> None:
     for folder in ("cases", "other"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "2001").touch()
-    definition = definition_of(tmp_path, "name:(\\d{4})", prefix="cases/")
+    definition = _definition_of(tmp_path, "name:(\\d{4})", prefix="cases/")
     with FilesystemConnector(definition, role=Role.DISPOSE) as connector:
         pages = list(connector.scan(ScanRequest("file", {"C-01": ({"closed": date.max},)})))
         (inside,) = (record for page in pages for record in page.records)
@@ -212,10 +213,10 @@ def test_a_prefix_limits_the_kind(tmp_path: Path) -> None:
 
 def test_a_definition_for_something_else_is_refused_whole(tmp_path: Path) -> None:
     """All that means nothing for files is complained about at once."""
-    good = definition_of(tmp_path, "tag:closed")
+    good = _definition_of(tmp_path, "tag:closed")
     kind = replace(good.records[0], table="letters", classify=(ClassCondition("C-01", where={"status": "closed"}),))
     with pytest.raises(ConfigurationRefused) as refusal:
         FilesystemConnector(replace(good, records=(kind,)), role=Role.SCAN)
     assert len(refusal.value.faults) == 3
     with pytest.raises(ConfigurationRefused):
-        FilesystemConnector(replace(definition_of(tmp_path), options={"root": "relative"}), role=Role.SCAN)
+        FilesystemConnector(replace(_definition_of(tmp_path), options={"root": "relative"}), role=Role.SCAN)

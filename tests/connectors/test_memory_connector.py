@@ -19,6 +19,8 @@ class TestMemoryConnector(ConnectorConformance):
         request: pytest.FixtureRequest,
         memory_under_test: Callable[[Callable[[str, Role, MemoryStore], Connector]], StoreUnderTest],
     ) -> StoreUnderTest:
+        """A store in memory, its connector plain or asked again."""
+
         def open_on(name: str, role: Role, store: MemoryStore) -> Connector:
             plain = MemoryConnector(name, role=role, store=store)
             return RetryingConnector(plain) if request.param == "retrying" else plain

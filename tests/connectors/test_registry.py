@@ -51,7 +51,8 @@ def test_an_installed_package_brings_a_kind(tmp_path: Path) -> None:
     """A package that names an entry point is opened like ours, by the kind it brings, and cannot displace ours."""
     (tmp_path / "brought.py").write_text(
         "from retentiond.connectors.memory import MemoryConnector\n"
-        "def open_it(definition, role, resolve):\n    return MemoryConnector(definition.name + '-brought', role=role)\n",
+        "def open_it(definition, role, resolve):\n"
+        "    return MemoryConnector(definition.name + '-brought', role=role)\n",
         encoding="utf-8",
     )
     metadata = tmp_path / "brought-1.dist-info"

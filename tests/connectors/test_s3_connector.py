@@ -7,9 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
 from retentiond.connectors.interface import Connector, Role, ScanRequest
@@ -31,14 +29,7 @@ EVERYTHING = ScanRequest("letter", {"C-01": ({"closed": date.max},), "C-02": ({"
 @pytest.fixture(scope="module")
 def owner(seaweed: ObjectStore) -> Iterator[S3Client]:
     """The buckets' owner, past the connector."""
-    client = boto3.session.Session().client(
-        "s3",
-        endpoint_url=seaweed.endpoint,
-        region_name=seaweed.region,
-        aws_access_key_id=seaweed.access_key,
-        aws_secret_access_key=seaweed.secret_key,
-        config=Config(s3={"addressing_style": "path"}, ignore_configured_endpoint_urls=True),
-    )
+    client = seaweed.client()
     client.create_bucket(Bucket="plain")
     client.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
     with closing(client):
@@ -46,7 +37,7 @@ def owner(seaweed: ObjectStore) -> Iterator[S3Client]:
 
 
 @dataclass(frozen=True)
-class Letters:
+class _Letters:
     """A corner of a bucket that belongs to one test, and what its owner does there."""
 
     server: ObjectStore
@@ -100,26 +91,29 @@ class Letters:
             return [record for page in connector.scan(request) for record in page.records]
 
 
-def all_clear(orders: Any) -> set[str]:
+def _all_clear(orders: Any) -> set[str]:
     return {order.id for order in orders}
 
 
 @pytest.fixture(params=["plain", "locked"])
-def letters(request: pytest.FixtureRequest, seaweed: ObjectStore, owner: S3Client) -> Letters:
-    return Letters(seaweed, owner, request.param, f"{uuid4().hex}/")
+def letters(request: pytest.FixtureRequest, seaweed: ObjectStore, owner: S3Client) -> _Letters:
+    """Either bucket, without versions and with object lock."""
+    return _Letters(seaweed, owner, request.param, f"{uuid4().hex}/")
 
 
 @pytest.fixture
-def plain(seaweed: ObjectStore, owner: S3Client) -> Letters:
-    return Letters(seaweed, owner, "plain", f"{uuid4().hex}/")
+def plain(seaweed: ObjectStore, owner: S3Client) -> _Letters:
+    """A corner of the bucket without versions."""
+    return _Letters(seaweed, owner, "plain", f"{uuid4().hex}/")
 
 
 @pytest.fixture
-def locked(seaweed: ObjectStore, owner: S3Client) -> Letters:
-    return Letters(seaweed, owner, "locked", f"{uuid4().hex}/")
+def locked(seaweed: ObjectStore, owner: S3Client) -> _Letters:
+    """A corner of the bucket with versions and object lock."""
+    return _Letters(seaweed, owner, "locked", f"{uuid4().hex}/")
 
 
-def under_test(letters: Letters, wrap: Callable[[Connector], Connector]) -> StoreUnderTest:
+def _under_test(letters: _Letters, wrap: Callable[[Connector], Connector]) -> StoreUnderTest:
     return StoreUnderTest(
         open=lambda role: wrap(letters.open(role)),
         kind="letter",
@@ -135,17 +129,19 @@ def under_test(letters: Letters, wrap: Callable[[Connector], Connector]) -> Stor
 
 class TestS3Connector(ConnectorConformance):
     @pytest.fixture
-    def store(self, letters: Letters) -> StoreUnderTest:
-        return under_test(letters, lambda connector: connector)
+    def store(self, letters: _Letters) -> StoreUnderTest:
+        """A corner of either bucket."""
+        return _under_test(letters, lambda connector: connector)
 
 
 class TestS3ConnectorAskedAgain(ConnectorConformance):
     @pytest.fixture
-    def store(self, locked: Letters) -> StoreUnderTest:
-        return under_test(locked, RetryingConnector)
+    def store(self, locked: _Letters) -> StoreUnderTest:
+        """A corner of the bucket with versions, asked again where it does not answer."""
+        return _under_test(locked, RetryingConnector)
 
 
-def test_tags_and_patterns_classify_and_date(letters: Letters) -> None:
+def test_tags_and_patterns_classify_and_date(letters: _Letters) -> None:
     """A tag gives the class, a name the date with its last day, and the newest version's tags count."""
     by_name = replace(
         letters,
@@ -159,7 +155,7 @@ def test_tags_and_patterns_classify_and_date(letters: Letters) -> None:
     assert found == {special: ("C-02", date(2001, 2, 28)), ordinary: ("C-01", date(2001, 2, 28))}
 
 
-def test_last_modified_counts_when_asked_for_by_name(letters: Letters) -> None:
+def test_last_modified_counts_when_asked_for_by_name(letters: _Letters) -> None:
     """``last-modified`` is the newest version's time, read as a civil day that is never too early."""
     ref = replace(letters, column="last-modified").put("recent", None)
     found = replace(letters, column="last-modified").record(ref).dates["closed"]
@@ -167,7 +163,7 @@ def test_last_modified_counts_when_asked_for_by_name(letters: Letters) -> None:
     assert found >= datetime.now(UTC).date() - timedelta(days=1)
 
 
-def test_a_date_that_cannot_be_read_is_a_problem(letters: Letters) -> None:
+def test_a_date_that_cannot_be_read_is_a_problem(letters: _Letters) -> None:
     """A tag that is no date leaves the record undated and never due, and is not repeated."""
     tagged = replace(letters, column="tag:closed")
     ref = tagged.put("odd", None)
@@ -179,7 +175,7 @@ def test_a_date_that_cannot_be_read_is_a_problem(letters: Letters) -> None:
     assert tagged.scanned() == []
 
 
-def test_documents_that_go_with_a_case_are_fetched_and_never_scanned(letters: Letters) -> None:
+def test_documents_that_go_with_a_case_are_fetched_and_never_scanned(letters: _Letters) -> None:
     """A kind without classes finds nothing by itself, and its objects are fetched and destroyed by key."""
     key = letters.put("attachment").key
     ref = RecordRef("letters", "document", key)
@@ -189,12 +185,12 @@ def test_documents_that_go_with_a_case_are_fetched_and_never_scanned(letters: Le
         record = connector.fetch([ref])[ref]
         assert (record.record_class, record.dates) == (None, {})
         order = DisposalOrder(uuid4().hex, ref, Action.DESTROY, record.state, 1)
-        (receipt,) = connector.dispose([order], all_clear)
+        (receipt,) = connector.dispose([order], _all_clear)
     assert receipt.outcome is Outcome.DESTROYED
     assert letters.versions(ref) == []
 
 
-def test_every_version_and_delete_marker_goes_and_is_counted(locked: Letters) -> None:
+def test_every_version_and_delete_marker_goes_and_is_counted(locked: _Letters) -> None:
     """A key with three versions under two delete markers is one record, and nothing of it is left."""
     ref = locked.put("often")
     locked.rewrite(ref)
@@ -205,7 +201,7 @@ def test_every_version_and_delete_marker_goes_and_is_counted(locked: Letters) ->
     order = locked.order(ref)
     with locked.open(Role.DISPOSE) as connector:
         (before,) = connector.inspect([order])
-        (receipt,) = connector.dispose([order], all_clear)
+        (receipt,) = connector.dispose([order], _all_clear)
         (after,) = connector.inspect([order])
     assert before.checked == {"versions": 3, "delete markers": 2, "current objects": 0}
     assert (receipt.grade, receipt.evidence) == (Grade.A, {"versions": 3, "delete markers": 2})
@@ -213,7 +209,7 @@ def test_every_version_and_delete_marker_goes_and_is_counted(locked: Letters) ->
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
-def test_no_page_of_the_server_cuts_a_key_in_two(locked: Letters, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_page_of_the_server_cuts_a_key_in_two(locked: _Letters, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However few versions the server tells at a time, a key with seven is one record, and is destroyed whole."""
     monkeypatch.setattr("retentiond.connectors.s3.bucket._PAGE", size)
     monkeypatch.setattr("retentiond.connectors.s3.disposing._REQUEST", size)
@@ -226,7 +222,7 @@ def test_no_page_of_the_server_cuts_a_key_in_two(locked: Letters, size: int, mon
         rest = [record for page in connector.scan(EVERYTHING, after=pages[0].cursor) for record in page.records]
         found = [record for page in pages for record in page.records]
         order = DisposalOrder(uuid4().hex, refs[1], Action.DESTROY, records[refs[1]].state, 1)
-        (receipt,) = connector.dispose([order], all_clear)
+        (receipt,) = connector.dispose([order], _all_clear)
     assert sorted(found, key=lambda one: one.ref) == [records[one] for one in sorted(refs)]
     assert rest == found[len(pages[0].records) :]
     assert sum(page.examined for page in pages) == 4
@@ -235,7 +231,7 @@ def test_no_page_of_the_server_cuts_a_key_in_two(locked: Letters, size: int, mon
 
 
 @pytest.mark.parametrize("mode", ["GOVERNANCE", "COMPLIANCE"])
-def test_object_lock_is_a_hold_until_its_day(locked: Letters, mode: Any) -> None:
+def test_object_lock_is_a_hold_until_its_day(locked: _Letters, mode: Any) -> None:
     """Retention of an older version in either mode is named with its day, and the order is answered held."""
     ref = locked.put("kept")
     until = datetime.now(UTC) + timedelta(seconds=20)
@@ -244,12 +240,12 @@ def test_object_lock_is_a_hold_until_its_day(locked: Letters, mode: Any) -> None
     expected = f"object lock until {until.day} {until:%B} {until.year}"
     assert locked.record(ref).native_holds == (expected,)
     with locked.open(Role.DISPOSE) as connector:
-        (receipt,) = connector.dispose([locked.order(ref)], all_clear)
+        (receipt,) = connector.dispose([locked.order(ref)], _all_clear)
     assert (receipt.outcome, receipt.reason) == (Outcome.HELD, expected)
     assert len(locked.versions(ref)) == 2
 
 
-def test_a_legal_hold_placed_after_the_last_look_wins(locked: Letters) -> None:
+def test_a_legal_hold_placed_after_the_last_look_wins(locked: _Letters) -> None:
     """When the store itself refuses, the order is held, or failed with what was destroyed of it; the rest goes."""
     whole, part, free = locked.put("whole"), locked.put("part"), locked.put("free")
     locked.rewrite(part)
@@ -258,11 +254,11 @@ def test_a_legal_hold_placed_after_the_last_look_wins(locked: Letters) -> None:
     def holding(candidates: Any) -> set[str]:
         for ref in (whole, part):
             locked.hold(ref)
-        return all_clear(candidates)
+        return _all_clear(candidates)
 
     with locked.open(Role.DISPOSE) as connector:
         receipts = connector.dispose(orders, holding)
-        (again,) = connector.dispose([replace(orders[1], attempt=2)], all_clear)
+        (again,) = connector.dispose([replace(orders[1], attempt=2)], _all_clear)
     assert [one.outcome for one in receipts] == [Outcome.HELD, Outcome.FAILED, Outcome.DESTROYED]
     assert [one.reason for one in receipts[:2]] == [
         "the store refused: object lock or legal hold",
@@ -272,14 +268,14 @@ def test_a_legal_hold_placed_after_the_last_look_wins(locked: Letters) -> None:
     assert [len(locked.versions(ref)) for ref in (whole, part, free)] == [1, 1, 0]
 
 
-def test_a_version_added_after_the_last_look_survives(locked: Letters) -> None:
+def test_a_version_added_after_the_last_look_survives(locked: _Letters) -> None:
     """Only the reviewed versions are destroyed; one that is written meanwhile stays and is seen."""
     ref = locked.put("rewritten")
     order = locked.order(ref)
 
     def rewriting(candidates: Any) -> set[str]:
         locked.rewrite(ref)
-        return all_clear(candidates)
+        return _all_clear(candidates)
 
     with locked.open(Role.DISPOSE) as connector:
         connector.dispose([order], rewriting)
@@ -287,7 +283,7 @@ def test_a_version_added_after_the_last_look_survives(locked: Letters) -> None:
     assert (sighting.sight, len(locked.versions(ref))) == (Sight.PRESENT, 1)
 
 
-def test_an_object_rewritten_after_the_last_look_survives(plain: Letters) -> None:
+def test_an_object_rewritten_after_the_last_look_survives(plain: _Letters) -> None:
     """Without versions the ETag decides: an object written meanwhile stays, one taken away meanwhile is absent."""
     rewritten, removed = plain.put("rewritten"), plain.put("removed")
     orders = [plain.order(rewritten), plain.order(removed)]
@@ -295,7 +291,7 @@ def test_an_object_rewritten_after_the_last_look_survives(plain: Letters) -> Non
     def changing(candidates: Any) -> set[str]:
         plain.rewrite(rewritten)
         plain.remove(removed)
-        return all_clear(candidates)
+        return _all_clear(candidates)
 
     with plain.open(Role.DISPOSE) as connector:
         receipts = connector.dispose(orders, changing)
@@ -303,11 +299,11 @@ def test_an_object_rewritten_after_the_last_look_survives(plain: Letters) -> Non
     assert set(plain.owner.list_objects_v2(Bucket="plain", Prefix=plain.prefix)) >= {"Contents"}
 
 
-def test_no_canary_is_left_and_none_is_a_record(plain: Letters) -> None:
+def test_no_canary_is_left_and_none_is_a_record(plain: _Letters) -> None:
     """Trying out the server leaves nothing behind, and its objects are never records."""
     ref = plain.put("one")
     with plain.open(Role.DISPOSE) as connector:
-        connector.dispose([plain.order(ref)], all_clear)
+        connector.dispose([plain.order(ref)], _all_clear)
     left = plain.owner.list_objects_v2(Bucket="plain", Prefix=".retentiond-canary/")
     assert left["KeyCount"] == 0
     plain.owner.put_object(Bucket="plain", Key=".retentiond-canary/stale", Body=b"")
@@ -318,7 +314,7 @@ def test_no_canary_is_left_and_none_is_a_record(plain: Letters) -> None:
     plain.owner.delete_object(Bucket="plain", Key=".retentiond-canary/stale")
 
 
-def test_a_missing_bucket_is_never_an_empty_one(letters: Letters) -> None:
+def test_a_missing_bucket_is_never_an_empty_one(letters: _Letters) -> None:
     """Every question about a bucket that is not there is refused or inconclusive; nothing is called absent."""
     order = letters.order(letters.put("here"))
     with letters.open(Role.DISPOSE, bucket="no-such-bucket") as connector:
@@ -326,14 +322,14 @@ def test_a_missing_bucket_is_never_an_empty_one(letters: Letters) -> None:
         for question in (
             lambda: list(connector.scan(EVERYTHING)),
             lambda: connector.fetch([order.ref]),
-            lambda: connector.dispose([replace(order, attempt=2)], all_clear),
+            lambda: connector.dispose([replace(order, attempt=2)], _all_clear),
         ):
             with pytest.raises((StoreRefused, StoreUnavailable)):
                 question()
         assert [one.sight for one in connector.inspect([order])] == [Sight.INCONCLUSIVE]
 
 
-def test_a_wrong_credential_is_refused_without_naming_anything(letters: Letters) -> None:
+def test_a_wrong_credential_is_refused_without_naming_anything(letters: _Letters) -> None:
     """A server that does not know the key is a refusal, not an absence, and no key of a record is repeated."""
     order = letters.order(letters.put("Jane-Example"))
     stranger = replace(letters, server=replace(letters.server, secret_key="wrong" * 8))
@@ -348,7 +344,7 @@ def test_a_wrong_credential_is_refused_without_naming_anything(letters: Letters)
 def test_a_bucket_that_defeats_disposal_is_reported(owner: S3Client, seaweed: ObjectStore) -> None:
     """A lifecycle rule that deletes records by itself is a fault; one that only tidies up is none."""
     owner.create_bucket(Bucket="ruled")
-    letters = Letters(seaweed, owner, "ruled", "letters/")
+    letters = _Letters(seaweed, owner, "ruled", "letters/")
     with letters.open() as connector:
         assert connector.check() == []
         for prefix, faults in (("letters/old/", 1), ("other/", 0), ("", 1)):
@@ -369,13 +365,13 @@ def test_a_bucket_that_defeats_disposal_is_reported(owner: S3Client, seaweed: Ob
         "store.example",
     ],
 )
-def test_credentials_are_sent_to_no_doubtful_place(plain: Letters, endpoint: str) -> None:
+def test_credentials_are_sent_to_no_doubtful_place(plain: _Letters, endpoint: str) -> None:
     """An endpoint that is unencrypted, link-local or no plain URL is refused before anything is sent."""
     with pytest.raises(ConfigurationRefused):
         plain.open(endpoint=endpoint)
 
 
-def test_what_the_surroundings_suggest_is_not_followed(plain: Letters, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_surroundings_suggest_is_not_followed(plain: _Letters, monkeypatch: pytest.MonkeyPatch) -> None:
     """Endpoints, profiles and credentials in the environment change nothing."""
     ref = plain.put("here")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")

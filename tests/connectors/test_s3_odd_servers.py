@@ -29,7 +29,7 @@ LETTER = RecordRef("letters", "letter", "letter")
 BODY = b"dear Ms Example"
 
 
-class OddServer(BaseHTTPRequestHandler):
+class _OddServer(BaseHTTPRequestHandler):
     """An unversioned bucket that ignores conditions on DELETE. Subclasses are odd in other ways."""
 
     protocol_version = "HTTP/1.1"
@@ -82,7 +82,7 @@ class OddServer(BaseHTTPRequestHandler):
         self.answer(204)
 
 
-class LosesReplies(OddServer):
+class _LosesReplies(_OddServer):
     """Keeps conditions, destroys the letter when asked to, and hangs up before it says so."""
 
     def do_DELETE(self) -> None:
@@ -96,17 +96,17 @@ class LosesReplies(OddServer):
             self.answer(204)
 
 
-class SendsElsewhere(OddServer):
+class _SendsElsewhere(_OddServer):
     """Says that the bucket lies in another region."""
 
     def do_GET(self) -> None:
         body = b"<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>"
         self.answer(301, body, x_amz_bucket_region="us-east-1")
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - the library calls it so
 
 
-class CountsWrong(OddServer):
+class _CountsWrong(_OddServer):
     """Lists fewer keys than it says there are."""
 
     def do_GET(self) -> None:
@@ -117,7 +117,7 @@ class CountsWrong(OddServer):
             super().do_GET()
 
 
-class AnswersNothing(OddServer):
+class _AnswersNothing(_OddServer):
     """Answers a listing with success and an empty document."""
 
     def do_GET(self) -> None:
@@ -128,7 +128,7 @@ class AnswersNothing(OddServer):
 
 
 @contextmanager
-def serving(kind: type[OddServer], **options: str) -> Iterator[tuple[S3Connector, type[OddServer]]]:
+def _serving(kind: type[_OddServer], **options: str) -> Iterator[tuple[S3Connector, type[_OddServer]]]:
     handler = type(kind.__name__, (kind,), {"objects": {"letter": BODY}, "asked": Counter()})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever)
@@ -145,21 +145,21 @@ def serving(kind: type[OddServer], **options: str) -> Iterator[tuple[S3Connector
             thread.join()
 
 
-def order() -> DisposalOrder:
+def _order() -> DisposalOrder:
     etag = '"' + md5(BODY, usedforsecurity=False).hexdigest() + '"'
     state = state_of([Version("", etag, len(BODY), None)])  # type: ignore[arg-type] # a time is no part of the state
     return DisposalOrder(uuid4().hex, LETTER, Action.DESTROY, state, 1)
 
 
-def dispose(connector: S3Connector) -> Receipt:
-    (receipt,) = connector.dispose([order()], lambda orders: {one.id for one in orders})
+def _dispose(connector: S3Connector) -> Receipt:
+    (receipt,) = connector.dispose([_order()], lambda orders: {one.id for one in orders})
     return receipt
 
 
 def test_a_server_that_ignores_conditions_is_report_only() -> None:
     """Where the canary is deleted in spite of a wrong ETag, no record is deleted at all."""
-    with serving(OddServer) as (connector, server):
-        receipt = dispose(connector)
+    with _serving(_OddServer) as (connector, server):
+        receipt = _dispose(connector)
         assert (receipt.outcome, receipt.reason) == (
             Outcome.FAILED,
             "this server ignores conditions on delete; the store is report-only",
@@ -168,9 +168,9 @@ def test_a_server_that_ignores_conditions_is_report_only() -> None:
 
 
 def test_a_lost_reply_is_not_guessed_at_and_the_request_not_repeated() -> None:
-    """When the reply to a DELETE is lost it is sent once, the store counts as unavailable, and the next attempt is B."""
-    with serving(LosesReplies) as (connector, server):
-        sent = order()
+    """When the reply to a DELETE is lost it is sent once, the store is unavailable, and the next attempt is B."""
+    with _serving(_LosesReplies) as (connector, server):
+        sent = _order()
         with pytest.raises(StoreUnavailable):
             connector.dispose([sent], lambda orders: {one.id for one in orders})
         assert server.asked["DELETE"] == 3  # two for the canary and one for the letter
@@ -183,15 +183,15 @@ def test_a_lost_reply_is_not_guessed_at_and_the_request_not_repeated() -> None:
 
 def test_a_bucket_that_moved_is_not_followed() -> None:
     """A server's word that the bucket lies in another region is a fault, and no request goes there."""
-    with serving(SendsElsewhere) as (connector, server):
+    with _serving(_SendsElsewhere) as (connector, server):
         assert [fault.message for fault in connector.check()] == ["the bucket lies in another region"]
         assert server.asked == {"HEAD": 1}
 
 
-@pytest.mark.parametrize("kind", [CountsWrong, AnswersNothing])
-def test_a_listing_that_contradicts_itself_ends_the_scan(kind: type[OddServer]) -> None:
+@pytest.mark.parametrize("kind", [_CountsWrong, _AnswersNothing])
+def test_a_listing_that_contradicts_itself_ends_the_scan(kind: type[_OddServer]) -> None:
     """A listing that is shorter than it says, or says nothing, is no empty bucket."""
-    with serving(kind) as (connector, _), pytest.raises(StoreUnavailable):
+    with _serving(kind) as (connector, _), pytest.raises(StoreUnavailable):
         list(connector.scan(ScanRequest("letter", {})))
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from retentiond.domain.errors import LedgerRefused
 from retentiond.domain.findings import Finding, Found, ScanRun
 from retentiond.domain.records import RecordRef
 from retentiond.ledger import Ledger, Transaction
+from retentiond.ledger.tables import FINDINGS
 
 AT = datetime(2026, 11, 2, 4, 30, tzinfo=UTC)
 LATER = AT + timedelta(minutes=5)
@@ -25,6 +27,10 @@ def _scan(transaction: Transaction, *found: Found, kind: str = "episode", examin
     transaction.findings.add(run, found)
     transaction.findings.finish(run, LATER, examined, {Finding.DUE: len(found), Finding.NOT_YET: 3})
     return run
+
+
+def _rows(transaction: Transaction) -> int:
+    return int(transaction.findings.connection.execute(select(func.count()).select_from(FINDINGS)).scalar_one())
 
 
 def test_findings_come_back_as_they_were_added(ledger: Ledger) -> None:
@@ -74,6 +80,7 @@ def test_a_failed_scan_leaves_nothing_to_gather(ledger: Ledger) -> None:
         transaction.findings.add(run, [_found("b")])
         transaction.findings.fail(run, LATER, "the store did not answer")
         assert [one.ref.key for one in transaction.findings.current()] == ["z"]
+        assert _rows(transaction) == 1
         assert transaction.findings.size_of("cases") == 4
         failed = transaction.findings.runs()[0]
         assert (failed.finished_at, failed.failure) == (None, "the store did not answer")
@@ -89,6 +96,7 @@ def test_a_slow_scan_never_overtakes_a_newer_one(ledger: Ledger) -> None:
         _scan(transaction, _found("new"))
         transaction.findings.finish(slow, LATER, 10, {})
         assert [one.ref.key for one in transaction.findings.current()] == ["new"]
+        assert _rows(transaction) == 1
 
 
 def test_a_run_ends_once(ledger: Ledger) -> None:

@@ -95,11 +95,11 @@ def with_gates(*given, **named):
 daemon.installation = with_gates
 
 def often(_settings):
-    return Timetable(*(IntervalTrigger(seconds=1, timezone=UTC) for _ in range(2)))
+    return Timetable(*(IntervalTrigger(seconds=0.5, timezone=UTC) for _ in range(2)))
 
 sys.exit(daemon.run_daemon(settings, when=often))
 """
-"""The real daemon with a tick a second, and gates at which a test can hold it."""
+"""The real daemon with two ticks a second, and gates at which a test can hold it."""
 
 
 @dataclass(frozen=True, slots=True)

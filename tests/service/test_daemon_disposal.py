@@ -34,9 +34,7 @@ def test_nothing_is_disposed_of_without_approval(site: Site, start: Callable[...
     assert len(site.files()) == DUE + 1
 
 
-def test_a_stop_finishes_the_chunk_in_hand_and_leaves_the_rest(
-    site: Site, start: Callable[..., RunningDaemon]
-) -> None:
+def test_a_stop_finishes_the_chunk_in_hand_and_leaves_the_rest(site: Site, start: Callable[..., RunningDaemon]) -> None:
     """After SIGTERM the receipts of the chunk in hand are written, no other is begun, and the next start goes on."""
     number = site.approved_list()
     first = start(TEST_STOP_AT="store-acted")

@@ -46,14 +46,7 @@ def _refusal(root: int, order: DisposalOrder, kind: DocumentKind) -> Receipt | N
     if not order.ref.key.startswith(kind.prefix):
         return Receipt(order, Outcome.FAILED, reason="its key is not of this kind")
     try:
-        path = to_path(order.ref.key)
-        entry = entry_at(root, path, sidecars=kind.uses(Source.SIDECAR))
-        if entry is None:
-            with folder_of(root, path) as (folder, name):
-                if status(folder, name) is not None:
-                    return Receipt(order, Outcome.FAILED, reason="what stands there is no file of its own")
-    except FileNotFoundError:
-        entry = None
+        entry = _entry(root, to_path(order.ref.key), kind)
     except ValueError as reason:
         return Receipt(order, Outcome.FAILED, reason=str(reason))
     except OtherFileSystem:
@@ -69,8 +62,26 @@ def _refusal(root: int, order: DisposalOrder, kind: DocumentKind) -> Receipt | N
     return Receipt(order, Outcome.FAILED, reason=_LINKED) if is_hard_linked(entry) else None
 
 
+def _entry(root: int, path: str, kind: DocumentKind) -> Entry | None:
+    """Return the file at a path, or None where there is nothing at all.
+
+    Raises:
+        ValueError: something else stands there.
+        OSError: the way there cannot be gone.
+    """
+    try:
+        entry = entry_at(root, path, sidecars=kind.uses(Source.SIDECAR))
+        if entry is None:
+            with folder_of(root, path) as (folder, name):
+                if status(folder, name) is not None:
+                    raise ValueError("what stands there is no file of its own")
+    except FileNotFoundError:
+        return None
+    return entry
+
+
 def _unlink(root: int, order: DisposalOrder, kind: DocumentKind) -> Receipt:
-    """Unlink a file and its sidecar. The file stays open meanwhile, to see afterwards that it was this one that went."""
+    """Unlink a file and its sidecar; it stays open meanwhile, to see afterwards that it was this one that went."""
     path = to_path(order.ref.key)
     try:
         with folder_of(root, path) as (folder, name):
@@ -99,7 +110,7 @@ def _make_durable(folder: int) -> None:
         os.fsync(folder)
     except OSError as error:
         raise StoreUnavailable(
-            Fault("filesystem", f"a deletion was not made durable ({os.strerror(error.errno)})")
+            Fault("filesystem", f"a deletion was not made durable ({os.strerror(error.errno or 0)})")
         ) from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -79,6 +78,6 @@ class FileReading:
         try:
             with folder_of(self.root, entry.path) as (folder, name):
                 found = json.loads(read_small(folder, f"{name}.json", _LARGEST_SIDECAR))
-        except (ValueError, RecursionError, os.error):
+        except (ValueError, RecursionError, OSError):
             return ValueError("the sidecar is not a readable JSON file")
         return found if isinstance(found, dict) else ValueError("the sidecar is not a JSON object")

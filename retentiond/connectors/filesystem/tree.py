@@ -98,9 +98,11 @@ class _Walk:
                 continue
             if stat.S_ISDIR(found.st_mode):
                 yield from self._enter(folder, f"{path}{name}/", name, after[1:] if spelled == first else [])
-            elif stat.S_ISREG(found.st_mode) and spelled != first and (path + name).startswith(self.prefix):
-                if not (self.sidecars and is_sidecar(folder, name)):
-                    yield Entry(path + name, found, sidecar_of(folder, name) if self.sidecars else None)
+            elif stat.S_ISREG(found.st_mode) and spelled != first and self._is_record(folder, path, name):
+                yield Entry(path + name, found, sidecar_of(folder, name) if self.sidecars else None)
+
+    def _is_record(self, folder: int, path: str, name: str) -> bool:
+        return (path + name).startswith(self.prefix) and not (self.sidecars and is_sidecar(folder, name))
 
     def _enter(self, folder: int, path: str, name: str, after: list[str]) -> Iterator[Entry]:
         if not (path.startswith(self.prefix) or self.prefix.startswith(path)):
@@ -115,7 +117,7 @@ class _Walk:
 
 
 def is_sidecar(folder: int, name: str) -> bool:
-    """Return whether a file is the part of another: ``NAME.json`` beside a regular file ``NAME`` that is none itself."""
+    """Return whether a file is a part of another: ``NAME.json`` beside a regular file ``NAME`` that is none itself."""
     owner = name.removesuffix(".json")
     if owner in (name, ""):
         return False

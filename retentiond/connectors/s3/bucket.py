@@ -87,7 +87,9 @@ class Bucket:
         asked: dict[str, Any] = {"StartAfter": after} if after else {}
         while True:
             with asking(self.place):
-                page = self.client.list_objects_v2(Bucket=self.place.bucket, Prefix=prefix, MaxKeys=_PAGE, **asked)
+                page: dict[str, Any] = dict(
+                    self.client.list_objects_v2(Bucket=self.place.bucket, Prefix=prefix, MaxKeys=_PAGE, **asked)
+                )
             found = page.get("Contents", [])
             if "IsTruncated" not in page or page.get("KeyCount", len(found)) != len(found):
                 raise self._garbled()
@@ -117,7 +119,9 @@ class Bucket:
         asked: dict[str, Any] = {"KeyMarker": after} if after else {}
         while True:
             with asking(self.place):
-                page = self.client.list_object_versions(Bucket=self.place.bucket, Prefix=prefix, MaxKeys=_PAGE, **asked)
+                page: dict[str, Any] = dict(
+                    self.client.list_object_versions(Bucket=self.place.bucket, Prefix=prefix, MaxKeys=_PAGE, **asked)
+                )
             if "IsTruncated" not in page:
                 raise self._garbled()
             found: dict[str, list[Version]] = {}
@@ -156,7 +160,7 @@ class Bucket:
 
         A HEAD has no words to tell a missing object from a missing bucket: ask for the bucket first.
         """
-        asked = {"VersionId": version} if version else {}
+        asked: dict[str, Any] = {"VersionId": version} if version else {}
         with asking(self.place):
             try:
                 return dict(self.client.head_object(Bucket=self.place.bucket, Key=key, **asked))
@@ -167,7 +171,7 @@ class Bucket:
 
     def tags(self, key: str, version: str = "") -> dict[str, str]:
         """Return an object's tags."""
-        asked = {"VersionId": version} if version else {}
+        asked: dict[str, Any] = {"VersionId": version} if version else {}
         with asking(self.place):
             try:
                 found = self.client.get_object_tagging(Bucket=self.place.bucket, Key=key, **asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from secrets import token_hex
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -21,7 +22,7 @@ def why_not_conditional(bucket: Bucket) -> str:
     Raises:
         StoreUnavailable: the server did not answer.
     """
-    name = {"Bucket": bucket.place.bucket, "Key": CANARIES + token_hex(16)}
+    name: dict[str, Any] = {"Bucket": bucket.place.bucket, "Key": CANARIES + token_hex(16)}
     with asking(bucket.place):
         try:
             etag = bucket.client.put_object(**name, Body=b"canary")["ETag"]

@@ -48,7 +48,7 @@ def _unreachable(status: int) -> tuple[str, str]:
 
 def _region(head: Mapping[str, Any]) -> str:
     headers = head.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return head.get("BucketRegion") or headers.get("x-amz-bucket-region", "")
+    return str(head.get("BucketRegion") or headers.get("x-amz-bucket-region", ""))
 
 
 def _misplaced(name: str, region: str, location: str) -> Iterator[Fault]:

@@ -107,7 +107,7 @@ def open_client(place: Place, role: Role, access_key: str, secret_key: str) -> S
         region_name=place.region,
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
-        config=Config(
+        config=Config(  # type: ignore[call-arg]  # the stubs lack the first one
             ignore_configured_endpoint_urls=True,
             retries={"total_max_attempts": 1 if role is Role.DISPOSE else 3, "mode": "standard"},
             connect_timeout=10,

@@ -68,7 +68,7 @@ class S3Connector:
 
     @property
     def capabilities(self) -> Capabilities:
-        """It destroys; whether it holds and keeps versions is for the bucket to say, and unsaid is the cautious answer."""
+        """It destroys; whether it holds and keeps versions the bucket says, and unsaid is the cautious answer."""
         try:
             return Capabilities(native_holds=self._bucket.is_locked, keeps_versions=self._bucket.is_versioned)
         except (StoreRefused, StoreUnavailable):

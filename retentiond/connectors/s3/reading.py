@@ -26,7 +26,7 @@ def state_of(versions: Sequence[Version]) -> StateToken:
 
 @dataclass(frozen=True, slots=True)
 class ObjectReading:
-    """Reads the objects of one kind in a bucket. Tags and metadata cost a request each and are asked for only if used."""
+    """Reads the objects of one kind in a bucket. Tags and metadata cost a request each: only asked for if used."""
 
     bucket: Bucket
     kind: DocumentKind

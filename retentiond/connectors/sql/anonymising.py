@@ -103,7 +103,11 @@ def unplanned(ways: Wayfinding, mapped: MappedKind) -> None:
     for name, table in mapped.tables.items():
         plan = plans.get(name)
         if plan is None:
-            ways.fault(name, "it holds rows of the record and has no anonymise plan", "name it under parts and plan its columns")
+            ways.fault(
+                name,
+                "it holds rows of the record and has no anonymise plan",
+                "name it under parts and plan its columns",
+            )
         elif plan.delete_rows:
             if table is mapped.root:
                 ways.fault(name, "anonymising cannot delete the record's own row", "say what becomes of its columns")

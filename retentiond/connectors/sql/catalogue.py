@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,9 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
 
 _SQLITE_TRIGGERS = sa.text("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")
+_SQLITE_FOREIGN_KEYS = sa.text(
+    'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(:name) ORDER BY id, seq'
+)
 _SQLITE_WITHOUT_ROWID = sa.text("SELECT name FROM pragma_table_list WHERE wr = 1")
 _POSTGRESQL_TRIGGERS = sa.text(
     "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
@@ -21,6 +24,7 @@ _POSTGRESQL_TRIGGERS = sa.text(
     " UNION SELECT tablename, rulename FROM pg_rules WHERE schemaname = current_schema()"
 )
 _SYSTEM_SCHEMAS = {"information_schema", "pg_catalog"}
+_REFUSING = {"NO ACTION", "RESTRICT"}
 _ROWIDS = ("rowid", "oid", "_rowid_")
 
 
@@ -109,7 +113,7 @@ def _reflected(connection: Connection) -> Catalogue:
         views |= {*seen.get_materialized_view_names()}
     keys = {name: one for (_, name), one in seen.get_multi_pk_constraint().items()}
     tables = {
-        name: sa.Table(name, metadata, *(_column(one, dialect) for one in columns))
+        name: sa.Table(name, metadata, *(_column(one, dialect, keys.get(name)) for one in columns))
         for (_, name), columns in seen.get_multi_columns().items()
         if name not in views
     }
@@ -124,15 +128,10 @@ def _reflected(connection: Connection) -> Catalogue:
         unique.setdefault(name, set()).update(
             frozenset(str(column) for column in one["column_names"]) for one in whole if None not in one["column_names"]
         )
-    found = [
-        _foreign_key(tables[name], one, primary)
-        for (_, name), constraints in seen.get_multi_foreign_keys().items()
-        if name in tables
-        for one in constraints
-        if not one.get("referred_schema")
-    ]
-    if dialect == "postgresql":
-        found.extend(_from_other_schemas(seen, primary))
+    if dialect == "sqlite":
+        found = list(_sqlite_foreign_keys(connection, tables, primary))
+    else:
+        found = [*_own_foreign_keys(seen, tables, primary), *_from_other_schemas(seen, primary)]
     triggers: dict[str, list[str]] = {}
     for table, trigger in connection.execute(_SQLITE_TRIGGERS if dialect == "sqlite" else _POSTGRESQL_TRIGGERS):
         triggers.setdefault(table, []).append(trigger)
@@ -148,10 +147,11 @@ def _reflected(connection: Connection) -> Catalogue:
     )
 
 
-def _column(one: Mapping[str, Any], dialect: str) -> sa.Column[Any]:
+def _column(one: Mapping[str, Any], dialect: str, key: Mapping[str, Any] | None) -> sa.Column[Any]:
     # SQLite keeps any value in any column: what is read must be what is stored, not what a type makes of it.
     kind = NullType() if dialect == "sqlite" else one["type"]
-    return sa.Column(one["name"], kind, nullable=one["nullable"], info={"declared": one["type"]})
+    in_key = key is not None and one["name"] in key["constrained_columns"]
+    return sa.Column(one["name"], kind, nullable=one["nullable"] and not in_key, info={"declared": one["type"]})
 
 
 def _is_partial(options: Mapping[str, Any]) -> bool:
@@ -168,8 +168,41 @@ def _foreign_key(
         columns=tuple(one["constrained_columns"]),
         to=to,
         to_columns=tuple(one["referred_columns"]) or primary.get(to, ()),
-        on_delete="" if action in ("NO ACTION", "RESTRICT") else action,
+        on_delete="" if action in _REFUSING else action,
     )
+
+
+def _own_foreign_keys(
+    seen: sa.Inspector, tables: Mapping[str, sa.Table], primary: Mapping[str, tuple[str, ...]]
+) -> Iterator[ForeignKey]:
+    for (_, name), constraints in seen.get_multi_foreign_keys().items():
+        for one in constraints:
+            if name in tables and not one.get("referred_schema"):
+                yield _foreign_key(tables[name], one, primary)
+
+
+def _sqlite_foreign_keys(
+    connection: Connection, tables: Mapping[str, sa.Table], primary: Mapping[str, tuple[str, ...]]
+) -> Iterator[ForeignKey]:
+    """Yield what SQLite itself enforces: reading the CREATE statement misses actions written beside a column."""
+    exact = {name.lower(): name for name in tables}
+    for name, table in tables.items():
+        columns = {column.name.lower(): column.name for column in table.columns}
+        keys: dict[int, list[tuple[str, str, str | None, str]]] = {}
+        for number, to, left, right, action in connection.execute(_SQLITE_FOREIGN_KEYS, {"name": name}):
+            keys.setdefault(number, []).append((to, left, right, action))
+        for pairs in keys.values():
+            to = exact.get(pairs[0][0].lower(), pairs[0][0])
+            theirs = {column.name.lower(): column.name for column in tables[to].columns} if to in tables else {}
+            named = tuple(theirs.get(right.lower(), right) for _, _, right, _ in pairs if right is not None)
+            action = pairs[0][3].upper()
+            yield ForeignKey(
+                table=table,
+                columns=tuple(columns.get(left.lower(), left) for _, left, _, _ in pairs),
+                to=to,
+                to_columns=named or primary.get(to, ()),
+                on_delete="" if action in _REFUSING else action,
+            )
 
 
 def _from_other_schemas(seen: sa.Inspector, primary: Mapping[str, tuple[str, ...]]) -> Iterable[ForeignKey]:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.types import NullType
 
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.values import Column, Value
@@ -20,8 +21,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Outside of these years a date is a placeholder (1753, 1899, 9999), not an event."""
 
 _ISO = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+    r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?"
 )
 _LOOKS_ISO = "____-__-__%"
 _DAY = timedelta(days=1)
@@ -52,7 +53,11 @@ def civil_date(value: Value) -> CivilDate:
 
 def is_date_like(column: Column) -> bool:
     """Whether a column is declared as a date, a date and time, or text."""
-    return isinstance(declared(column), sa.Date | sa.DateTime | sa.String) and not isinstance(declared(column), sa.Enum)
+    kind = declared(column)
+    if isinstance(column.type, NullType):
+        # SQLite knows no dates: a declaration it does not understand says nothing about what is stored.
+        return not isinstance(kind, sa.Integer | sa.Float | sa.Boolean | sa.LargeBinary)
+    return isinstance(kind, sa.Date | sa.DateTime | sa.String) and not isinstance(kind, sa.Enum)
 
 
 def on_or_before(column: Column, latest: date) -> Column:

@@ -17,7 +17,7 @@ from retentiond.connectors.sql.dates import CivilDate, civil_date
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.opening import Opening
-from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, within
+from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_unicode, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.records import Record, RecordRef
@@ -108,6 +108,9 @@ class Reader:
         keys: list[Identity] = [(row[0],) for row in rows]
         if not keys:
             return
+        if any(isinstance(key, bytes) or not is_unicode(as_text(key)) for (key,) in keys):
+            place = f"{self.store.definition.name}: table {self.mapped.root.name}"
+            raise StoreRefused(Fault(place, "a key is neither text nor a number", "have the row's owner correct it"))
         contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
         own = [one for one in self.mapped.triggers if one.is_own]
         linked = [(one, self._linked(connection, one, keys)) for one in self.mapped.triggers if not one.is_own]
@@ -116,8 +119,6 @@ class Reader:
         documents = documents_of(connection, self.store, self.mapped, keys)
         for row in rows:
             key, reference, conflict, *rest = tuple(row)
-            if key not in contents:
-                continue
             found = [(one, _own_date(one, value)) for one, value in zip(own, rest[: len(own)], strict=True)]
             found.extend((one, _linked_date(one, values.get(key, ()))) for one, values in linked)
             yield Record(

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
 from retentiond.connectors.sql.opening import Opening
+from retentiond.connectors.sql.troubles import understood
 from retentiond.connectors.sql.values import within
 from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.orders import DisposalOrder, Outcome
@@ -48,15 +49,22 @@ def ensure_receipt_table(opening: Opening) -> None:
     """Make our table if it is missing: the one thing we ever add to a store, and only before a first disposal.
 
     Raises:
+        StoreUnavailable: the store did not answer, or is locked.
         StoreRefused: it is missing and the credential may not make it.
     """
+    with opening.reading() as connection:
+        if has_receipt_table(connection):
+            return
     with opening.writing() as connection:
         dialect = connection.dialect.name
         try:
             with connection.begin():
                 if not has_receipt_table(connection):
                     RECEIPT_TABLE.create(connection)
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
+            trouble = understood(error)
+            if trouble.again:
+                raise trouble.raised(opening.name) from None
             remedy = f"let its owner run: {' '.join(receipt_table_ddl(dialect).split())}; or set 'receipts: false'"
             message = "the receipt table is missing and the credential may not create it"
             raise StoreRefused(Fault(f"{opening.name}: table {RECEIPT_TABLE.name}", message, remedy)) from None

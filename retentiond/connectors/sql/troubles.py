@@ -28,7 +28,7 @@ class Trouble:
         return refusal(Fault(store, self.words, self.remedy))
 
 
-_GRANT = "grant its user what the connector's page lists"
+_GRANT = "grant its user SELECT on the mapped tables, and the one that disposes DELETE and UPDATE as well"
 _POSTGRESQL = {
     "55P03": Trouble("a row or table is locked by someone else", again=True),
     "57014": Trouble("the database took longer than it is allowed", again=True),

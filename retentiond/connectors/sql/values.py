@@ -109,7 +109,7 @@ def keys(column: Column, texts: Iterable[str], dialect: str) -> list[Identity]:
 
 
 def _key(column: Column, text: str, dialect: str) -> Value:
-    if "\x00" in text or not _is_unicode(text):
+    if "\x00" in text or not is_unicode(text):
         return None
     kind = declared(column)
     if dialect == "sqlite":
@@ -137,7 +137,8 @@ def _is_uuid(text: str) -> bool:
         return False
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether a text is Unicode throughout: SQLite hands out bytes that are none as lone surrogates."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -120,6 +120,10 @@ DEFINITION = Definition(
 )
 
 
+def _all_clear(orders: Sequence[DisposalOrder]) -> Collection[str]:
+    return {one.id for one in orders}
+
+
 @dataclass(frozen=True)
 class CaseStore:
     """A case store, its owner's own way in, and the connector's."""
@@ -132,7 +136,7 @@ class CaseStore:
         """Change the store as its owner."""
         with self.owner.begin() as connection:
             for statement in statements:
-                connection.exec_driver_sql(statement)
+                connection.execution_options(no_parameters=True).exec_driver_sql(statement)
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return everything in the database, our receipts apart."""
@@ -171,7 +175,7 @@ class CaseStore:
     def disposed(
         self,
         *orders: DisposalOrder,
-        still_clear: Callable[[Sequence[DisposalOrder]], Collection[str]] = lambda orders: {one.id for one in orders},
+        still_clear: Callable[[Sequence[DisposalOrder]], Collection[str]] = _all_clear,
     ) -> list[Receipt]:
         """Return the receipts for orders carried out by a new connector."""
         with self.open(Role.DISPOSE) as connector:

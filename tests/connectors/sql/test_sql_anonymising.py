@@ -49,7 +49,11 @@ def test_a_batch_of_both_leaves_no_name(case_store: Store) -> None:
     orders = [case_store.order(key, action=Action.ANONYMISE) for key in ("10", "20")]
     case_store.disposed(*orders)
     people = _people(case_store)
-    assert people == {100: (None, "1985-01-01", "SW1A"), 101: (None, "1990-01-01", "M1"), 200: (None, "1991-01-01", None)}
+    assert people == {
+        100: (None, "1985-01-01", "SW1A"),
+        101: (None, "1990-01-01", "M1"),
+        200: (None, "1991-01-01", None),
+    }
     assert {one.sight for one in case_store.sighted(*orders)} == {Sight.ANONYMISED}
 
 
@@ -82,7 +86,10 @@ def test_a_lost_reply_without_receipts_is_weaker_evidence(case_store: Store) -> 
     ("plan", "fault"),
     [
         (ColumnPlan(keep=("person_id", "dob", "postcode")), "'forename' is not named"),
-        (ColumnPlan(keep=("person_id", "dob", "postcode", "forename"), blank=("dob",)), "'dob' is named more than once"),
+        (
+            ColumnPlan(keep=("person_id", "dob", "postcode", "forename"), blank=("dob",)),
+            "'dob' is named more than once",
+        ),
         (ColumnPlan(keep=("dob", "postcode", "forename"), blank=("person_id",)), "'person_id' may not be empty"),
         (ColumnPlan(keep=("person_id", "dob", "postcode", "forename", "shoe_size")), "no column 'shoe_size'"),
         (ColumnPlan(keep=("dob", "postcode", "forename"), generalise={"person_id": "year"}), "holds no dates"),

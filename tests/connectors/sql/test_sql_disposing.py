@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import receipt_table_ddl
-from retentiond.domain.errors import StoreRefused
+from retentiond.domain.errors import StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Sight
 from retentiond.domain.schedule import Action
 
@@ -108,7 +108,11 @@ def test_a_change_while_we_ask_loses_nothing(case_store: Store) -> None:
             poolclass=sa.NullPool,
             connect_args={"timeout": 0.1} if "sqlite" in case_store.url else {"options": "-c lock_timeout=100"},
         )
-        for table, key in (("eh_episode", "episode_id = 10"), ("case_note", "note_id = 2"), ("person", "person_id = 101")):
+        for table, key in (
+            ("eh_episode", "episode_id = 10"),
+            ("case_note", "note_id = 2"),
+            ("person", "person_id = 101"),
+        ):
             with pytest.raises(sa.exc.OperationalError), owner.begin() as connection:
                 connection.exec_driver_sql(f"UPDATE {table} SET {key} WHERE {key}")  # noqa: S608 - names of our own
             refused.append(table)
@@ -205,6 +209,26 @@ def test_a_locked_row_fails_and_does_not_hang(case_store: Store, monkeypatch: py
     assert receipt.outcome is Outcome.FAILED
     assert "locked" in receipt.reason
     assert case_store.record("10").state == order.reviewed_state
+
+
+def test_a_broken_connection_leaves_nothing_unknown_for_long(case_store: Store) -> None:
+    """When the connection breaks in the midst of a batch, that is said; sent again, the orders are carried out once."""
+    if case_store.owner.dialect.name == "sqlite":
+        pytest.skip("SQLite has no connection to break")
+    order = case_store.order("10")
+
+    def breaking(orders: Sequence[DisposalOrder]) -> Collection[str]:
+        case_store.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'retentiond' AND datname = current_database()"
+        )
+        return {one.id for one in orders}
+
+    with pytest.raises(StoreUnavailable):
+        case_store.disposed(order, still_clear=breaking)
+    assert case_store.record("10").state == order.reviewed_state
+    (again,) = case_store.disposed(replace(order, attempt=2))
+    assert (again.outcome, again.grade) == (Outcome.DESTROYED, Grade.A)
 
 
 def test_an_undeclared_reference_stops_every_disposal(case_store: Store) -> None:

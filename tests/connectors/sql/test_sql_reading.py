@@ -80,9 +80,8 @@ def test_a_key_of_another_form_is_another_record(case_store: Store) -> None:
 )
 def test_bad_dates_never_give_a_date(case_store: Store, text: str) -> None:
     """What is no usable ISO date is a problem that names the column and not the value, and the scan shows it."""
-    case_store.run(
-        "ALTER TABLE eh_episode ADD COLUMN closed TEXT", f"UPDATE eh_episode SET closed = '{text}' WHERE episode_id = 10"
-    )
+    case_store.run("ALTER TABLE eh_episode ADD COLUMN closed TEXT")
+    case_store.run(f"UPDATE eh_episode SET closed = '{text}' WHERE episode_id = 10")  # noqa: S608 - of our own making
     store = case_store.having(triggers=(Trigger("closed", "closed"),), anonymise={})
     record = store.record("10")
     assert (record.dates["closed"], record.problems) == (None, ("column closed holds no usable date",))
@@ -91,7 +90,10 @@ def test_bad_dates_never_give_a_date(case_store: Store, text: str) -> None:
         assert [one.ref.key for page in connector.scan(request) for one in page.records] == ["10"]
 
 
-@given(st.datetimes(datetime(1901, 1, 1), datetime(2199, 12, 30)), st.integers(-12 * 60, 14 * 60))
+_FIRST, _LAST = datetime(1901, 1, 1), datetime(2199, 12, 30)  # noqa: DTZ001 - moments without a zone are meant
+
+
+@given(st.datetimes(_FIRST, _LAST), st.integers(-12 * 60, 14 * 60))
 def test_a_moment_becomes_its_date_in_london(moment: datetime, offset: int) -> None:
     """A moment with a zone has the civil date London had; without one it keeps the date it was written with."""
     aware = moment.replace(tzinfo=timezone(timedelta(minutes=offset)))

@@ -29,6 +29,11 @@ def ending(error: Exception, options: Options) -> int:
             code = error.exit_code
         case click.Abort():
             faults, code = (Fault("", "interrupted", "what was under way goes on with the same command"),), INTERRUPTED
+        case click.exceptions.NoArgsIsHelpError() if not options.json:
+            click.echo(error.format_message(), err=True)
+            return USAGE
+        case click.exceptions.NoArgsIsHelpError():
+            faults, code = (Fault("", "missing command", _remedy(error)),), USAGE
         case click.UsageError():
             faults, code = (Fault("", _sentence(error.format_message()), _remedy(error)),), USAGE
         case click.ClickException():

@@ -27,17 +27,25 @@ def settings_path(options: Options) -> Path:
     """
     named = options.config or Path(os.environ.get("RETENTIOND_CONFIG", ""))
     if named != Path():
-        if not named.is_file():
-            raise ConfigurationRefused.about(str(named), "there is no such settings file", "name another with --config")
+        if not _is_there(named):
+            said = "there is no such settings file, or you may not look there"
+            raise ConfigurationRefused.about(str(named), said, "name another with --config")
         return named
     for place in USUAL_PLACES:
-        if place.is_file():
+        if _is_there(place):
             return place
     raise ConfigurationRefused.about(
         " or ".join(str(place) for place in USUAL_PLACES),
-        "there is no settings file",
+        "there is no settings file that you may look at",
         "name one with --config, or make a new installation with 'retentiond init DIR'",
     )
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def fields(
             {
                 "log_index": tx.log.index_of_event(seq),
                 "stage": one.stage,
-                "display_name": tools.person(one.person).name,
+                "display_name": tools.name_of(one.person),
                 "at": one.at,
             }
             for one, seq in zip(listed.approvals, approvals, strict=True)

@@ -70,7 +70,6 @@ def freeze(
     commitments = {entry.ref: proposed(entry, key) for entry in entries}
     frozen = manifest(commitments.values())
     classes = tools.classes()
-    gatherer = tools.person(listed.gathered_by)
     schedules = {classes[one.record_class][1].digest: classes[one.record_class][1] for one in entries}
     definitions = {one.ref.store: tools.definition(one.ref.store).digest for one in entries}
     recorded = record(
@@ -96,7 +95,7 @@ def freeze(
             definitions=[{"store": name, "digest": digest} for name, digest in sorted(definitions.items())],
             holds=register(tools, tx),
             stages=listed.stages,
-            gathered_by=(gatherer.id, gatherer.name),
+            gathered_by=(listed.gathered_by, tools.name_of(listed.gathered_by)),
         ),
         subjects=[(f"{listed.number}/{listed.revision}/manifest-proposal", frozen.root)],
         operator=by,

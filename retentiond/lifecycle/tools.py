@@ -76,6 +76,10 @@ class Tools:
         known = ", ".join(sorted(one.id for one in self.settings.people))
         raise NotFound.about(identifier, "the settings name nobody so", f"they name {known}")
 
+    def name_of(self, identifier: str) -> str:
+        """Return the display name of somebody who once decided, or their id when the settings no longer name them."""
+        return next((one.name for one in self.settings.people if one.id == identifier), identifier)
+
     @contextmanager
     def stores(self, role: Role) -> Iterator[Callable[[str], Connector]]:
         """Open connectors by store name as they are first asked for; close them all at the end."""

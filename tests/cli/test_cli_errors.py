@@ -32,7 +32,10 @@ def test_a_missing_configuration_says_where_it_looked_and_what_to_do() -> None:
     """Without settings a command names the places it looked in, and how to name or make one."""
     result = CliRunner().invoke(retentiond, ["scan"])
     assert result.exit_code == 78
-    assert "retentiond.yaml or /etc/retentiond/retentiond.yaml: there is no settings file" in result.stderr
+    assert (
+        "retentiond.yaml or /etc/retentiond/retentiond.yaml: there is no settings file that you may look at"
+        in result.stderr
+    )
     assert "--config" in result.stderr
     assert "retentiond init" in result.stderr
 
@@ -144,6 +147,18 @@ def test_a_store_that_fails_is_named_and_the_exit_code_is_1(installation: Instal
     due = installation.run("due")
     assert "FAILED the latest scan of matters/matter" in due.output
     assert installation.json("due")["findings"] == []
+
+
+@pytest.mark.parametrize("words", [(), ("list",)], ids=" ".join)
+def test_a_family_without_a_command_shows_its_help(words: tuple[str, ...]) -> None:
+    """Without a command's name the help is shown as it is, on standard error, with the exit code of wrong usage."""
+    result = CliRunner().invoke(retentiond, words)
+    helped = CliRunner().invoke(retentiond, [*words, "--help"])
+    assert result.exit_code == 2
+    assert result.stderr == helped.stdout
+    assert result.stdout == ""
+    fault = json.loads(CliRunner().invoke(retentiond, ["--json", *words]).stdout)["error"]["faults"][0]
+    assert fault["message"] == "missing command"
 
 
 def test_an_unexpected_error_says_nothing_of_its_values(capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,6 +73,6 @@ def test_shared_options_stand_before_and_after_the_command() -> None:
     for words in (["--config", "a.yaml", "scan"], ["scan", "--config", "a.yaml"]):
         result = CliRunner().invoke(retentiond, words)
         assert result.exit_code == 78
-        assert result.stderr.startswith("a.yaml: there is no such settings file")
+        assert result.stderr.startswith("a.yaml: there is no such settings file, or you may not look there")
     both = CliRunner().invoke(retentiond, ["--config", "a.yaml", "list", "--config", "b.yaml", "show"])
     assert both.stderr.startswith("b.yaml: ")

@@ -94,6 +94,7 @@ def test_a_slow_scan_never_overtakes_a_newer_one(ledger: Ledger) -> None:
         slow = transaction.findings.begin("cases", "episode", AT, "schedule", "definition")
         transaction.findings.add(slow, [_found("old")])
         _scan(transaction, _found("new"))
+        transaction.findings.add(slow, [_found("late")])
         transaction.findings.finish(slow, LATER, 10, {})
         assert [one.ref.key for one in transaction.findings.current()] == ["new"]
         assert _rows(transaction) == 1

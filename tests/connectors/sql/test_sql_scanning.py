@@ -137,7 +137,7 @@ def test_pages_follow_one_another(case_store: Store) -> None:
 
 @pytest.mark.parametrize("declared", ["DATE", "TEXT", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "VARCHAR(40)"])
 def test_the_last_day_of_a_window_is_inside(case_store: Store, declared: str) -> None:
-    """Whatever the column's type, a record of the window's last day is wanted to its last minute, the next day's not."""
+    """Whatever the column's type, a record of the window's last day is wanted, the next day's is not."""
     last = date(2020, 7, 14)
     late = f"{last} 22:59:59+00:00" if "ZONE" in declared else f"{last}" if declared == "DATE" else f"{last} 23:59:59"
     next_day = late.replace("22:59:59", "23:00:00") if "ZONE" in declared else f"{last + timedelta(days=1)} 00:00:00"

@@ -141,6 +141,8 @@ class DisposalList:
     dispose_after: datetime | None = None
     """End of the cooling-off period; None until every stage has approved."""
     epoch: int = 0
+    ended_because: str = ""
+    """Why it was returned or withdrawn, in a person's words."""
     counts: dict[Standing, int] = field(default_factory=dict)
 
     @property

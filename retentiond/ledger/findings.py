@@ -120,6 +120,13 @@ class Findings(OnConnection):
         ordered = wanted.order_by(FINDINGS.c.store, FINDINGS.c.kind, FINDINGS.c.key).limit(limit)
         return [_found(row) for row in self.connection.execute(ordered)]
 
+    def named(self, reference: str) -> list[RecordRef]:
+        """Return the records people call so, as far as a current finding knows them."""
+        wanted = select(FINDINGS).where(
+            FINDINGS.c.run.in_(list(self._current_runs())), FINDINGS.c.reference == reference
+        )
+        return sorted(_found(row).ref for row in self.connection.execute(wanted))
+
     def counts(self) -> dict[tuple[str, str, str | None, Finding], int]:
         """Return how many current findings there are by store, kind, record class and verdict."""
         by = (FINDINGS.c.store, FINDINGS.c.kind, FINDINGS.c.record_class, FINDINGS.c.finding)

@@ -34,7 +34,13 @@ class ListRegister(OnConnection):
         if made.state is not ListState.IN_REVIEW or not made.stages:
             raise refused(f"list {made.number}", "a new list is in review and has at least one stage of review")
         row = {name: getattr(made, name) for name in ("number", "state", "gathered_by", "gathered_at", "stages")}
-        rest = {"digest": made.digest, "revision": made.revision, "dispose_after": None, "epoch": 0}
+        rest = {
+            "digest": made.digest,
+            "revision": made.revision,
+            "dispose_after": None,
+            "epoch": 0,
+            "ended_because": "",
+        }
         with self.connection.begin_nested():
             self.connection.execute(insert(LISTS), row | rest)
             for some in batches(entries):
@@ -64,7 +70,15 @@ class ListRegister(OnConnection):
         under_way = LISTS.c.state.in_([ListState.DISPOSING, ListState.DISPOSED])
         return list(self.connection.execute(_in_order(select(LISTS.c.number).where(or_(cooled, under_way)))).scalars())
 
-    def move(self, number: str, before: ListState, after: ListState, *, dispose_after: datetime | None = None) -> None:
+    def move(
+        self,
+        number: str,
+        before: ListState,
+        after: ListState,
+        *,
+        dispose_after: datetime | None = None,
+        reason: str = "",
+    ) -> None:
         """Move a list from one state to another.
 
         Args:
@@ -72,6 +86,7 @@ class ListRegister(OnConnection):
             before: the state it must be in.
             after: the state it comes to.
             dispose_after: the end of the cooling-off period, when it becomes approved.
+            reason: why it was returned or withdrawn, in a person's words.
 
         Raises:
             NotFound: there is no such list.
@@ -83,7 +98,7 @@ class ListRegister(OnConnection):
             raise DecisionRefused.about(place, f"a list that is {before} never becomes {after}")
         if after is ListState.APPROVED:
             self._refuse_unapproved(number)
-        values: dict[str, Any] = {"state": after}
+        values: dict[str, Any] = {"state": after, "ended_because": reason}
         if after in (ListState.APPROVED, ListState.IN_REVIEW):
             values["dispose_after"] = dispose_after
         moved = update(LISTS).where(LISTS.c.number == number, LISTS.c.state == before).values(**values)
@@ -168,6 +183,7 @@ def _list(row: Row[Any], approvals: Sequence[Approval], counts: dict[Standing, i
         gathered_by=row.gathered_by,
         gathered_at=row.gathered_at,
         stages=row.stages,
+        ended_because=row.ended_because,
         digest=row.digest,
         revision=row.revision,
         approvals=tuple(approvals),

@@ -144,6 +144,7 @@ LISTS = Table(
     _column("revision", Integer),
     _column("dispose_after", MOMENT, nullable=True),
     _column("epoch", Integer),
+    _column("ended_because"),
     _one_of("state", ListState),
     CheckConstraint("stages <> '[]'", name="stages"),
 )

@@ -64,7 +64,7 @@ def gather(
     refused = why_not_gather(person)
     if refused:
         raise DecisionRefused.about("disposal list", refused, "ask a records manager to gather it")
-    entries, documents, left = _collect(tools, store, record_class, frozenset(records), limit)
+    entries, documents, left = _apart(*_collect(tools, store, record_class, frozenset(records), limit))
     if not entries:
         raise DecisionRefused.about(
             "disposal list",
@@ -109,6 +109,24 @@ def _collect(
                 if limit is not None and len(entries) >= limit:
                     return entries, documents, left
     return entries, documents, left
+
+
+def _apart(
+    entries: list[Entry], documents: list[Document], left: list[Left]
+) -> tuple[list[Entry], list[Document], list[Left]]:
+    """Leave off records that share a document: destroying it with one would tear it from the other."""
+    owners = Counter(one.ref for one in documents)
+    sharing = {one.parent for one in documents if owners[one.ref] > 1}
+    left += [
+        Left(one.ref, one.reference, "it shares a document with another record that is due")
+        for one in entries
+        if one.ref in sharing
+    ]
+    return (
+        [one for one in entries if one.ref not in sharing],
+        [one for one in documents if one.parent not in sharing],
+        left,
+    )
 
 
 def _due_pages(

@@ -181,5 +181,6 @@ def _end(tools: Tools, number: str, person: Person, state: ListState, reason: st
     with tools.ledger.transaction() as tx:
         now = trust_clock(tools, tx)
         tx.lists.move(number, tx.lists.get(number).state, state, reason=reason)
+        tx.lists.erase_titles(number)
         tx.events.append(f"list-{state.value}", now, actor=person.id, list_number=number)
         return tx.lists.get(number)

@@ -226,6 +226,14 @@ def test_a_hold_covers_everything_only_when_told_so(installation: Installation) 
     assert "lifted" in installation.run("hold", "show", hold["number"]).output
 
 
+def test_a_hold_on_a_name_nobody_has_seen_is_placed_with_a_warning(installation: Installation) -> None:
+    """A misspelt reference is pointed out, for its hold would miss the record; a right one, or a key, is not."""
+    place = ("hold", "place", "--title", "Inquiry", "--authority", "a notice", "--review-on", "2999-01-01")
+    named = ("--record", "M/1", "--record", "matters/matter/2", "--record", "M/l")
+    assert installation.scanned().json("--as", "ann", *place, *named)["unseen"] == ["M/l"]
+    assert "No scan has found a record called M/l." in installation.run("--as", "ann", *place, *named).output
+
+
 def test_today_is_the_day_in_the_schedules_time_zone(installation: Installation) -> None:
     """What explain calls today is a date people write, and the same one in JSON."""
     today = date.fromisoformat(installation.scanned().json("explain", "M/1")["today"])

@@ -17,6 +17,7 @@ from retentiond.cli.text import day, listed, moment, stamp
 if TYPE_CHECKING:
     from retentiond.domain.holds import Hold, HoldScope
     from retentiond.lifecycle.hold import Placed
+    from retentiond.lifecycle.tools import Tools
 
 
 @click.group("hold", cls=Family)
@@ -64,8 +65,16 @@ def place(
         _mind_classes(classes, tools.classes())
         person = decider(options, tools)
         placed = place_hold(tools, person, title=title, authority=authority, scope=scope, review_on=review_on)
-    body = {"hold": _body(placed.hold), "under_way": list(placed.under_way)}
-    return answer(options, body, _placed(placed))
+        unseen = _unseen(tools, records)
+    body = {"hold": _body(placed.hold), "under_way": list(placed.under_way), "unseen": unseen}
+    return answer(options, body, _placed(placed, unseen))
+
+
+def _unseen(tools: Tools, records: tuple[str, ...]) -> list[str]:
+    """Return the records named that are neither a key of a connected store nor a reference a scan has found."""
+    kinds = {f"{store.name}/{kind.name}" for store in tools.definitions for kind in store.records}
+    with tools.ledger.transaction() as tx:
+        return [one for one in records if "/".join(one.split("/", 2)[:2]) not in kinds and not tx.findings.named(one)]
 
 
 def _mind_classes(codes: tuple[str, ...], known: Container[str]) -> None:
@@ -81,10 +90,12 @@ def _mind_classes(codes: tuple[str, ...], known: Container[str]) -> None:
         raise NotFound(*faults)
 
 
-def _placed(placed: Placed) -> Iterator[Line]:
+def _placed(placed: Placed, unseen: list[str]) -> Iterator[Line]:
     hold = placed.hold
     yield f"Hold {hold.number} '{hold.title}' is in force and covers {_scope(hold.scope)}."
     yield f"It is to be looked at again on {day(hold.review_on)}."
+    for one in unseen:
+        yield Styled(f"No scan has found a record called {one}. If that is not its name, the hold misses it.", "yellow")
     for number in placed.under_way:
         yield Styled(
             f"Disposal list {number} was already under way: orders its stores had carried out before now are not "

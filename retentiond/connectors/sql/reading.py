@@ -17,7 +17,7 @@ from retentiond.connectors.sql.dates import CivilDate, civil_date
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.opening import Opening
-from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_unicode, within
+from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.records import Record, RecordRef
@@ -108,7 +108,7 @@ class Reader:
         keys: list[Identity] = [(row[0],) for row in rows]
         if not keys:
             return
-        if any(isinstance(key, bytes) or not is_unicode(as_text(key)) for (key,) in keys):
+        if any(isinstance(key, bytes) or not is_sendable(as_text(key)) for (key,) in keys):
             place = f"{self.store.definition.name}: table {self.mapped.root.name}"
             raise StoreRefused(Fault(place, "a key is neither text nor a number", "have the row's owner correct it"))
         contents = read_contents(connection, self.store.catalogue, self.mapped, keys)

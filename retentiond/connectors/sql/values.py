@@ -109,7 +109,7 @@ def keys(column: Column, texts: Iterable[str], dialect: str) -> list[Identity]:
 
 
 def _key(column: Column, text: str, dialect: str) -> Value:
-    if "\x00" in text or not is_unicode(text):
+    if not is_sendable(text):
         return None
     kind = declared(column)
     if dialect == "sqlite":
@@ -137,8 +137,10 @@ def _is_uuid(text: str) -> bool:
         return False
 
 
-def is_unicode(text: str) -> bool:
-    """Whether a text is Unicode throughout: SQLite hands out bytes that are none as lone surrogates."""
+def is_sendable(text: str) -> bool:
+    """Whether a text can travel back to a database: Unicode throughout, and no NUL, at which SQLite's JSON ends."""
+    if "\x00" in text:
+        return False
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -52,7 +52,7 @@ def _learn(run: Run, documents: Sequence[Document]) -> list[Document]:
     )
     known = [one for one in receipts if one.outcome in DONE]
     with run.tools.ledger.transaction() as tx:
-        tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in known])
+        tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in known], at=run.tools.clock())
     done = {one.order.ref for one in known}
     return [one for one in documents if one.ref not in done]
 
@@ -67,7 +67,7 @@ def _carry_out(run: Run, documents: Sequence[Document]) -> list[str]:
         held = _held(run, tx, documents)
         fates = [(one, _fate(one, live.get(one.ref), held=one.ref in held)) for one in documents]
         refused = [Settled(one.ref, fate, None, note) for one, (fate, note) in fates if fate]
-        tx.lists.settle_documents(run.number, run.epoch, refused)
+        tx.lists.settle_documents(run.number, run.epoch, refused, at=run.tools.clock())
         clear = [one for one, (fate, _) in fates if not fate]
         tx.lists.intend_documents(run.number, run.epoch, [one.ref for one in clear])
     run.tools.passing("document-intent-written")
@@ -82,7 +82,7 @@ def _carry_out(run: Run, documents: Sequence[Document]) -> list[str]:
     failed = [one for one in receipts if one.outcome is Outcome.FAILED and one.order.ref in again]
     final = [one for one in receipts if one not in failed]
     with run.tools.ledger.transaction() as tx:
-        tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final])
+        tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final], at=run.tools.clock())
     run.tools.passing("document-receipts-written")
     return [one.reason for one in failed]
 

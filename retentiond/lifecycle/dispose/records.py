@@ -52,7 +52,7 @@ def _learn(run: Run, entries: Sequence[Entry]) -> None:
                 grade = Grade.A if sighting.receipt_in_store else Grade.B
                 known.append(Receipt(sighting.order, Outcome.ANONYMISED, grade, {}, "seen after a lost reply"))
     with run.tools.ledger.transaction() as tx:
-        tx.lists.settle(run.number, run.epoch, [settled(one) for one in known])
+        tx.lists.settle(run.number, run.epoch, [settled(one) for one in known], at=run.tools.clock())
     run.tools.passing("fates-learnt")
 
 
@@ -78,7 +78,7 @@ def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
     receipts = run.acting(entries[0].ref.store).dispose(orders, lambda asked: _still_clear(run, asked, found))
     run.tools.passing("store-acted")
     with run.tools.ledger.transaction() as tx:
-        tx.lists.settle(run.number, run.epoch, [settled(one) for one in receipts])
+        tx.lists.settle(run.number, run.epoch, [settled(one) for one in receipts], at=run.tools.clock())
         spared = [one.order.ref for one in receipts if FATE_OF[one.outcome] not in GONE]
         _spare_documents(run, tx, spared)
     run.tools.passing("receipts-written")
@@ -86,7 +86,7 @@ def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
 
 def _settle_refused(run: Run, tx: Transaction, refused: Collection[Passed]) -> None:
     fates = [Settled(one.entry.ref, one.fate, None, one.note) for one in refused if one.fate]
-    tx.lists.settle(run.number, run.epoch, fates)
+    tx.lists.settle(run.number, run.epoch, fates, at=run.tools.clock())
     _spare_documents(run, tx, [one.entry.ref for one in refused])
     for one in refused:
         if one.fate is Standing.SKIPPED_HELD:
@@ -105,7 +105,7 @@ def _spare_documents(run: Run, tx: Transaction, parents: Collection[RecordRef]) 
     documents = tx.lists.documents(run.number, parents=parents, limit=10**9)
     note = "its record was left alone"
     fates = [Settled(one.ref, Standing.SKIPPED_NOT_DUE, None, note) for one in documents]
-    tx.lists.settle_documents(run.number, run.epoch, fates)
+    tx.lists.settle_documents(run.number, run.epoch, fates, at=run.tools.clock())
 
 
 def _still_clear(run: Run, orders: Sequence[DisposalOrder], found: dict[str, Whole]) -> set[str]:

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import sqlite3
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retentiond.connectors.interface import ScanRequest, Wanted
+from retentiond.connectors.interface import Role, ScanRequest, Wanted
+from retentiond.connectors.sql import SqlConnector
 from retentiond.connectors.sql.dates import ZONE, civil_date
 from retentiond.connectors.sql.states import encoded, state_of
-from retentiond.domain.definitions import ClassCondition, Reach, Trigger
+from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Reach, Trigger
+from retentiond.domain.errors import StoreRefused
 from retentiond.domain.records import RecordRef
 
 Store = Any  # the case store of conftest, which cannot be imported
@@ -72,6 +76,22 @@ def test_a_key_of_another_form_is_another_record(case_store: Store) -> None:
     refs.append(RecordRef("elsewhere", "episode", "10"))
     with case_store.open() as connector:
         assert connector.fetch(refs) == {}
+
+
+@pytest.mark.parametrize("key", ["x'6100'", "CAST(x'ff41' AS TEXT)", "'a' || char(0)"])
+def test_a_key_that_cannot_be_sent_back_stops_the_scan(tmp_path: Path, key: str) -> None:
+    """A row whose key is bytes, broken Unicode or holds a NUL is named as trouble, never skipped in silence."""
+    file = tmp_path / "odd.db"
+    with sqlite3.connect(file) as owner:
+        owner.execute("CREATE TABLE odd (id TEXT PRIMARY KEY, closed DATE)")
+        owner.execute(f"INSERT INTO odd VALUES ({key}, '2001-01-01')")  # noqa: S608 - of our own making
+    owner.close()
+    kind = KindOfRecord("odd", (ClassCondition("A"),), (Trigger("closed", "closed"),), table="odd", key="id")
+    definition = Definition("odd", "sql", "GB", (kind,), "0" * 64)
+    request = ScanRequest("odd", {"A": [{"closed": date.max}]})
+    store = SqlConnector(definition, role=Role.SCAN, url=f"sqlite:///{file}")
+    with store, pytest.raises(StoreRefused, match="a key is neither"):
+        list(store.scan(request))
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def make_tables() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("dispose_after", TEXT, nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("ended_because", TEXT, nullable=False),
         sa.CheckConstraint("stages <> '[]'", name=op.f("ck_lists_stages")),
         sa.CheckConstraint(
             "state IN ('in-review', 'approved', 'disposing', 'disposed', 'certified', 'returned', 'withdrawn')",

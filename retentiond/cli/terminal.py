@@ -14,15 +14,28 @@ from rich.text import Text
 from retentiond.cli.answers import Table
 from retentiond.cli.text import printable
 
+KEPT_WHOLE = 24
+"""Cells up to this width stay on one line where the terminal has room; the last column holds words and folds first."""
+_BETWEEN = 3
+
 
 def print_table(table: Table, *, color: bool) -> None:
     """Print a table fitted to the terminal's width; cells fold and are never cut."""
+    console = Console(no_color=not color, highlight=False)
+    *leading, _last = (max(len(cell) for cell in column) for column in zip(table.headings, *table.rows, strict=True))
+    kept = [min(width, KEPT_WHOLE) for width in leading]
+    room = console.width - sum(kept) - _BETWEEN * len(table.headings)
     drawn = RichTable(box=SIMPLE_HEAD, pad_edge=False)
     for column, heading in enumerate(table.headings):
-        drawn.add_column(Text(heading), justify="right" if column in table.numbers else "left", overflow="fold")
+        drawn.add_column(
+            Text(heading),
+            justify="right" if column in table.numbers else "left",
+            overflow="fold",
+            min_width=kept[column] if column < len(kept) and room >= KEPT_WHOLE else None,
+        )
     for row in table.rows:
         drawn.add_row(*(Text(printable(cell)) for cell in row))
-    Console(no_color=not color, highlight=False).print(drawn)
+    console.print(drawn)
 
 
 @contextmanager

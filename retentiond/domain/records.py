@@ -57,6 +57,8 @@ class Record:
     """Person ids named in the record's conflict-of-interest field."""
     documents: tuple[RecordRef, ...] = ()
     """Parts of this record that live in other stores and go with it."""
+    shared_documents: tuple[RecordRef, ...] = ()
+    """Documents that another record refers to as well: they stay, and go with the last record that does."""
     recipients: tuple[str, ...] = ()
     """Organisations the record was disclosed to (UK GDPR Art 19)."""
     size: int | None = None

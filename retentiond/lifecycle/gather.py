@@ -91,6 +91,8 @@ def _collect(
     entries: list[Entry] = []
     documents: list[Document] = []
     left: list[Left] = []
+    shared: set[RecordRef] = set()
+    """Documents of listed records that other records refer to: they go with the last of those, on a later list."""
     with tools.stores(Role.SCAN) as opened:
         for page in _due_pages(tools, store, record_class, only):
             wholes = fetch_wholes(opened, [one.ref for one in page])
@@ -101,9 +103,12 @@ def _collect(
                 verdict = verdicts.get(found.ref)
                 if whole is None:
                     left.append(Left(found.ref, found.reference, "it is no longer there"))
+                elif not shared.isdisjoint(whole.record.shared_documents):
+                    left.append(Left(found.ref, found.reference, "it shares a document with a record on this list"))
                 elif not isinstance(verdict, Due):
                     left.append(Left(found.ref, found.reference, verdict.reason if verdict else "not judged"))
                 else:
+                    shared.update(whole.record.shared_documents)
                     entries.append(_entry(whole, verdict))
                     documents.extend(Document(found.ref, one.ref, one.state) for one in whole.documents)
                 if limit is not None and len(entries) >= limit:

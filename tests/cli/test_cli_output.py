@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -110,12 +112,12 @@ def on_a_terminal(installation: Installation, *words: str, **variables: str) -> 
 
 def test_colour_is_for_terminals_that_want_it(installation: Installation) -> None:
     """Colour is used on a terminal; NO_COLOR and --no-color each keep it away; a pipe never sees any."""
-    installation.listed()
+    number = installation.listed()
     colours = f"{ESCAPE}[3"
-    assert colours in on_a_terminal(installation, "list", "show", "DL-2026-0001")
-    assert colours not in on_a_terminal(installation, "list", "show", "DL-2026-0001", NO_COLOR="1")
-    assert colours not in on_a_terminal(installation, "list", "show", "DL-2026-0001", "--no-color")
-    assert ESCAPE not in installation.run("list", "show", "DL-2026-0001").output
+    assert colours in on_a_terminal(installation, "list", "show", number)
+    assert colours not in on_a_terminal(installation, "list", "show", number, NO_COLOR="1")
+    assert colours not in on_a_terminal(installation, "list", "show", number, "--no-color")
+    assert ESCAPE not in installation.run("list", "show", number).output
 
 
 def test_a_scan_shows_its_progress_on_a_terminal_only(installation: Installation) -> None:
@@ -126,11 +128,14 @@ def test_a_scan_shows_its_progress_on_a_terminal_only(installation: Installation
     assert installation.run("scan").stderr == ""
 
 
-def test_a_table_fits_the_terminal_and_cuts_nothing(installation: Installation) -> None:
-    """On a terminal long cells fold within its width; no word of them is lost."""
-    installation.scanned()
-    shown = on_a_terminal(installation, "due", "--no-color")
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_a_table_fits_the_terminal_and_cuts_nothing(installation: Installation, width: int) -> None:
+    """On a terminal long cells fold within its width; no character of them is lost."""
+    found = installation.scanned().json("due")["findings"]
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(installation, "due", "--no-color", COLUMNS=str(width)))
     table = [line for line in shown.splitlines() if "matters/" in line or "case closed" in line]
     assert table
-    assert max(len(line) for line in table) <= 100
+    assert max(len(line) for line in table) <= width
+    wanted = Counter("".join(f"{one['record']}{one['reason']}" for one in found).replace(" ", ""))
+    assert wanted <= Counter(shown)
     assert "…" not in shown

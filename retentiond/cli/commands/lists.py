@@ -9,7 +9,7 @@ import click
 
 from retentiond.cli.answers import Advice, Line, Styled, Table, answer
 from retentiond.cli.installed import decider, opened
-from retentiond.cli.lists import approved_at, entry_body, list_body, next_step, standing_words
+from retentiond.cli.lists import DIGEST_SHOWN, approved_at, entry_body, list_body, next_step, standing_words
 from retentiond.cli.options import Family, Options
 from retentiond.cli.text import counted, day, moment, spoken
 
@@ -97,7 +97,7 @@ def _all(lists: list[DisposalList]) -> Iterator[Line]:
                 f"{sum(one.counts.values()):,}",
                 moment(one.gathered_at),
                 spoken(one.next_stage or "") if one.state.value == "in-review" else "",
-                one.digest,
+                one.digest[:DIGEST_SHOWN],
             )
             for one in lists
         ],
@@ -115,28 +115,32 @@ def _one(listed: DisposalList, entries: list[Entry], names: dict[str, str]) -> I
         said = f"approved by {names.get(one.person, one.person)} on {approved_at(one)}" if one else "not approved yet"
         yield f"  {spoken(stage)}: {said}"
     if entries:
-        yield Table(
-            ("record", "reference", "class", "action", "due on", "standing", "documents", "reason", "note"),
-            [
-                (
-                    str(one.ref),
-                    one.reference,
-                    one.record_class,
-                    one.action.value,
-                    day(one.due_on),
-                    spoken(one.standing.value),
-                    str(len(one.documents)),
-                    one.reason,
-                    one.note,
-                )
-                for one in entries
-            ],
-            frozenset({6}),
-        )
+        yield _entries(entries)
     total = sum(listed.counts.values())
     more = f"; {total - len(entries):,} more with a higher --limit" if total > len(entries) else ""
     yield f"{standing_words(listed)}{more}."
     yield from next_step(listed)
+
+
+def _entries(entries: list[Entry]) -> Table:
+    documents = any(one.documents for one in entries)
+    return Table(
+        ("record", "reference", "class", "action", "due on", "standing", *(("documents",) if documents else ()), "why"),
+        [
+            (
+                str(one.ref),
+                one.reference,
+                one.record_class,
+                one.action.value,
+                day(one.due_on),
+                spoken(one.standing.value),
+                *((str(len(one.documents)),) if documents else ()),
+                one.note or one.reason,
+            )
+            for one in entries
+        ],
+        frozenset({6}) if documents else frozenset(),
+    )
 
 
 @command.command("approve")

@@ -23,7 +23,7 @@ def unsafe(store: Mapped) -> tuple[Fault, ...]:
     """Return why a disposal could take other rows than the definition says; any of these stops every disposal.
 
     Undeclared foreign keys would block a delete or be orphaned by it; ON DELETE actions and triggers act on rows that
-    nobody approved (``facts/reliability.md`` §2.2); rows that several records reach are not the parts of one.
+    nobody approved; rows that several records reach are not the parts of one.
     """
     ways = Wayfinding(store.catalogue, store.definition.name)
     for mapped in store.kinds.values():

@@ -18,13 +18,14 @@ _Holders = dict[str, dict[Value, set[Identity]]]
 
 def documents_of(
     connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
-) -> dict[Value, tuple[RecordRef, ...]]:
-    """Return the documents that go with each record, by its key as read.
+) -> tuple[dict[Value, tuple[RecordRef, ...]], dict[Value, tuple[RecordRef, ...]]]:
+    """Return the documents that go with each record, and those it shares with others, by its key as read.
 
-    A key that any row beyond the record's own refers to is left out: a sibling's document stays. Rows are counted in
+    A key that any row beyond the record's own refers to is shared: a sibling's document stays. Rows are counted in
     every column of the definition that holds keys of the same store, whichever kind of record they belong to.
     """
-    found: dict[Value, set[RecordRef]] = {}
+    own: dict[Value, set[RecordRef]] = {}
+    shared: dict[Value, set[RecordRef]] = {}
     for other in sorted({one.name for one in mapped.objects}):
         columns = [one for one in mapped.objects if one.name == other]
         held: dict[tuple[str, str], _Holders] = {}
@@ -37,8 +38,12 @@ def documents_of(
         for place in held.values():
             for value, by_record in place.items():
                 for key in by_record:
-                    if (value, key) not in stays:
-                        found.setdefault(key, set()).add(RecordRef(other, "object", value))
+                    found = shared if (value, key) in stays else own
+                    found.setdefault(key, set()).add(RecordRef(other, "object", value))
+    return _in_order(own), _in_order(shared)
+
+
+def _in_order(found: dict[Value, set[RecordRef]]) -> dict[Value, tuple[RecordRef, ...]]:
     return {key: tuple(sorted(refs)) for key, refs in found.items()}
 
 

@@ -23,7 +23,7 @@ LOCK_SECONDS = 5
 STATEMENT_SECONDS = 300
 IDLE_SECONDS = 60
 """After this the server ends a transaction whose client has fallen silent, and with it the locks
-(``facts/reliability.md`` §2.2: without it an orphaned lock was never released)."""
+(without it an orphaned lock was never released)."""
 
 _BEGIN = "retentiond_begin"
 _SESSION = (

@@ -180,7 +180,9 @@ class Wayfinding:
             if foreign.columns == (on,) and foreign.table is before and left:
                 yield ((on, foreign.to_columns[0]),)
                 return
-        if right and key:
+        elsewhere = any(one.table is table and on in one.columns for one in self.catalogue.foreign_keys)
+        if right and key and not elsewhere:
+            # Without a foreign key a column of another name can only mean the record's key; with one it means that.
             yield ((key, on),)
 
     def _unnamed(self, before: sa.Table, table: sa.Table) -> Iterator[tuple[tuple[str, str], ...]]:

@@ -116,7 +116,7 @@ class Reader:
         linked = [(one, self._linked(connection, one, keys)) for one in self.mapped.triggers if not one.is_own]
         subjects = [self._linked(connection, one, keys) for one in self.mapped.subjects]
         to = self._linked(connection, self.mapped.recipients, keys) if self.mapped.recipients else {}
-        documents = documents_of(connection, self.store, self.mapped, keys)
+        documents, shared = documents_of(connection, self.store, self.mapped, keys)
         for row in rows:
             key, reference, conflict, *rest = tuple(row)
             found = [(one, _own_date(one, value)) for one, value in zip(own, rest[: len(own)], strict=True)]
@@ -131,6 +131,7 @@ class Reader:
                 subjects=tuple(sorted({as_text(v) for one in subjects for v in one.get(key, ()) if v is not None})),
                 excluded_reviewers=(as_text(conflict),) if conflict is not None else (),
                 documents=documents.get(key, ()),
+                shared_documents=shared.get(key, ()),
                 recipients=tuple(sorted({as_text(v) for v in to.get(key, ()) if v is not None})),
                 problems=tuple(dict.fromkeys(problem for _, (_, problem) in found if problem)),
             )
@@ -156,16 +157,14 @@ def _own_date(trigger: MappedColumn, value: Value) -> tuple[date | None, str]:
 def _linked_date(trigger: MappedColumn, values: Iterable[Value]) -> tuple[date | None, str]:
     """Return the latest or earliest date of the rows reached; one unknown among them makes the whole unknown.
 
-    A family's file is kept for its youngest child, and a child without a date of birth may be the youngest
-    (``facts/uk-retention.md`` §2.3).
+    A family's file is kept for its youngest child, and a child without a date of birth may be the youngest. A missing
+    date is no fault of the record's: only a class that needs the trigger cannot be computed without it.
     """
     found: list[CivilDate] = [civil_date(value) for value in values]
     table = trigger.path.target.name
     if any(one.problem for one in found):
         return None, f"a {table} linked to it has no usable date in {trigger.column}"
     days = [one.day for one in found if one.day is not None]
-    if len(days) < len(found):
-        return None, f"a {table} linked to it has no {trigger.column}"
-    if not days:
+    if not days or len(days) < len(found):
         return None, ""
     return (min if trigger.aggregate == "earliest" else max)(days), ""

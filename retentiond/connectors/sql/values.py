@@ -64,8 +64,7 @@ def _is_nameless(kind: TypeEngine[Any]) -> bool:
 def within(columns: Sequence[Column], identities: Collection[Identity], dialect: str) -> Column:
     """Return the condition that columns are one of many values, as one parameter whatever their number.
 
-    ``= ANY(array)`` and ``json_each`` stay under every limit on parameters and keep one plan
-    (``facts/performance.md`` E).
+    ``= ANY(array)`` and ``json_each`` stay under every limit on parameters and keep one plan.
     """
     if dialect == "sqlite":
         return _within_json(columns, identities)

@@ -1,0 +1,194 @@
+"""The sections of the report, each a few ways of doing one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from tests.benchmarks.case_store import due_of
+from tests.benchmarks.measuring import Measured, compared, in_child
+from tests.benchmarks.servers import PostgreSQL
+from tests.benchmarks.starting import LIMIT, started
+from tests.benchmarks.table import Section
+
+SMALL, LARGE = 100_000, 1_000_000
+FLAT = 1.25
+"""Ten times the records may take at most so many times the memory."""
+CASES = 20_000
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where a run keeps its case stores, and its PostgreSQL server."""
+
+    folder: Path
+    server: Callable[[], PostgreSQL]
+    small: int = SMALL
+    large: int = LARGE
+    made: dict[str, str] = field(default_factory=dict)
+
+    def store(self, kind: str, cases: int, *, every: bool = False) -> str:
+        """Return the URL of a case store of a size, made when it is first asked for."""
+        name = f"{kind}-{cases}-{every}"
+        if name not in self.made:
+            url = f"sqlite:///{self.folder / name}.db" if kind == "sqlite" else self.server().database()
+            in_child("case_store:fill", url=url, cases=cases, every=every)
+            self.made[name] = url
+        return self.made[name]
+
+    def pid(self, kind: str) -> int:
+        """Return whose CPU time counts beside our own."""
+        return 0 if kind == "sqlite" else self.server().pid
+
+
+def scan_section(bench: Bench, kind: str, title: str) -> Section:
+    """Scan a million cases of which one in a hundred is due, and look at memory at a tenth of that."""
+    pid = bench.pid(kind)
+    small, large = (bench.store(kind, cases) for cases in (bench.small, bench.large))
+    ways = {
+        "plain query, driver, all rows fetched": "plain_query",
+        "pages of `SqlConnector.scan`, kept nowhere": "connector_pages",
+        "`retentiond scan`: both passes, judged, kept in the ledger": "whole_scan",
+        "every row fetched and judged in Python": "every_row",
+    }
+    rows = compared({way: partial(in_child, f"scanning:{work}", url=large, server=pid) for way, work in ways.items()})
+    before = in_child("scanning:whole_scan", url=small, server=pid)
+    ratio = rows[2].middle.peak / before.peak
+    due = due_of(bench.large)
+    found = rows[2].middle.counts
+    return Section(
+        f"Scan of {bench.large:,} cases on {title}",
+        f"{due:,} are due, {found['undated']:,} have no date of closing. Date and status columns are indexed.",
+        rows,
+        [
+            (f"every way finds the {due:,} that are due", all(one.middle.counts["due"] == due for one in rows)),
+            (f"{found['examined']:,} records examined", found["examined"] == bench.large),
+            (
+                f"memory is flat: {before.peak:.0f} MiB for {bench.small:,} records and {rows[2].middle.peak:.0f} MiB "
+                f"for {bench.large:,}, {ratio:.2f} times as much (limit {FLAT})",
+                ratio < FLAT,
+            ),
+        ],
+    )
+
+
+def dispose_section(bench: Bench, kind: str, title: str) -> Section:
+    """Dispose of half of the cases."""
+    store = bench.store(kind, CASES, every=True)
+    ways = {
+        "one giant DELETE a table, one transaction": "giant_delete",
+        "`SqlConnector.dispose`, 1,000 orders a transaction": "through_connector",
+    }
+
+    def done(work: str) -> Measured:
+        url = store if kind == "sqlite" else bench.server().database(store)
+        return in_child(f"disposing:{work}", url=url, cases=CASES, server=bench.pid(kind))
+
+    rows = compared({way: partial(done, work) for way, work in ways.items()})
+    return Section(
+        f"Disposal of {CASES // 2:,} of {CASES:,} cases on {title}",
+        "Each case has two notes and a plan. Ours reads and locks every row, compares it with what was reviewed, asks "
+        "whether the order still stands, writes a receipt, deletes and counts; the other only deletes.",
+        rows,
+        [("both leave exactly the same rows", rows[0].middle.counts == rows[1].middle.counts)],
+    )
+
+
+def rules_section(_bench: Bench) -> Section:
+    """Judge records in memory."""
+    ways = {
+        "two dates compared by hand": "by_hand",
+        "`assess()`, six years after closing": "one_clause",
+        "`assess()`, the longest of two clauses": "longest_of",
+    }
+    return _in_children(
+        "Judging one record",
+        "Records judged in memory, on one core; `assess()` also says why, in words.",
+        "rules",
+        ways,
+        times=100,
+    )
+
+
+def windows_section(_bench: Bench) -> Section:
+    """Compute what a scan hands to a store."""
+    ways = {
+        "`assess()`, the longest of two clauses": "longest_of",
+        "`windows()`, a class of the shipped schedule": "shipped_windows",
+    }
+    return _in_children(
+        "Windows",
+        "The latest dates that are due today, found once a scan for each class. Only the last column compares: "
+        "records judged, classes computed.",
+        "rules",
+        ways,
+        times=10,
+    )
+
+
+def evidence_section(_bench: Bench) -> Section:
+    """Commit to a long list."""
+    ways = {
+        "the hashes alone": "hashes_alone",
+        "commitments, manifest and Merkle root": "commitments",
+        "a manifest read and its root computed anew": "manifest_read",
+    }
+    return _in_children(
+        "Commitments to 100,000 records",
+        "Three keyed hashes a record, its disclosure, its leaf, a node of the tree.",
+        "proving",
+        ways,
+        records=100_000,
+    )
+
+
+def ledger_section(_bench: Bench) -> Section:
+    """Write a long list."""
+    ways = {
+        "the same rows, `sqlite3.executemany`": "driver_alone",
+        "`lists.create` in one transaction": "list_created",
+    }
+    return _in_children(
+        "A list of 10,000 entries written to the ledger",
+        "SQLite, same tables, same settings; opening included.",
+        "remembering",
+        ways,
+        entries=10_000,
+    )
+
+
+def start_section(_bench: Bench) -> Section:
+    """Ask for help."""
+    help_words = ("-m", "retentiond", "--help")
+    started(*help_words)
+    rows = compared(
+        {"`python -c pass`": partial(started, "-c", "pass"), "`retentiond --help`": partial(started, *help_words)},
+        rounds=9,
+    )
+    wall = rows[1].middle.wall
+    return Section(
+        "Start",
+        "",
+        rows,
+        [(f"`retentiond --help` answers in {wall:.2f} s (limit {LIMIT} s)", wall < LIMIT)],
+    )
+
+
+def _in_children(title: str, text: str, module: str, ways: Mapping[str, str], **given: int) -> Section:
+    rows = compared({way: partial(in_child, f"{module}:{work}", **given) for way, work in ways.items()})
+    return Section(title, text, rows)
+
+
+SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
+    "scan-sqlite": partial(scan_section, kind="sqlite", title="SQLite"),
+    "scan-postgresql": partial(scan_section, kind="postgresql", title="PostgreSQL"),
+    "dispose-sqlite": partial(dispose_section, kind="sqlite", title="SQLite"),
+    "dispose-postgresql": partial(dispose_section, kind="postgresql", title="PostgreSQL"),
+    "rules": rules_section,
+    "windows": windows_section,
+    "evidence": evidence_section,
+    "ledger": ledger_section,
+    "start": start_section,
+}

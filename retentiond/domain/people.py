@@ -76,7 +76,7 @@ def why_not_approve(
         barred = " and ".join(sorted(person.roles & NEVER_APPROVES))
         return f"{person.name} is {barred}, and that role never approves a disposal"
     if stage not in person.roles:
-        return f"this stage needs a {stage}, and {person.name} is not one"
+        return f"this stage needs a {stage.replace('-', ' ')}, and {person.name} is not one"
     if person.id == gathered_by:
         return f"{person.name} gathered this list, and whoever gathered a list cannot approve it"
     if person.id in {one.person for one in already}:

@@ -96,6 +96,14 @@ class ListEntries(OnConnection):
             found.extend(document_of(row) for row in self._page(DOCUMENTS, of_these, standings, after, limit))
         return sorted(found, key=lambda one: one.ref)[:limit]
 
+    def stores(self, number: str) -> set[str]:
+        """Return the stores that the entries of a list and their documents live in."""
+        found: set[str] = set()
+        for table in (ENTRIES, DOCUMENTS):
+            wanted = select(table.c.store).where(table.c.list_number == number).distinct()
+            found.update(self.connection.execute(wanted).scalars())
+        return found
+
     def on_open_lists(self, refs: Collection[RecordRef]) -> set[RecordRef]:
         """Return which of the records are on a list that is open, whatever became of them on it."""
         on_open = select(LISTS.c.number).where(LISTS.c.state.in_(list(OPEN_STATES)))

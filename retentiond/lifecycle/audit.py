@@ -36,7 +36,7 @@ def audit(tools: Tools) -> Report:
         checks.judge(
             "Certificates are numbered without a gap and each names the one before",
             _sequence_faults(tx),
-            f"{len(certificates)} certificates",
+            f"{len(certificates)} issued",
         )
         checks.judge(
             "Every manifest is the one its list was approved and certified with", _manifest_faults(tx), "each is"

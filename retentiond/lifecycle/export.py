@@ -8,7 +8,7 @@ from pathlib import Path
 from retentiond.domain.errors import LedgerRefused
 from retentiond.evidence.bundle import bundle
 from retentiond.evidence.merkle import inclusion_proof
-from retentiond.evidence.package import PackageParts, write_package
+from retentiond.evidence.package import TRUST, PackageParts, write_durably, write_package
 from retentiond.evidence.tiles import write_tiles
 from retentiond.evidence.trust import Trust
 from retentiond.ledger.transaction import Transaction
@@ -40,12 +40,16 @@ def export_certificate(tools: Tools, number: str, folder: Path) -> Path:
 
 
 def export_log(tools: Tools, folder: Path) -> Path:
-    """Write the whole log below ``folder`` as C2SP tiles with its events, and return where it stands."""
+    """Write the whole log to ``folder`` as C2SP tiles with its events, and return where it stands.
+
+    The keys lie beside it for convenience only: an auditor uses a copy they were given by another way.
+    """
     with tools.ledger.transaction() as tx:
         checkpoint = tx.log.checkpoint()
         if checkpoint is None:
             raise LedgerRefused.about("log", "nothing has been logged yet", "adopt a schedule first: 'retentiond scan'")
         write_tiles(folder, _bodies(tx), checkpoint, events=_envelopes(tx))
+    write_durably(folder / TRUST, trust(tools).to_bytes())
     return folder
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from retentiond.domain.eligibility import Due, OnHold, Verdict
 from retentiond.domain.errors import DecisionRefused, DisposalStopped
 from retentiond.domain.lists import DisposalList, Entry, ListState, Standing
+from retentiond.domain.people import NEVER_APPROVES
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.manifests import Frozen, read_back
+from retentiond.lifecycle.proofs import are_approved
 from retentiond.lifecycle.tools import Tools, mind_kill_switch, trust_clock
 from retentiond.lifecycle.wholes import Whole, judge
 
@@ -39,7 +41,7 @@ def open_gate(tools: Tools, tx: Transaction, number: str) -> DisposalList:
     if listed.state not in (ListState.APPROVED, ListState.DISPOSING):
         raise DecisionRefused.about(number, f"it is {listed.state.value}, and only an approved list can be disposed of")
     _mind_approvals(tools, listed)
-    _mind_cooling_off(listed, now)
+    _mind_cooling_off(listed, now, tools.settings.belts.cooling_off)
     return listed
 
 
@@ -47,16 +49,18 @@ def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen
     """Read back what was approved, and hold it against the belts and the definitions of today.
 
     Raises:
-        DecisionRefused: the ledger's proposal is not the one the approvals name.
+        DecisionRefused: the ledger's proposal is not the one that was signed, an approval has no signed event behind
+            it, or a class asks for a stage of review today that the list did not have.
         DisposalStopped: too many records, or a definition is no longer the one the reviewers saw the list through.
     """
     frozen = read_back(tools, tx, listed)
-    if frozen is None:
+    if frozen is None or not are_approved(tools, tx, listed):
         raise DecisionRefused.about(
             listed.number,
             "what the ledger holds is not what was approved",
             "run 'retentiond verify' and keep this ledger as it is",
         )
+    _mind_stages_of_today(tools, listed, frozen)
     most = tools.settings.belts.records_per_run
     if len(frozen.lines) > most:
         raise DisposalStopped.about(
@@ -74,9 +78,26 @@ def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen
     return frozen
 
 
+def _mind_stages_of_today(tools: Tools, listed: DisposalList, frozen: Frozen) -> None:
+    classes = tools.classes()
+    wanted = {
+        stage
+        for code in frozen.classes
+        if code in classes
+        for stage in classes[code][0].review or tools.settings.default_review
+    }
+    missing = sorted(wanted - set(listed.stages))
+    if missing:
+        raise DecisionRefused.about(
+            listed.number,
+            f"its classes now need a review by {' and '.join(missing)}, which it did not have",
+            "withdraw the list and gather it again",
+        )
+
+
 def _mind_approvals(tools: Tools, listed: DisposalList) -> None:
     people = [one.person for one in listed.approvals]
-    roles = {one.id: one.roles for one in tools.settings.people}
+    roles = {one.id: one.roles for one in tools.settings.people if not one.roles & NEVER_APPROVES}
     complete = (
         tuple(one.stage for one in listed.approvals) == listed.stages
         and len(listed.stages) > 0
@@ -93,9 +114,12 @@ def _mind_approvals(tools: Tools, listed: DisposalList) -> None:
         )
 
 
-def _mind_cooling_off(listed: DisposalList, now: datetime) -> None:
-    if listed.dispose_after is None or now < listed.dispose_after:
-        until = f"{listed.dispose_after:%Y-%m-%d %H:%M} UTC" if listed.dispose_after else "its last approval"
+def _mind_cooling_off(listed: DisposalList, now: datetime, cooling_off: timedelta) -> None:
+    """Count the period from the last approval, whose moment is signed; a row of the ledger alone cannot shorten it."""
+    counted = datetime.fromisoformat(listed.approvals[-1].at) + cooling_off
+    ends = max(listed.dispose_after, counted) if listed.dispose_after else None
+    if ends is None or now < ends:
+        until = f"{ends:%Y-%m-%d %H:%M} UTC" if ends else "its last approval"
         raise DisposalStopped.about(
             listed.number,
             f"its cooling-off period lasts until {until}",
@@ -118,7 +142,7 @@ def _passed(frozen: Frozen, entry: Entry, whole: Whole | None, verdict: Verdict 
         return Passed(entry, None, Standing.ALREADY_ABSENT, "it was gone before any order was sent")
     if isinstance(verdict, OnHold):
         return Passed(entry, whole, Standing.SKIPPED_HELD, "a hold covers it")
-    if whole.state != entry.state:
+    if whole.state != entry.state or whole.record.record_class != entry.record_class:
         return Passed(entry, whole, Standing.SKIPPED_CHANGED, "it changed since it was reviewed")
     if not isinstance(verdict, Due) or verdict.action is not entry.action:
         return Passed(entry, whole, Standing.SKIPPED_NOT_DUE, "it is no longer due under the schedule in force")

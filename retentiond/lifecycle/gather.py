@@ -15,8 +15,9 @@ from retentiond.domain.people import Person, why_not_gather
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.adopt import adopt_schedules
 from retentiond.lifecycle.manifests import freeze
-from retentiond.lifecycle.tools import Tools, trust_clock
+from retentiond.lifecycle.tools import Tools, mind_definitions, trust_clock
 from retentiond.lifecycle.wholes import Whole, fetch_wholes, judge
 
 
@@ -60,10 +61,12 @@ def gather(
         DecisionRefused: the person may not gather, nothing is due, a belt forbids so many, or the classes' stages of
             review cannot be put in one order.
         StoreUnavailable: a store did not answer.
+        StoreRefused: a store is not as its definition says, so that disposal would stop half-way.
     """
     refused = why_not_gather(person)
     if refused:
         raise DecisionRefused.about("disposal list", refused, "ask a records manager to gather it")
+    adopt_schedules(tools)
     entries, documents, left = _apart(*_collect(tools, store, record_class, frozenset(records), limit))
     if not entries:
         raise DecisionRefused.about(
@@ -72,6 +75,7 @@ def gather(
             "run 'retentiond scan', then 'retentiond due', to see what is due",
         )
     _mind_belts(tools, entries)
+    mind_definitions(tools, {one.ref.store for one in entries} | {one.ref.store for one in documents})
     stages = _stages(tools, {entry.record_class for entry in entries})
     with tools.ledger.transaction() as tx:
         now = trust_clock(tools, tx)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
+from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.lists import DisposalList, Document, Entry
 from retentiond.domain.people import Person
 from retentiond.domain.records import RecordRef
@@ -25,6 +25,7 @@ from retentiond.evidence.commitments import (
 from retentiond.evidence.manifest import manifest
 from retentiond.evidence.parts import Fields
 from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.proofs import is_proposed
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools
 
@@ -52,12 +53,20 @@ def proposed(entry: Entry, key: bytes) -> Commitment:
     )
 
 
+def document_order(document: Document, key: bytes) -> str:
+    """Return the id of a document's order: it stands for the document, its record and the state the reviewers saw.
+
+    Documents have no line on the manifest, so their orders prove by themselves that they were made with the list's key.
+    """
+    return tag(record_key(opened(document.ref, key), f"{document.parent}\0{document.state}".encode()))
+
+
 def freeze(
     tools: Tools,
     tx: Transaction,
     listed: DisposalList,
     entries: Sequence[Entry],
-    documents: Iterable[Document],
+    documents: Sequence[Document],
     *,
     by: Person,
 ) -> str:
@@ -65,13 +74,24 @@ def freeze(
 
     Returns:
         The digest approvals are bound to: SHA-256 of the proposal's exact bytes, lower-case hex.
+
+    Raises:
+        DecisionRefused: the class of a record is in no schedule in force any more.
     """
     key = new_opening_key()
     commitments = {entry.ref: proposed(entry, key) for entry in entries}
     frozen = manifest(commitments.values())
     classes = tools.classes()
+    unknown = sorted({one.record_class for one in entries} - classes.keys())
+    if unknown:
+        raise DecisionRefused.about(
+            listed.number,
+            f"no schedule in force has the class {', '.join(unknown)} any more",
+            "withdraw the list and gather it again",
+        )
     schedules = {classes[one.record_class][1].digest: classes[one.record_class][1] for one in entries}
-    definitions = {one.ref.store: tools.definition(one.ref.store).digest for one in entries}
+    stores = {one.ref.store for one in entries} | {one.ref.store for one in documents}
+    definitions = {name: tools.definition(name).digest for name in stores}
     recorded = record(
         tools,
         tx,
@@ -107,7 +127,7 @@ def freeze(
         revision=listed.revision,
         digest=recorded.digest,
         orders={ref: one.tag for ref, one in commitments.items()},
-        document_orders={one.ref: tag(opened(one.ref, key)) for one in documents},
+        document_orders={one.ref: document_order(one, key) for one in documents},
         wrapped_key=wrap(key, tools.opening_key, listed.number.encode()),
         proposal=recorded.payload,
         manifest=frozen.text,
@@ -140,19 +160,26 @@ class Frozen:
     lines: frozenset[bytes]
     definitions: Mapping[str, str]
     """Store to the digest of the definition the reviewers saw it through."""
+    classes: frozenset[str]
+    """The classes of its records."""
 
     def holds(self, entry: Entry) -> bool:
         """Return whether the entry, field by field, is the one that was frozen."""
         one = proposed(entry, self.key)
         return one.tag == entry.order and f"{one.tag} {one.digest}".encode() in self.lines
 
+    def holds_document(self, document: Document) -> bool:
+        """Return whether the document, its record and its state are those that were frozen."""
+        return document_order(document, self.key) == document.order
+
 
 def read_back(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen | None:
-    """Return the list's manifest, or None when what the ledger holds is not what the list's digest names."""
+    """Return the list's manifest, or None when what the ledger holds is not what was signed and logged for review."""
     kept = tx.lists.proposal(listed.number)
-    if sha256(kept.payload).hexdigest() != listed.digest:
+    if not is_proposed(tools, tx, listed, kept):
         return None
     key = unwrap(kept.wrapped_key, tools.opening_key, listed.number.encode())
-    stated = json.loads(kept.payload)["predicate"]["definitions"]
-    definitions = {one["store"]: one["digest"] for one in stated}
-    return Frozen(key, frozenset(kept.manifest.splitlines()), definitions)
+    stated = json.loads(kept.payload)["predicate"]
+    definitions = {one["store"]: one["digest"] for one in stated["definitions"]}
+    classes = frozenset(one["item"] for one in stated["series"])
+    return Frozen(key, frozenset(kept.manifest.splitlines()), definitions, classes)

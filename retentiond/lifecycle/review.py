@@ -45,14 +45,15 @@ def approve(tools: Tools, number: str, person: Person, digest: str) -> Approved:
     Raises:
         DecisionRefused: the rules of review forbid it, or the list is not the one the person saw.
     """
-    with tools.ledger.transaction() as tx:
-        stage = _may_approve(tools, tx, number, person, digest)
+    _mind_rules(tools, number, person, digest)
     gone = _no_longer_due(tools, number)
     if gone:
         raise _changed_meanwhile(tools, number, person, gone)
     with tools.ledger.transaction() as tx:
         now = trust_clock(tools, tx)
-        stage = _may_approve(tools, tx, number, person, digest)
+        stage, refused = _may_approve(tx, number, person, digest)
+        if refused:
+            raise DecisionRefused.about(number, refused)
         listed = tx.lists.get(number)
         _record_approval(tools, tx, listed, person, stage)
         if len(listed.approvals) + 1 == len(listed.stages):
@@ -84,7 +85,21 @@ def _changed_meanwhile(
     )
 
 
-def _may_approve(tools: Tools, tx: Transaction, number: str, person: Person, digest: str) -> str:
+def _mind_rules(tools: Tools, number: str, person: Person, digest: str) -> None:
+    """Refuse an approval the rules of review forbid, and keep the attempt as an event."""
+    with tools.ledger.transaction() as tx:
+        stage, refused = _may_approve(tx, number, person, digest)
+        if refused:
+            body = {"stage": stage}
+            tx.events.append("approval-refused", tools.clock(), actor=person.id, list_number=number, body=body)
+    if refused:
+        raise DecisionRefused.about(
+            number, refused, f"a {stage.replace('-', ' ')} who had no part in it so far can approve"
+        )
+
+
+def _may_approve(tx: Transaction, number: str, person: Person, digest: str) -> tuple[str, str | None]:
+    """Return the stage that is wanted next, and why the person may not approve it, or None."""
     listed = tx.lists.get(number)
     stage = listed.next_stage
     if listed.state is not ListState.IN_REVIEW or stage is None:
@@ -100,10 +115,7 @@ def _may_approve(tools: Tools, tx: Transaction, number: str, person: Person, dig
     refused = why_not_approve(
         person, stage, gathered_by=listed.gathered_by, already=listed.approvals, excluded=excluded
     )
-    if refused:
-        tx.events.append("approval-refused", tools.clock(), actor=person.id, list_number=number, body={"stage": stage})
-        raise DecisionRefused.about(number, refused, f"a {stage} who had no part in it so far can approve")
-    return stage
+    return stage, refused
 
 
 def _no_longer_due(tools: Tools, number: str) -> dict[str, list[RecordRef]]:
@@ -126,7 +138,7 @@ def _no_longer_due(tools: Tools, number: str) -> dict[str, list[RecordRef]]:
 def _why_left(entry: Entry, whole: Whole | None, verdict: Verdict | None) -> str:
     if whole is None or verdict is None:
         return "it is no longer there"
-    if whole.state != entry.state:
+    if whole.state != entry.state or whole.record.record_class != entry.record_class:
         return "it changed since it was gathered"
     if not isinstance(verdict, Due) or verdict.action is not entry.action:
         return "it is no longer due"

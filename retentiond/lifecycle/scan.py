@@ -23,6 +23,7 @@ from retentiond.domain.eligibility import (
 from retentiond.domain.errors import Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.findings import Finding, Found
 from retentiond.domain.records import Record
+from retentiond.lifecycle.adopt import adopt_schedules
 from retentiond.lifecycle.tools import Tools, trust_clock
 from retentiond.lifecycle.wholes import Whole, judge
 
@@ -69,6 +70,7 @@ def scan(
     """
     with tools.ledger.transaction() as tx:
         trust_clock(tools, tx)
+    adopt_schedules(tools)
     chosen = [tools.definition(name) for name in stores] or list(tools.definitions)
     scanned: list[KindScanned] = []
     faults: list[Fault] = []

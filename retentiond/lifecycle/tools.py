@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from retentiond.connectors.interface import Connector, Role
 from retentiond.domain.definitions import Definition
-from retentiond.domain.errors import DisposalStopped, NotFound
+from retentiond.domain.errors import DisposalStopped, NotFound, StoreRefused
 from retentiond.domain.people import Person
 from retentiond.domain.schedule import RecordClass, Schedule
 from retentiond.domain.settings import Settings
@@ -112,6 +112,19 @@ def trust_clock(tools: Tools, tx: Transaction) -> datetime:
     if seen is None or now > seen:
         tx.marks.saw(now)
     return now
+
+
+def mind_definitions(tools: Tools, stores: Collection[str]) -> None:
+    """Hold stores against their definitions before anything rests on them.
+
+    Raises:
+        StoreRefused: with every fault of every store.
+        StoreUnavailable: a store did not answer.
+    """
+    with tools.stores(Role.SCAN) as opened:
+        faults = [fault for name in sorted(stores) for fault in opened(name).check()]
+    if faults:
+        raise StoreRefused(*faults)
 
 
 def mind_kill_switch(tools: Tools) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from retentiond.connectors.interface import CHUNK, Connector
 from retentiond.domain.eligibility import Verdict, assess
 from retentiond.domain.errors import NotFound, StoreRefused, StoreUnavailable
+from retentiond.domain.holds import Hold, covering
 from retentiond.domain.records import Record, RecordRef
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.tools import Tools
@@ -75,10 +76,22 @@ def judge(tools: Tools, tx: Transaction, wholes: Iterable[Whole]) -> dict[Record
     verdicts: dict[RecordRef, Verdict] = {}
     for one in wholes:
         record_class, schedule = classes.get(one.record.record_class or "", (None, None))
-        verdicts[one.record.ref] = assess(
-            one.record, record_class, holds, tools.today(schedule), kept_until=kept.get(one.record.ref)
+        on_documents = tuple(f"{hold.number} {hold.title} ({part.ref.store})" for part, hold in _parts_held(one, holds))
+        record = replace(one.record, native_holds=one.record.native_holds + on_documents)
+        verdicts[record.ref] = assess(
+            record, record_class, holds, tools.today(schedule), kept_until=kept.get(record.ref)
         )
     return verdicts
+
+
+def is_held(whole: Whole, holds: Iterable[Hold]) -> bool:
+    """Return whether a hold in force covers a record or any of its documents: what holds a part holds the whole."""
+    holds = list(holds)
+    return bool(covering(whole.record, holds)) or any(True for _ in _parts_held(whole, holds))
+
+
+def _parts_held(whole: Whole, holds: Sequence[Hold]) -> Iterator[tuple[Record, Hold]]:
+    return ((part, hold) for part in whole.documents for hold in covering(part, holds))
 
 
 def by_store(refs: Iterable[RecordRef]) -> dict[str, list[RecordRef]]:

@@ -21,7 +21,6 @@ from retentiond.domain.schedule import Schedule
 from retentiond.domain.settings import Settings
 from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
 from retentiond.ledger.ledger import Ledger
-from retentiond.lifecycle.adopt import adopt_schedules
 from retentiond.lifecycle.tools import Tools
 
 
@@ -71,7 +70,7 @@ def open_store(definition: Definition, role: Role) -> Connector:
 
 @contextmanager
 def installation(path: Path, *, clock: Callable[[], datetime] = utc_now) -> Iterator[Tools]:
-    """Open the installation whose settings lie at ``path``; schedules it has not yet seen are adopted.
+    """Open the installation whose settings lie at ``path``.
 
     Raises:
         ConfigurationRefused: any file cannot be used as written.
@@ -84,7 +83,7 @@ def installation(path: Path, *, clock: Callable[[], datetime] = utc_now) -> Iter
     opening_key = load_opening_key(Path(settings.opening_key))
     ledger = Ledger.open(resolve(settings.ledger))
     try:
-        tools = Tools(
+        yield Tools(
             settings=settings,
             schedules=configuration.schedules,
             definitions=configuration.definitions,
@@ -95,8 +94,6 @@ def installation(path: Path, *, clock: Callable[[], datetime] = utc_now) -> Iter
             opening_key=opening_key,
             clock=clock,
         )
-        adopt_schedules(tools)
-        yield tools
     finally:
         ledger.close()
 
@@ -123,12 +120,10 @@ def reconfigured(tools: Tools, path: Path) -> Tools:
     ]
     if faults:
         raise ConfigurationRefused.gathered(faults)
-    fresh = replace(
+    return replace(
         tools,
         settings=after,
         schedules=configuration.schedules,
         definitions=configuration.definitions,
         signer=load_signer(Path(after.signing_key)),
     )
-    adopt_schedules(fresh)
-    return fresh

@@ -24,7 +24,7 @@ from retentiond.lifecycle.dispose.run import Run, orders_for
 from retentiond.lifecycle.gate import open_gate, open_manifest
 from retentiond.lifecycle.manifests import register
 from retentiond.lifecycle.recording import record
-from retentiond.lifecycle.tools import Tools
+from retentiond.lifecycle.tools import Tools, mind_definitions
 
 __all__ = ["dispose", "orders_for"]
 
@@ -40,8 +40,13 @@ def dispose(tools: Tools, number: str, *, by: Person | None = None) -> DisposalL
     Raises:
         DecisionRefused: the list is not approved by everybody its classes require, for exactly what it holds.
         DisposalStopped: a belt, the kill switch or the cooling-off period; nothing was done.
+        StoreRefused: a store is not as its definition says; nothing was done.
         StoreUnavailable: a store did not answer; the list stays as it is and the next turn goes on.
     """
+    with tools.ledger.transaction() as tx:
+        open_gate(tools, tx, number)
+        stores = tx.lists.stores(number)
+    mind_definitions(tools, stores)
     with tools.ledger.transaction() as tx:
         listed = open_gate(tools, tx, number)
         frozen = open_manifest(tools, tx, listed)
@@ -51,7 +56,11 @@ def dispose(tools: Tools, number: str, *, by: Person | None = None) -> DisposalL
     tools.passing("claimed")
     with tools.stores(Role.DISPOSE) as acting, tools.stores(Role.SCAN) as reading:
         run = Run(tools, number, epoch, frozen, acting, reading)
-        dispose_of_records(run)
+        unknown = dispose_of_records(run)
+        if unknown:
+            raise StoreUnavailable.about(
+                number, f"of {unknown} orders no store has told what became of them", "the next turn asks again"
+            )
         left = dispose_of_documents(run)
     if left:
         raise StoreUnavailable.about(

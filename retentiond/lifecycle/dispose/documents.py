@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from retentiond.connectors.interface import CHUNK
+from retentiond.domain.holds import covering
 from retentiond.domain.lists import Document, Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.records import Record, RecordRef, StateToken
 from retentiond.domain.schedule import Action
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Settled
-from retentiond.lifecycle.dispose.run import DONE, NOTHING_CLEAR, Run, orders_for, settled
-from retentiond.lifecycle.tools import mind_kill_switch
+from retentiond.lifecycle.dispose.run import (
+    DONE,
+    GONE,
+    NOTHING_CLEAR,
+    Run,
+    answers,
+    mind_turn,
+    orders_for,
+    record_refused,
+    settled,
+)
 
 ATTEMPTS = 5
 """How often an order for a document is sent before it counts as failed and a person has to look."""
@@ -24,10 +34,31 @@ ATTEMPTS = 5
 def dispose_of_documents(run: Run) -> Counter[str]:
     """Destroy the documents of records that are gone; return why how many could not be destroyed yet."""
     left: Counter[str] = Counter()
+    gone = _gone(run)
     for chunk in _chunks(run):
-        undecided = _learn(run, chunk)
+        _spare(run, [one for one in chunk if one.parent not in gone])
+        undecided = _learn(run, [one for one in chunk if one.parent in gone])
         left.update(_carry_out(run, undecided))
     return left
+
+
+def _gone(run: Run) -> set[RecordRef]:
+    """Return the records of the list that were destroyed or anonymised: only their documents may follow."""
+    gone: set[RecordRef] = set()
+    after: RecordRef | None = None
+    while True:
+        with run.tools.ledger.transaction() as tx:
+            page = tx.lists.entries(run.number, GONE, after=after, limit=CHUNK)
+        if not page:
+            return gone
+        after = page[-1].ref
+        gone.update(one.ref for one in page)
+
+
+def _spare(run: Run, documents: Sequence[Document]) -> None:
+    fates = [Settled(one.ref, Standing.SKIPPED_NOT_DUE, None, "its record was left alone") for one in documents]
+    with run.tools.ledger.transaction() as tx:
+        tx.lists.settle_documents(run.number, run.epoch, fates, at=run.tools.clock())
 
 
 def _chunks(run: Run) -> Iterator[list[Document]]:
@@ -47,9 +78,9 @@ def _learn(run: Run, documents: Sequence[Document]) -> list[Document]:
     tried = [one for one in documents if one.attempts]
     if not tried:
         return list(documents)
-    receipts: Sequence[Receipt] = run.acting(tried[0].ref.store).dispose(
-        orders_for(tried, next_attempt=True), lambda _orders: NOTHING_CLEAR
-    )
+    store = tried[0].ref.store
+    orders = orders_for(tried, next_attempt=True)
+    receipts = answers(store, orders, run.acting(store).dispose(orders, lambda _orders: NOTHING_CLEAR))
     known = [one for one in receipts if one.outcome in DONE]
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in known], at=run.tools.clock())
@@ -64,10 +95,11 @@ def _carry_out(run: Run, documents: Sequence[Document]) -> list[str]:
     store = documents[0].ref.store
     live = run.reading(store).fetch([one.ref for one in documents])
     with run.tools.ledger.transaction() as tx:
-        held = _held(run, tx, documents)
-        fates = [(one, _fate(one, live.get(one.ref), held=one.ref in held)) for one in documents]
+        held = _held(run, tx, documents, live)
+        fates = [(one, _fate(run, one, live.get(one.ref), held=one.ref in held)) for one in documents]
         refused = [Settled(one.ref, fate, None, note) for one, (fate, note) in fates if fate]
         tx.lists.settle_documents(run.number, run.epoch, refused, at=run.tools.clock())
+        record_refused(run, tx, [one.order for one, (fate, _) in fates if fate is Standing.SKIPPED_HELD])
         clear = [one for one, (fate, _) in fates if not fate]
         tx.lists.intend_documents(run.number, run.epoch, [one.ref for one in clear])
     run.tools.passing("document-intent-written")
@@ -76,18 +108,32 @@ def _carry_out(run: Run, documents: Sequence[Document]) -> list[str]:
     orders = [
         DisposalOrder(one.order, one.ref, Action.DESTROY, StateToken(one.state), one.attempts + 1) for one in clear
     ]
-    receipts = run.acting(store).dispose(orders, lambda asked: _still_clear(run, clear, asked))
+    given = run.acting(store).dispose(orders, lambda asked: _still_clear(run, clear, live, asked))
     run.tools.passing("document-store-acted")
+    receipts = answers(store, orders, given)
     again = {one.ref for one in clear if one.attempts + 1 < ATTEMPTS}
-    failed = [one for one in receipts if one.outcome is Outcome.FAILED and one.order.ref in again]
-    final = [one for one in receipts if one not in failed]
+    final, failed = _parted(receipts, again)
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final], at=run.tools.clock())
+        record_refused(run, tx, [one.order.id for one in final if one.outcome is Outcome.HELD])
     run.tools.passing("document-receipts-written")
-    return [one.reason for one in failed]
+    return [one.reason for one in failed] + ["the store gave no receipt"] * (len(orders) - len(receipts))
 
 
-def _fate(document: Document, live: Record | None, *, held: bool) -> tuple[Standing | None, str]:
+def _parted(receipts: Sequence[Receipt], again: Collection[RecordRef]) -> tuple[list[Receipt], list[Receipt]]:
+    """Return the receipts that are final, and those of orders that are to be tried again."""
+    final: list[Receipt] = []
+    failed: list[Receipt] = []
+    for one in receipts:
+        (failed if one.outcome is Outcome.FAILED and one.order.ref in again else final).append(one)
+    return final, failed
+
+
+def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> tuple[Standing | None, str]:
+    if not run.frozen.holds_document(document):
+        return Standing.FAILED, "it is not what was approved as the ledger has it"
+    if live is None and document.attempts:
+        return None, ""
     if live is None:
         return Standing.ALREADY_ABSENT, "it was gone before any order was sent"
     if held or live.native_holds:
@@ -97,26 +143,32 @@ def _fate(document: Document, live: Record | None, *, held: bool) -> tuple[Stand
     return None, ""
 
 
-def _still_clear(run: Run, documents: Sequence[Document], orders: Sequence[DisposalOrder]) -> set[str]:
-    mind_kill_switch(run.tools)
+def _still_clear(
+    run: Run, documents: Sequence[Document], live: Mapping[RecordRef, Record], orders: Sequence[DisposalOrder]
+) -> set[str]:
     with run.tools.ledger.transaction() as tx:
-        held = _held(run, tx, documents)
-    return {one.id for one in orders if one.ref not in held}
+        mind_turn(run, tx)
+        held = _held(run, tx, documents, live)
+    sent = {one.ref for one in documents}
+    return {one.id for one in orders if one.ref in sent - held}
 
 
-def _held(run: Run, tx: Transaction, documents: Sequence[Document]) -> set[RecordRef]:
-    """Return the documents whose record a hold covers, or may cover.
+def _held(run: Run, tx: Transaction, documents: Sequence[Document], live: Mapping[RecordRef, Record]) -> set[RecordRef]:
+    """Return the documents that a hold covers, or whose record one covers or may cover.
 
     The record is gone, and with it the references of the people it was about; a hold on a person is therefore taken
     to cover every document it does not rule out otherwise.
     """
-    holds = [one for one in tx.holds.active() if one.in_force]
+    holds = tx.holds.active()
     if not holds:
         return set()
     held: set[RecordRef] = set()
     for one in documents:
         entry = tx.lists.entry(run.number, one.parent)
         parent = Record(entry.ref, entry.reference, entry.record_class, {}, StateToken(""))
-        if any(replace(hold.scope, subjects=frozenset()).covers(parent) for hold in holds):
+        itself = live.get(one.ref)
+        if (itself and covering(itself, holds)) or any(
+            replace(hold.scope, subjects=frozenset()).covers(parent) for hold in holds
+        ):
             held.add(one.ref)
     return held

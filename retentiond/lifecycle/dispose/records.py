@@ -12,19 +12,30 @@ from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Settled
-from retentiond.lifecycle.dispose.run import DONE, FATE_OF, GONE, NOTHING_CLEAR, Run, orders_for, settled
+from retentiond.lifecycle.dispose.run import (
+    DONE,
+    FATE_OF,
+    GONE,
+    NOTHING_CLEAR,
+    Run,
+    answers,
+    mind_turn,
+    orders_for,
+    record_refused,
+    settled,
+)
 from retentiond.lifecycle.gate import Passed, open_gate, pass_gate
-from retentiond.lifecycle.tools import mind_kill_switch
-from retentiond.lifecycle.wholes import Whole, fetch_wholes
+from retentiond.lifecycle.wholes import Whole, fetch_wholes, is_held
 
 
-def dispose_of_records(run: Run) -> None:
-    """Give every record of the list a fate."""
+def dispose_of_records(run: Run) -> int:
+    """Give every record of the list a fate; return of how many the stores have not told it."""
     for chunk in _chunks(run, Standing.INTENDED):
         _learn(run, chunk)
     for standing in (Standing.INTENDED, Standing.LISTED):
         for chunk in _chunks(run, standing):
             _carry_out(run, chunk)
+    return sum(len(chunk) for chunk in _chunks(run, Standing.INTENDED))
 
 
 def _chunks(run: Run, standing: Standing) -> Iterator[list[Entry]]:
@@ -40,20 +51,25 @@ def _chunks(run: Run, standing: Standing) -> Iterator[list[Entry]]:
             yield list(group)
 
 
-def _learn(run: Run, entries: Sequence[Entry]) -> None:
-    """Ask the store what became of orders whose receipts never reached the ledger; act on nothing."""
+def _learn(run: Run, entries: Sequence[Entry]) -> set[RecordRef]:
+    """Ask the store what became of orders whose receipts never reached the ledger; act on nothing.
+
+    Returns:
+        The records whose fate is known now.
+    """
+    store = entries[0].ref.store
     orders = orders_for(entries, next_attempt=True)
-    receipts = run.acting(entries[0].ref.store).dispose(orders, lambda _orders: NOTHING_CLEAR)
+    receipts = answers(store, orders, run.acting(store).dispose(orders, lambda _orders: NOTHING_CLEAR))
     known = [one for one in receipts if one.outcome in DONE]
     open_orders = [one.order for one in receipts if one.outcome not in DONE and one.order.action is Action.ANONYMISE]
     if open_orders:
-        for sighting in run.acting(entries[0].ref.store).inspect(open_orders):
+        for sighting in run.acting(store).inspect(open_orders):
             if sighting.sight is Sight.ANONYMISED:
                 grade = Grade.A if sighting.receipt_in_store else Grade.B
                 known.append(Receipt(sighting.order, Outcome.ANONYMISED, grade, {}, "seen after a lost reply"))
-    with run.tools.ledger.transaction() as tx:
-        tx.lists.settle(run.number, run.epoch, [settled(one) for one in known], at=run.tools.clock())
+    _settle(run, known)
     run.tools.passing("fates-learnt")
+    return {one.order.ref for one in known}
 
 
 def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
@@ -62,10 +78,12 @@ def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
     with run.tools.ledger.transaction() as tx:
         open_gate(run.tools, tx, run.number)
         passed = pass_gate(run.tools, tx, run.frozen, entries, wholes)
-        _settle_refused(run, tx, [one for one in passed if one.fate])
+        refused = [one for one in passed if one.fate]
+        _settle_refused(run, tx, [one for one in refused if not one.entry.attempts])
         clear = [one for one in passed if not one.fate]
         now = run.tools.clock()
         tx.lists.intend(run.number, run.epoch, [one.entry.ref for one in clear], at=now)
+    _settle_doubtful(run, [one for one in refused if one.entry.attempts])
     run.tools.passing("intent-written")
     if not clear:
         return
@@ -75,27 +93,39 @@ def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
         for one in clear
         if one.whole
     ]
-    receipts = run.acting(entries[0].ref.store).dispose(orders, lambda asked: _still_clear(run, asked, found))
+    store = entries[0].ref.store
+    receipts = run.acting(store).dispose(orders, lambda asked: _still_clear(run, asked, found))
     run.tools.passing("store-acted")
+    _settle(run, answers(store, orders, receipts))
+    run.tools.passing("receipts-written")
+
+
+def _settle_doubtful(run: Run, refused: Sequence[Passed]) -> None:
+    """Settle what the gate refuses although an order was once sent for it.
+
+    A dead or overtaken turn may have acted since its fate was asked for, so that the record is gone or other than it
+    was by our own deed. The store is asked once more; one that is gone without an answer stays a question.
+    """
+    if not refused:
+        return
+    known = _learn(run, [one.entry for one in refused])
+    left = [one for one in refused if one.entry.ref not in known and one.fate is not Standing.ALREADY_ABSENT]
+    with run.tools.ledger.transaction() as tx:
+        _settle_refused(run, tx, left)
+
+
+def _settle(run: Run, receipts: Sequence[Receipt]) -> None:
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle(run.number, run.epoch, [settled(one) for one in receipts], at=run.tools.clock())
-        spared = [one.order.ref for one in receipts if FATE_OF[one.outcome] not in GONE]
-        _spare_documents(run, tx, spared)
-    run.tools.passing("receipts-written")
+        _spare_documents(run, tx, [one.order.ref for one in receipts if FATE_OF[one.outcome] not in GONE])
+        record_refused(run, tx, [one.order.id for one in receipts if one.outcome is Outcome.HELD])
 
 
 def _settle_refused(run: Run, tx: Transaction, refused: Collection[Passed]) -> None:
     fates = [Settled(one.entry.ref, one.fate, None, one.note) for one in refused if one.fate]
     tx.lists.settle(run.number, run.epoch, fates, at=run.tools.clock())
     _spare_documents(run, tx, [one.entry.ref for one in refused])
-    for one in refused:
-        if one.fate is Standing.SKIPPED_HELD:
-            tx.events.append(
-                "order-refused",
-                run.tools.clock(),
-                list_number=run.number,
-                body={"order": one.entry.order, "why": "held"},
-            )
+    record_refused(run, tx, [one.entry.order for one in refused if one.fate is Standing.SKIPPED_HELD])
 
 
 def _spare_documents(run: Run, tx: Transaction, parents: Collection[RecordRef]) -> None:
@@ -110,10 +140,8 @@ def _spare_documents(run: Run, tx: Transaction, parents: Collection[RecordRef]) 
 
 def _still_clear(run: Run, orders: Sequence[DisposalOrder], found: dict[str, Whole]) -> set[str]:
     """Judge once more, inside the store's own transaction, so that a hold placed meanwhile still wins."""
-    mind_kill_switch(run.tools)
     with run.tools.ledger.transaction() as tx:
+        mind_turn(run, tx)
         holds = tx.holds.active()
     run.tools.passing("asked-again")
-    return {
-        one.id for one in orders if not any(hold.scope.covers(found[one.id].record) for hold in holds if hold.in_force)
-    }
+    return {one.id for one in orders if one.id in found and not is_held(found[one.id], holds)}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from retentiond.connectors.interface import Connector
-from retentiond.domain.lists import Document, Entry, Standing
+from retentiond.domain.errors import DisposalStopped, StoreRefused
+from retentiond.domain.lists import Document, Entry, ListState, Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.records import StateToken
 from retentiond.domain.schedule import Action
+from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Settled
 from retentiond.lifecycle.manifests import Frozen
-from retentiond.lifecycle.tools import Tools
+from retentiond.lifecycle.tools import Tools, mind_kill_switch
 
 NOTHING_CLEAR: frozenset[str] = frozenset()
 FATE_OF = {
@@ -23,6 +25,7 @@ FATE_OF = {
     Outcome.HELD: Standing.SKIPPED_HELD,
     Outcome.FAILED: Standing.FAILED,
 }
+DEED_OF = {Outcome.DESTROYED: Action.DESTROY, Outcome.ANONYMISED: Action.ANONYMISE}
 DONE = frozenset({Outcome.DESTROYED, Outcome.ANONYMISED, Outcome.ALREADY_ABSENT})
 GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED})
 
@@ -37,6 +40,50 @@ class Run:
     frozen: Frozen
     acting: Callable[[str], Connector]
     reading: Callable[[str], Connector]
+
+
+def answers(store: str, orders: Sequence[DisposalOrder], receipts: Iterable[Receipt]) -> list[Receipt]:
+    """Return a store's receipts, each held against the order it is for.
+
+    An order without a receipt is left out: its fate is unknown until the store tells it.
+
+    Raises:
+        StoreRefused: a receipt is for an order that was not sent, comes twice, or tells of a deed that was not ordered.
+            None of them can be believed then, and every order sent stays a question.
+    """
+    sent = {one.id: one for one in orders}
+    found: dict[str, Receipt] = {}
+    for one in receipts:
+        order = sent.get(one.order.id)
+        done = DEED_OF.get(one.outcome)
+        sound = done in (None, order.action if order else None) and (one.grade is None) == (done is None)
+        if order is None or one.order.ref != order.ref or one.order.id in found or not sound:
+            raise StoreRefused.about(
+                store,
+                "it answered for something that was not ordered of it, so none of its receipts is believed",
+                "look at the store and its connector; the list waits until the store answers soundly",
+            )
+        found[one.order.id] = one
+    return list(found.values())
+
+
+def mind_turn(run: Run, tx: Transaction) -> None:
+    """Stop, at the last moment before a store acts, where the kill switch is set or a later turn has taken over.
+
+    Raises:
+        DisposalStopped: so it is. Nothing was done to the records asked about.
+    """
+    mind_kill_switch(run.tools)
+    listed = tx.lists.get(run.number)
+    if listed.epoch != run.epoch or listed.state is not ListState.DISPOSING:
+        raise DisposalStopped.about(run.number, "another process took over this list", "leave it to that process")
+
+
+def record_refused(run: Run, tx: Transaction, orders: Iterable[str]) -> None:
+    """Keep as events that holds stopped orders."""
+    for order in orders:
+        body = {"order": order, "why": "held"}
+        tx.events.append("order-refused", run.tools.clock(), list_number=run.number, body=body)
 
 
 def settled(receipt: Receipt) -> Settled:

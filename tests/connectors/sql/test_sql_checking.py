@@ -193,10 +193,9 @@ def test_refusals_show_no_address_and_no_secret(tmp_path: Path, case_store: Stor
         assert refused.value.__context__ is None or refused.value.__suppress_context__
 
 
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
 def test_a_missing_database_is_refused(case_store: Store) -> None:
     """A database that the server does not know will not be there next time either."""
-    if case_store.owner.dialect.name == "sqlite":
-        pytest.skip("SQLite has no server")
     url = sa.make_url(case_store.url).set(database="hush").render_as_string(hide_password=False)
     store = SqlConnector(case_store.definition, role=Role.SCAN, url=url)
     with store, pytest.raises(StoreRefused) as refused:
@@ -212,10 +211,9 @@ def test_scanner_and_verifier_cannot_write(case_store: Store) -> None:
             connection.exec_driver_sql("DELETE FROM unrelated")
 
 
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
 def test_a_credential_that_may_not_make_our_table_is_told_how(case_store: Store) -> None:
     """Where the receipt table is missing and cannot be made, check and dispose give the owner's statement as remedy."""
-    if case_store.owner.dialect.name == "sqlite":
-        pytest.skip("SQLite has no users")
     name = f"disposer_{case_store.owner.url.database}"
     case_store.run(
         f"CREATE USER {name}",

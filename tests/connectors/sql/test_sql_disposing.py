@@ -211,10 +211,9 @@ def test_a_locked_row_fails_and_does_not_hang(case_store: Store, monkeypatch: py
     assert case_store.record("10").state == order.reviewed_state
 
 
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
 def test_a_broken_connection_leaves_nothing_unknown_for_long(case_store: Store) -> None:
     """When the connection breaks in the midst of a batch, that is said; sent again, the orders are carried out once."""
-    if case_store.owner.dialect.name == "sqlite":
-        pytest.skip("SQLite has no connection to break")
     order = case_store.order("10")
 
     def breaking(orders: Sequence[DisposalOrder]) -> Collection[str]:

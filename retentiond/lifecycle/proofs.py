@@ -1,0 +1,85 @@
+"""Proofs: what the ledger's tables say of a list, held against the events that were signed when it was decided.
+
+The tables can be changed by whoever has the file; a signed event cannot be made without the signer's key. So a list
+goes forward only where both say the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from retentiond.domain.errors import EvidenceRefused
+from retentiond.domain.lists import DisposalList
+from retentiond.domain.people import Approval
+from retentiond.evidence.dsse import parse_envelope
+from retentiond.evidence.manifest import parse_manifest
+from retentiond.ledger.transaction import Transaction
+from retentiond.ledger.values import Proposal
+from retentiond.lifecycle.tools import Tools
+
+ENDINGS = frozenset({"list-withdrawn", "list-returned"})
+
+
+def is_proposed(tools: Tools, tx: Transaction, listed: DisposalList, kept: Proposal) -> bool:
+    """Return whether a list and its manifest are what its newest signed proposal says, and nobody has ended it."""
+    events = tx.events.of_list(listed.number)
+    proposals = [one.seq for one in events if one.kind == "proposal"]
+    payload = _signed(tools, tx, kept.event_seq)
+    if proposals[-1:] != [kept.event_seq] or payload != kept.payload or ENDINGS & {one.kind for one in events}:
+        return False
+    said = _predicate(payload)
+    return (
+        sha256(payload).hexdigest() == listed.digest
+        and said["list_no"] == listed.number
+        and said["revision"] == listed.revision
+        and tuple(said["stages"]) == listed.stages
+        and said["gathered_by"]["person"] == listed.gathered_by
+        and said["manifest"]["root"] == _root(kept.manifest)
+    )
+
+
+def are_approved(tools: Tools, tx: Transaction, listed: DisposalList) -> bool:
+    """Return whether a signed event stands behind every approval the list has, for this very digest."""
+    events = tx.lists.approval_events(listed.number)
+    return all(
+        _is_approval(_signed(tools, tx, seq), listed, one) for one, seq in zip(listed.approvals, events, strict=True)
+    )
+
+
+def _is_approval(payload: bytes | None, listed: DisposalList, given: Approval) -> bool:
+    if payload is None:
+        return False
+    said = _predicate(payload)
+    return (
+        said.get("decision") == "approve"
+        and said["list_no"] == listed.number
+        and said["proposal"]["sha256"] == given.digest
+        and said["stage"] == given.stage
+        and said["approver"]["person"] == given.person
+        and said["at"] == given.at
+    )
+
+
+def _signed(tools: Tools, tx: Transaction, seq: int) -> bytes | None:
+    """Return the exact statement an event was signed over, or None where this installation's signer did not."""
+    envelope = tx.events.get(seq).envelope
+    try:
+        parsed = parse_envelope(envelope or b"", f"event {seq}")
+    except EvidenceRefused:
+        return None
+    return parsed.payload if parsed.is_signed_by(tools.signer.public_key_der) else None
+
+
+def _predicate(payload: bytes) -> Mapping[str, Any]:
+    said: Mapping[str, Any] = json.loads(payload)["predicate"]
+    return said
+
+
+def _root(text: bytes) -> str | None:
+    try:
+        return parse_manifest(text).root
+    except EvidenceRefused:
+        return None

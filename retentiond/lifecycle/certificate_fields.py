@@ -12,6 +12,7 @@ from retentiond.domain.errors import EvidenceRefused
 from retentiond.domain.lists import FATES, DisposalList, Entry, Standing
 from retentiond.domain.outcomes import Sight
 from retentiond.domain.periods import add
+from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
 from retentiond.evidence.commitments import Commitment
 from retentiond.evidence.manifest import Manifest
@@ -36,6 +37,8 @@ class Account:
     documents: Counter[Standing] = field(default_factory=Counter)
     stores: set[str] = field(default_factory=set)
     recipients: Counter[str] = field(default_factory=Counter)
+    untrue: dict[Standing, list[RecordRef]] = field(default_factory=dict)
+    """Records whose receipts claim what the independent read did not see, by what they claim."""
     forbidden: set[str] = field(default_factory=set)
     """References and keys that may not occur in the certificate."""
 
@@ -57,11 +60,11 @@ def fields(
     """
     previous = tx.certificates.latest()
     events = tx.events.of_list(listed.number)
-    started = next(one for one in events if one.kind == "run-started")
+    started = next((one for one in events if one.kind == "run-started"), None)
     approvals = tx.lists.approval_events(listed.number)
     judged = [one.at for one in events if one.kind in ("proposal", "approval", "run-started")]
-    started_index = tx.log.index_of_event(started.seq)
-    if started_index is None:
+    started_index = tx.log.index_of_event(started.seq) if started else None
+    if started is None or started_index is None:
         raise EvidenceRefused.about(listed.number, "the log does not hold the start of its run")
     return lambda base: predicates.destruction_certificate(
         base,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from retentiond.connectors.interface import CHUNK
 from retentiond.domain.errors import DecisionRefused, EvidenceRefused, StoreUnavailable
-from retentiond.domain.lists import OFF_THE_LIST, DisposalList, Document, Entry, ListState, Standing
+from retentiond.domain.lists import FATES, OFF_THE_LIST, DisposalList, Document, Entry, ListState, Standing
 from retentiond.domain.outcomes import Sight
 from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
@@ -15,7 +15,9 @@ from retentiond.evidence.manifest import manifest
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Certificate, StoredReceipt
 from retentiond.lifecycle.certificate_fields import Account, fields
+from retentiond.lifecycle.dispose.run import FATE_OF
 from retentiond.lifecycle.manifests import Frozen, opened, read_back
+from retentiond.lifecycle.proofs import are_approved
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -50,11 +52,14 @@ def certify(tools: Tools, number: str) -> Certificate:
         frozen = read_back(tools, tx, listed)
         if frozen is None:
             raise EvidenceRefused.about(number, "what the ledger holds is not what was approved")
+        if not are_approved(tools, tx, listed):
+            raise EvidenceRefused.about(number, "an approval of it has no signed event behind it")
         account = _account(tx, listed, frozen)
-        if account.totals.total() != len(frozen.lines):
+        fates = sum(account.totals[one] for one in FATES)
+        if not fates == account.totals.total() == len(frozen.lines):
             raise EvidenceRefused.about(
                 number,
-                f"{account.totals.total()} records have a fate and {len(frozen.lines)} were approved",
+                f"{fates} of {account.totals.total()} records have a fate and {len(frozen.lines)} were approved",
                 "keep this ledger as it is and run 'retentiond verify'",
             )
         outcome = manifest(account.commitments)
@@ -77,6 +82,8 @@ def certify(tools: Tools, number: str) -> Certificate:
             certificate_no, sequence, number, now, recorded.payload, envelope, recorded.seq, recorded.log_index
         )
         tx.certificates.add(certificate)
+        for standing, refs in account.untrue.items():
+            tx.lists.mark(number, Standing.FAILED, refs, expected={standing}, note="the independent read still saw it")
         tx.lists.close_as_certified(number, outcome.text)
         tx.lists.erase_titles(number)
     tools.passing("certified")
@@ -88,7 +95,10 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
     sights = {order: (sight, checked) for order, sight, checked in tx.lists.sightings(listed.number)}
     graded = {one.order: one for one in _receipts(tx, listed.number)}
     for entry in _on_manifest(tx, listed.number):
+        _mind_receipt(listed.number, entry, graded.get(entry.order))
         fate, checked = _seen(entry, sights)
+        if fate is not entry.standing:
+            account.untrue.setdefault(entry.standing, []).append(entry.ref)
         grade = graded[entry.order].grade if entry.order in graded and fate in DONE else None
         account.commitments.append(
             commit(
@@ -117,12 +127,24 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
             account.disposed.append(entry)
             account.recipients.update(entry.recipients)
     for document in _documents(tx, listed.number):
+        _mind_receipt(listed.number, document, graded.get(document.order))
         fate, _ = _seen(document, sights)
         account.documents[fate] += 1
         account.orders[document.order] = document.ref.store
         account.stores.add(document.ref.store)
         account.forbidden.add(document.ref.key)
     return account
+
+
+def _mind_receipt(number: str, thing: Entry | Document, receipt: StoredReceipt | None) -> None:
+    """Refuse where the ledger's append-only receipts tell of another fate than its tables do."""
+    told = FATE_OF[receipt.outcome] if receipt else None
+    if told is not thing.standing and (told or thing.standing in DONE):
+        raise EvidenceRefused.about(
+            number,
+            f"order {thing.order} stands as {thing.standing.value}, and its receipt does not say so",
+            "keep this ledger as it is and run 'retentiond verify'",
+        )
 
 
 def _seen(

@@ -229,6 +229,7 @@ def refreeze(tools: Tools, tx: Transaction, number: str, *, by: Person) -> Dispo
     entries = list(listed_entries(tx, number))
     if not entries:
         tx.lists.move(number, ListState.IN_REVIEW, ListState.WITHDRAWN, reason="no record is left on it")
+        tx.lists.erase_titles(number)
         tx.events.append("list-withdrawn", tools.clock(), actor=by.id, list_number=number)
         return tx.lists.get(number)
     documents = tx.lists.documents(number, parents=[one.ref for one in entries], limit=10**9)

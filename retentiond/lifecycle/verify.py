@@ -45,7 +45,10 @@ def verify(tools: Tools, number: str) -> Verified:
     seen: dict[str, Counter[Sight]] = {}
     with tools.stores(Role.VERIFY) as store:
         for group in _groups(tools, number):
-            sightings = store(group[0].ref.store).inspect(orders_for(group))
+            orders = orders_for(group)
+            asked = {one.id: one for one in orders}
+            seen_now = store(group[0].ref.store).inspect(orders)
+            sightings = [one for one in seen_now if asked.get(one.order.id) == one.order]
             with tools.ledger.transaction() as tx:
                 tx.lists.saw(number, sightings, tools.clock())
             seen.setdefault(group[0].ref.store, Counter()).update(one.sight for one in sightings)

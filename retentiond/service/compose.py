@@ -103,7 +103,6 @@ def reconfigured(tools: Tools, path: Path) -> Tools:
 
     Raises:
         ConfigurationRefused: any file cannot be used as written, or says what only a restart can change.
-        LedgerRefused: the ledger does not take a schedule that is new.
     """
     configuration = read_configuration(path)
     before, after = tools.settings, configuration.settings

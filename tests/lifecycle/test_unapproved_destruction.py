@@ -158,7 +158,7 @@ def test_a_manifest_changed_in_the_database_is_refused(workplace: Workplace) -> 
     """A line more on the manifest is found against the root people approved."""
     workplace.file("1")
     number = workplace.approved()
-    workplace.forge("UPDATE proposals SET manifest = manifest || ?", b"f" * 32 + b" " + b"f" * 64 + b"\n")
+    workplace.forge("UPDATE proposals SET manifest = CAST(manifest || ? AS BLOB)", b"f" * 32 + b" " + b"f" * 64 + b"\n")
     nothing_goes(workplace, number)
 
 

@@ -11,7 +11,7 @@ demo: $(VENV)/.demo
 	$(BIN)/retentiond demo
 
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 check: lint test
 

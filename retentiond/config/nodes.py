@@ -161,7 +161,9 @@ class _Composer:
         if key.text is None:
             return
         if key.text in branch.keys:
-            self.complaints.append(Complaint(self.path, key.line, key.column, f"{quoted(key.text)} is given twice"))
+            self.complaints.append(
+                Complaint(self.path, key.line, key.column, f"{quoted(key.text)} is given twice", "take one out")
+            )
             return
         branch.keys[key.text] = key
         branch.values[key.text] = node

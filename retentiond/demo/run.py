@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -181,7 +183,7 @@ def _review(tools: Tools, tell: Tell) -> DisposalList:
         except DecisionRefused as refusal:
             tell(f"  refused:  {refusal.faults[0].message}")
         else:
-            tell(f"  approved: {tools.person(person).name}, as {given.stage}")
+            tell(f"  approved: {tools.person(person).name}, as {given.stage.replace('-', ' ')}")
     with tools.ledger.transaction() as tx:
         return tx.lists.get(number)
 
@@ -254,18 +256,27 @@ def _prove(tools: Tools, folder: Path, facts: CaseStoreFacts, certificate: Certi
     return DemoEnded(folder, facts, certificate, package, report)
 
 
+def _program() -> str:
+    """Return how to call retentiond from here: by name where it is on the path, else by where it lies."""
+    if shutil.which("retentiond"):
+        return "retentiond"
+    beside = Path(sys.executable).with_name("retentiond")
+    return os.path.relpath(beside) if beside.exists() else f"{sys.executable} -m retentiond"
+
+
 def _say_what_next(keep: Path | None, ended: DemoEnded, tell: Tell) -> None:
+    program = _program()
     tell("")
     if keep is None:
         tell("Everything was made up, and is removed again. To keep it and look around:")
-        tell("  retentiond demo --keep my-demo")
-        tell("  retentiond verify my-demo/certificates/" + ended.certificate.number)
-        tell("  retentiond --config my-demo/retentiond.yaml list show " + ended.certificate.list_number)
+        tell(f"  {program} demo --keep my-demo")
+        tell(f"  {program} verify my-demo/certificates/{ended.certificate.number}")
+        tell(f"  {program} --config my-demo/retentiond.yaml list show {ended.certificate.list_number}")
     else:
         tell(f"Everything is in {keep}. Three commands to try next:")
-        tell(f"  retentiond verify {ended.package}")
-        tell(f"  retentiond --config {keep}/retentiond.yaml list show {ended.certificate.list_number}")
-        tell(f"  retentiond --config {keep}/retentiond.yaml explain {ended.facts.not_yet.ref}")
+        tell(f"  {program} verify {ended.package}")
+        tell(f"  {program} --config {keep}/retentiond.yaml list show {ended.certificate.list_number}")
+        tell(f"  {program} --config {keep}/retentiond.yaml explain {ended.facts.not_yet.ref}")
 
 
 def _said(finding: Finding) -> str:

@@ -84,9 +84,26 @@ class Due:
 Verdict = Permanent | Untriggered | NotYet | Blocked | OnHold | Due
 
 
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+"""In English whatever the locale."""
+
+
 def in_words(day: date) -> str:
     """Return a date as people write it: ``1 April 2026``."""
-    return f"{day.day} {day:%B} {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def count(clause: Clause, dates: Mapping[str, date | None]) -> Counted | Permanent | Untriggered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
@@ -87,6 +87,8 @@ def load_trust(path: Path) -> Trust:
         return Trust.parse(path.read_bytes())
     except OSError as error:
         raise EvidenceRefused.about(str(path), f"it cannot be read ({error.strerror})", _REMEDY) from None
+    except EvidenceRefused as refusal:
+        raise EvidenceRefused(*(replace(fault, place=str(path)) for fault in refusal.faults)) from None
 
 
 def _pem_lines(der: bytes) -> list[str]:

@@ -35,8 +35,8 @@ from retentiond.evidence.verify_package import Case, Said
 __all__ = ["Report", "Step", "Trust", "load_trust", "verify_certificate", "verify_log"]
 
 _APPROVAL = re.compile(r"approval-[1-9][0-9]{0,3}\.sigstore\.json")
-_NO_FOLDER = "not checked: only the certificate was given, not its whole folder"
-_UNREADABLE = "not checked: a file it needs is missing or was refused above"
+_NO_FOLDER = "only the certificate was given, not its whole folder"
+_UNREADABLE = "a file it needs is missing or was refused above"
 
 
 @dataclass(slots=True)

@@ -42,7 +42,9 @@ class Certificates(OnConnection):
         """
         found = self._where(CERTIFICATES.c.number == number)
         if found is None:
-            raise NotFound.about(f"certificate {number}", "there is no such certificate")
+            raise NotFound.about(
+                f"certificate {number}", "there is no such certificate", "'retentiond certificate show' names them all"
+            )
         return found
 
     def all(self) -> list[Certificate]:

@@ -55,7 +55,7 @@ class Holds(OnConnection):
         """
         row = self.connection.execute(select(HOLDS).where(HOLDS.c.number == number)).one_or_none()
         if row is None:
-            raise NotFound.about(f"hold {number}", "there is no such hold")
+            raise NotFound.about(f"hold {number}", "there is no such hold", "'retentiond hold show' names them all")
         return _hold(row)
 
     def active(self) -> list[Hold]:

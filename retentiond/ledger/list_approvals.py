@@ -91,7 +91,7 @@ class ListApprovals(OnConnection):
         place = f"list {number}"
         row = self.connection.execute(select(LISTS).where(LISTS.c.number == number)).one_or_none()
         if row is None:
-            raise NotFound.about(place, "there is no such disposal list")
+            raise NotFound.about(place, "there is no such disposal list", "'retentiond list show' names them all")
         if row.state is not ListState.IN_REVIEW:
             raise DecisionRefused.about(place, f"the list is {row.state} and no longer in review")
         if row.digest != approval.digest:

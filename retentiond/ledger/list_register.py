@@ -57,7 +57,9 @@ class ListRegister(OnConnection):
         """
         found = self._where(LISTS.c.number == number)
         if not found:
-            raise NotFound.about(f"list {number}", "there is no such disposal list")
+            raise NotFound.about(
+                f"list {number}", "there is no such disposal list", "'retentiond list show' names them all"
+            )
         return found[0]
 
     def all(self, states: Collection[ListState] | None = None) -> list[DisposalList]:

@@ -38,7 +38,9 @@ def version_fault(place: str, found: str | None) -> Fault | None:
     if found == newest():
         return None
     if found is None:
-        return Fault(place, "there is no ledger here", "create one, or correct the ledger's URL")
+        return Fault(
+            place, "there is no ledger here", "correct 'ledger' in the settings; 'retentiond init' makes a new one"
+        )
     if is_older(found):
         return Fault(place, f"the ledger has the older version {found}", "upgrade the ledger")
     return Fault(

@@ -61,7 +61,9 @@ def engine_for(path: Path) -> Engine:
     try:
         status = path.stat()
     except FileNotFoundError:
-        raise LedgerRefused.about(place, "there is no ledger here", "create one, or correct the path") from None
+        raise LedgerRefused.about(
+            place, "there is no ledger here", "correct 'ledger' in the settings; 'retentiond init' makes a new one"
+        ) from None
     except OSError as error:
         raise LedgerRefused.about(
             place, f"the file cannot be reached ({os.strerror(error.errno or 0)})", "correct its permissions"

@@ -23,6 +23,7 @@ from retentiond.domain.eligibility import (
 from retentiond.domain.errors import Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.findings import Finding, Found
 from retentiond.domain.records import Record
+from retentiond.domain.schedule import RecordClass, Schedule
 from retentiond.lifecycle.adopt import adopt_schedules
 from retentiond.lifecycle.tools import Tools, trust_clock
 from retentiond.lifecycle.wholes import Whole, judge
@@ -147,10 +148,12 @@ def _keep(
     """Judge one page and remember it.
 
     Records anonymised before are still there, and are done with. The pass for undated records keeps those and the
-    other pass all else, so that a record both passes see is counted once.
+    other pass all else, so that a record both passes see is counted once. A record whose dates are there and that
+    cannot be judged for another reason is of the other pass: no second one would name it.
     """
     if not records:
         return
+    classes = tools.classes()
     with tools.ledger.transaction() as tx:
         done = tx.lists.anonymised([one.ref for one in records])
         fresh = [Whole(one, (), one.state) for one in records if one.ref not in done]
@@ -158,10 +161,15 @@ def _keep(
         found = [
             found_by(one.record, verdicts[one.record.ref], tools)
             for one in fresh
-            if isinstance(verdicts[one.record.ref], Untriggered) is undated
+            if (isinstance(verdicts[one.record.ref], Untriggered) and _lacks_a_date(one.record, classes)) is undated
         ]
         counts.update(one.finding for one in found)
         tx.findings.add(run, found if most is None else found[:most])
+
+
+def _lacks_a_date(record: Record, classes: Mapping[str, tuple[RecordClass, Schedule]]) -> bool:
+    known = classes.get(record.record_class or "")
+    return known is not None and any(record.dates.get(name) is None for name in known[0].triggers)
 
 
 def _keep_undated(tools: Tools, connector: Connector, run: int, request: ScanRequest, counts: Counter[Finding]) -> None:

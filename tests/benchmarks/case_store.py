@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +21,22 @@ NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
 LATEST_DUE = date(2020, 7, 31)
 """The latest day of closing that is due on the day of :data:`NOW`: six years are over."""
 
-SCHEMA = (
-    "CREATE TABLE eh_episode (episode_id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL, case_ref VARCHAR(20),"
-    " ended_on DATE, worker_id VARCHAR(20))",
-    "CREATE TABLE status_period (status_id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL, kind VARCHAR(10))",
-    "CREATE TABLE case_note (note_id INTEGER PRIMARY KEY,"
-    " episode_id INTEGER NOT NULL REFERENCES eh_episode (episode_id), body TEXT)",
-    "CREATE TABLE plan (plan_id INTEGER PRIMARY KEY,"
-    " episode_id INTEGER NOT NULL REFERENCES eh_episode (episode_id), kind VARCHAR(3))",
-)
-INDEXES = (
-    "CREATE INDEX ended ON eh_episode (ended_on)",
-    "CREATE INDEX status_of ON status_period (person_id)",
-    "CREATE INDEX notes_of ON case_note (episode_id)",
-    "CREATE INDEX plans_of ON plan (episode_id)",
-)
+SCHEMA = """
+CREATE TABLE eh_episode (
+    episode_id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL, case_ref VARCHAR(20), ended_on DATE,
+    worker_id VARCHAR(20));
+CREATE TABLE status_period (status_id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL, kind VARCHAR(10));
+CREATE TABLE case_note (
+    note_id INTEGER PRIMARY KEY, episode_id INTEGER NOT NULL REFERENCES eh_episode (episode_id), body TEXT);
+CREATE TABLE plan (
+    plan_id INTEGER PRIMARY KEY, episode_id INTEGER NOT NULL REFERENCES eh_episode (episode_id), kind VARCHAR(3))
+"""
+INDEXES = """
+CREATE INDEX ended ON eh_episode (ended_on);
+CREATE INDEX status_of ON status_period (person_id);
+CREATE INDEX notes_of ON case_note (episode_id);
+CREATE INDEX plans_of ON plan (episode_id)
+"""
 COLUMNS = {
     "eh_episode": ("episode_id", "person_id", "case_ref", "ended_on", "worker_id"),
     "status_period": ("status_id", "person_id", "kind"),
@@ -162,31 +162,30 @@ def fill(url: str, cases: int, *, every: bool = False) -> Measured:
 
 def _fill_sqlite(url: str, cases: int, every: bool) -> None:  # noqa: FBT001 - chosen from two of one shape
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
-        for statement in SCHEMA:
+        for statement in SCHEMA.split(";"):
             connection.execute(statement)
         for table, columns in COLUMNS.items():
             marks = ", ".join("?" * len(columns))
             connection.executemany(f"INSERT INTO {table} VALUES ({marks})", _rows(table, cases, every=every))  # noqa: S608 - names from above
-        for statement in (*INDEXES, "ANALYZE"):
+        for statement in (*INDEXES.split(";"), "ANALYZE"):
             connection.execute(statement)
 
 
 def _fill_postgresql(url: str, cases: int, every: bool) -> None:  # noqa: FBT001 - chosen from two of one shape
     with psycopg.connect(url, autocommit=True) as connection:
-        for statement in SCHEMA:
+        for statement in SCHEMA.split(";"):
             connection.execute(statement.encode())
         for table in COLUMNS:
             with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
                 for row in _rows(table, cases, every=every):
                     copy.write_row(row)
-        for statement in (*INDEXES, "VACUUM ANALYZE"):
+        for statement in (*INDEXES.split(";"), "VACUUM ANALYZE"):
             connection.execute(statement.encode())
 
 
 @contextmanager
 def installed(folder: Path, url: str) -> Iterator[Tools]:
     """Lay out an installation on a case store in an empty folder and open it; its clock stands at :data:`NOW`."""
-    # The path of a socket is percent-encoded, and the definition would take the sign for a credential's.
     definition = DEFINITION.replace("URL", url.replace("postgresql:", "postgresql+psycopg:"))
     for name, text in (("retentiond", SETTINGS), ("schedule", SCHEDULE), ("cases", definition)):
         (folder / f"{name}.yaml").write_text(text)
@@ -198,10 +197,3 @@ def installed(folder: Path, url: str) -> Iterator[Tools]:
 
 def _clock() -> datetime:
     return NOW
-
-
-def in_batches(things: Iterator[Any] | range, size: int) -> Iterator[list[Any]]:
-    """Yield the things in lists of at most ``size``."""
-    rest = iter(things)
-    while batch := list(islice(rest, size)):
-        yield batch

@@ -98,7 +98,9 @@ def _compared(way: str, found: list[Measured], first: list[Measured]) -> Compare
     counts = found[0].counts
     if any(one.counts != counts for one in found):
         raise AssertionError(f"{way}: the rounds did not count the same: {[one.counts for one in found]}")
-    middle = Measured(*(median(getattr(one, name) for one in found) for name in ("wall", "cpu", "peak")), counts)
+    middle = Measured(
+        median(one.wall for one in found), median(one.cpu for one in found), median(one.peak for one in found), counts
+    )
     pairs = list(zip(found, first, strict=True))
     return Compared(
         way,

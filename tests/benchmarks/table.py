@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.benchmarks.measuring import Compared
 
-HEAD = "| way | wall s | × | CPU s | × | peak MiB | per CPU s |\n|---|--:|--:|--:|--:|--:|--:|"
+HEAD = "| way | wall s | ratio | CPU s | ratio | peak MiB | per CPU s |\n|---|--:|--:|--:|--:|--:|--:|"
 
 
 @dataclass(frozen=True)

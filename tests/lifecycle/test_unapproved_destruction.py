@@ -8,7 +8,7 @@ from retentiond.domain.people import Person
 from retentiond.domain.schedule import Action
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.review import approve, withdraw
-from retentiond.lifecycle.review_record import retain
+from retentiond.lifecycle.review_record import reclassify
 from retentiond.lifecycle.through import carry_through
 from tests.lifecycle.workplace import ADAM, RITA, SAM, Workplace, record_class, schedule_of
 
@@ -50,8 +50,7 @@ def test_approvals_written_by_hand_are_refused(workplace: Workplace) -> None:
     """Approvals inserted into the database, that no signed event tells of, approve nothing."""
     workplace.file("1")
     listed = workplace.gathered()
-    ((event,),) = workplace.rows("SELECT max(seq) FROM events")
-    for stage, person in (("service-manager", "sam"), ("records-manager", "rita")):
+    for event, (stage, person) in enumerate((("service-manager", "sam"), ("records-manager", "rita")), 1):
         workplace.forge(
             "INSERT INTO approvals (list_number, stage, person, at, digest, event_seq) VALUES (?, ?, ?, ?, ?, ?)",
             listed.number, stage, person, "2026-11-02T09:30:00Z", listed.digest, event,
@@ -187,9 +186,7 @@ def test_an_earlier_revision_put_back_is_refused(workplace: Workplace) -> None:
         table: workplace.rows(f"SELECT * FROM {table} WHERE {column} = ?", listed.number)  # noqa: S608 - a test forges
         for table, column in (("lists", "number"), ("proposals", "list_number"), ("entries", "list_number"))
     }
-    retain(
-        workplace.tools, listed.number, SAM, str(kept), until=workplace.now.date().replace(year=2030), reason="Claim"
-    )
+    reclassify(workplace.tools, listed.number, SAM, str(kept), record_class="EH-02")
     for table, rows in saved.items():
         for row in rows:
             marks = ", ".join("?" * len(row))

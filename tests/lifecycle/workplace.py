@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -125,7 +125,7 @@ class Odd(MemoryConnector):
 
     def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
         """Inspect as the test wants it."""
-        self.workplace.inspected.append((self.role, len(orders)))
+        self.workplace.inspected.extend((self.role, one.id) for one in orders)
         return self.workplace.inspecting(orders, self) if self.workplace.inspecting else self.looked(orders)
 
     def looked(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
@@ -143,7 +143,8 @@ class Workplace:
     stores: Mapping[str, MemoryStore] = field(default_factory=lambda: {CASES: MemoryStore(), DOCUMENTS: MemoryStore()})
     deeds: list[DisposalOrder] = field(default_factory=list)
     """What was really taken out of a store, or anonymised in it, by order."""
-    inspected: list[tuple[Role, int]] = field(default_factory=list)
+    inspected: list[tuple[Role, str]] = field(default_factory=list)
+    """Which orders' records were looked at independently, and in which role."""
     passed: list[str] = field(default_factory=list)
     at: dict[str, Callable[[], object]] = field(default_factory=dict)
     """What happens when the path passes a point."""
@@ -320,23 +321,3 @@ class Workplace:
 
 class Died(BaseException):
     """The process ended here."""
-
-
-def die() -> None:
-    """End the process, as far as the code above can tell."""
-    raise Died
-
-
-def dying_at(workplace: Workplace, point: str, nth: int = 1) -> Iterator[None]:
-    """Let the path die the nth time it passes a point."""
-    left = nth
-
-    def count() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            raise Died
-
-    workplace.at[point] = count
-    yield
-    del workplace.at[point]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -90,15 +91,16 @@ def test_a_good_configuration_ends_a_pause(site: Site) -> None:
 
 def test_halting_asks_the_process_to_stop(site: Site) -> None:
     """The work ends the daemon by the same signal as everybody else, and says with which exit code."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    asked = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: asked.set())
     try:
         with installation(site.settings) as tools:
             running = Running(tools, never)
             running.halt(74)
-            assert signal.sigtimedwait({signal.SIGTERM}, 10) is not None
+            assert asked.wait(10)
             assert (running.exit_code, running.may_dispose) == (74, False)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGTERM, before)
 
 
 def wait_out_cooling_off(tools: Tools, number: str) -> None:

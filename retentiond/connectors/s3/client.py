@@ -14,7 +14,14 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+    SSLError,
+)
 from botocore.loaders import Loader, create_loader
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
@@ -153,6 +160,15 @@ def is_refusal(error: ClientError) -> bool:
     return 400 <= status_of(error) < 500 and status_of(error) not in (408, 409, 429)
 
 
+_WRONG_KEYS = ("the store refuses the credential", "check the access key and the secret key")
+_PLAIN = {
+    "InvalidAccessKeyId": _WRONG_KEYS,
+    "SignatureDoesNotMatch": _WRONG_KEYS,
+    "NoSuchBucket": ("there is no such bucket", "see 'bucket' and 'endpoint' in its definition"),
+}
+"""Error codes of S3 that mean one thing whatever was asked (Amazon S3 API reference, list of error codes)."""
+
+
 @contextmanager
 def asking(place: Place) -> Iterator[None]:
     """Turn what goes wrong between us and the store into our words, without the server's (they may name a key)."""
@@ -162,14 +178,24 @@ def asking(place: Place) -> Iterator[None]:
         raise _said_no(place, error) from None
     except ParamValidationError:
         raise StoreRefused(Fault(place.store, "a request could not be made from what is asked for")) from None
+    except (EndpointConnectionError, ConnectTimeoutError):
+        said, remedy = "the store did not answer", "check that it runs, and 'endpoint' and 'region' in its definition"
+        raise StoreUnavailable(Fault(place.store, said, remedy)) from None
+    except SSLError:
+        said, remedy = "the store's TLS certificate was not accepted", "have whoever keeps the store look at it"
+        raise StoreUnavailable(Fault(place.store, said, remedy)) from None
     except (BotoCoreError, ResponseParserError) as error:
         kind = type(error).__name__
-        raise StoreUnavailable(Fault(place.store, f"the store did not answer clearly ({kind})")) from None
+        raise StoreUnavailable(
+            Fault(place.store, f"the store did not answer clearly ({kind})", "try again later")
+        ) from None
 
 
 def _said_no(place: Place, error: ClientError) -> RetentiondError:
     code = code_of(error) or "no code"
     if not is_refusal(error):
         return StoreUnavailable(Fault(place.store, f"the store could not answer {error.operation_name} ({code})"))
-    remedy = "see the credential's permissions" if status_of(error) == 403 else ""
+    if code in _PLAIN:
+        return StoreRefused(Fault(place.store, *_PLAIN[code]))
+    remedy = "see the credential's permissions" if status_of(error) == 403 else "run 'retentiond check'"
     return StoreRefused(Fault(place.store, f"the store refused {error.operation_name} ({code})", remedy))

@@ -55,11 +55,11 @@ _SQLITE = {
     8: Trouble("the database is read-only for this credential"),
     9: Trouble("the database took longer than it is allowed", again=True),
     10: Trouble("the disk reported an error", again=True),
-    11: Trouble("the file is damaged"),
+    11: Trouble("the file is damaged", remedy="have whoever keeps the store look at it"),
     13: Trouble("the disk is full", again=True),
     14: Trouble("the file cannot be opened", again=True, remedy="check that it is there and may be read"),
     19: Trouble("a constraint of the database forbids it"),
-    26: Trouble("the file is not an SQLite database"),
+    26: Trouble("the file is not an SQLite database", remedy="check the path in the URL"),
 }
 _UNKNOWN = Trouble("the database refused a statement", remedy="run check")
 _CREDENTIAL = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "not permitted to log in")
@@ -91,7 +91,13 @@ def unopened(error: SQLAlchemyError) -> Trouble:
     if "does not exist" in text and any(word in text for word in _MISSING):
         return Trouble("the database or its user does not exist", remedy="check the URL")
     known = understood(error)
-    return known if known is not _UNKNOWN else Trouble("the database did not answer", again=True)
+    return (
+        known
+        if known is not _UNKNOWN
+        else Trouble(
+            "the database did not answer", again=True, remedy="check that it runs, and the host and port in the URL"
+        )
+    )
 
 
 @contextmanager

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retentiond.cli.options import Options
-from retentiond.domain.errors import ConfigurationRefused, NotFound
+from retentiond.domain.errors import ConfigurationRefused, Fault, NotFound
 
 if TYPE_CHECKING:
     from retentiond.domain.people import Person
@@ -79,6 +79,22 @@ def decider(options: Options, tools: Tools) -> Person:
     raise NotFound.about(
         "--as", "nobody was named who decides, and no person has your login name as id", f"name one of {known}"
     )
+
+
+def mind_classes(codes: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a misspelt class: nothing has it, and nobody would notice.
+
+    Raises:
+        NotFound: no schedule in force has one of them.
+    """
+    codes, known = [*codes], sorted(known)
+    faults = [
+        Fault(code, "no schedule in force has this class", f"the classes are {', '.join(known)}")
+        for code in codes
+        if code not in known
+    ]
+    if faults:
+        raise NotFound(*faults)
 
 
 def _login() -> str:

@@ -83,6 +83,9 @@ def _open(path: Path) -> _Package:
         names = []
     others = [one for one in names if one.endswith(SUFFIX) and one not in (PROPOSAL, RUN_STARTED)]
     certificates = [one for one in others if not _APPROVAL.fullmatch(one)]
+    if not any(one.endswith(SUFFIX) for one in names):
+        package.faults.append("the folder holds no certificate: name the folder that has its .sigstore.json")
+        return package
     if len(certificates) == 1:
         package.certificate = certificates[0]
     elif certificates:

@@ -16,6 +16,8 @@ from retentiond.ledger.list_rows import document_row, entry_row
 from retentiond.ledger.statements import OnConnection, batches, change, next_in_year, refused
 from retentiond.ledger.tables import APPROVALS, DOCUMENTS, ENTRIES, LISTS, PROPOSALS
 
+_LOOK = "'retentiond list show' says where each list stands"
+
 
 class ListRegister(OnConnection):
     """Making, reading and moving disposal lists."""
@@ -97,7 +99,7 @@ class ListRegister(OnConnection):
         """
         place = f"list {number}"
         if not may_move(before, after):
-            raise DecisionRefused.about(place, f"a list that is {before} never becomes {after}")
+            raise DecisionRefused.about(place, f"it is {_spoken(before)} and cannot become {_spoken(after)}", _LOOK)
         if after is ListState.APPROVED:
             self._refuse_unapproved(number)
         values: dict[str, Any] = {"state": after, "ended_because": reason}
@@ -105,7 +107,8 @@ class ListRegister(OnConnection):
             values["dispose_after"] = dispose_after
         moved = update(LISTS).where(LISTS.c.number == number, LISTS.c.state == before).values(**values)
         if not change(self.connection, moved, None, 1):
-            raise DecisionRefused.about(place, f"the list is {self.get(number).state} and no longer {before}")
+            now = _spoken(self.get(number).state)
+            raise DecisionRefused.about(place, f"it is {now} and no longer {_spoken(before)}", _LOOK)
 
     def claim(self, number: str) -> int:
         """Take a list over for disposal and return its new epoch; whoever holds an older one is refused from now on.
@@ -193,3 +196,7 @@ def _list(row: Row[Any], approvals: Sequence[Approval], counts: dict[Standing, i
         epoch=row.epoch,
         counts=counts,
     )
+
+
+def _spoken(state: ListState) -> str:
+    return state.value.replace("-", " ")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from retentiond.connectors.interface import Connector, Role, ScanRequest, Wanted
+from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.domain.definitions import Definition, KindOfRecord
 from retentiond.domain.eligibility import (
     Blocked,
@@ -20,7 +20,7 @@ from retentiond.domain.eligibility import (
     Window,
     windows,
 )
-from retentiond.domain.errors import Fault, StoreRefused, StoreUnavailable
+from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.findings import Finding, Found
 from retentiond.domain.records import Record
 from retentiond.domain.schedule import RecordClass, Schedule
@@ -107,8 +107,11 @@ def _scan_kind(
                 _keep(tools, run, page.records, counts)
                 tell(definition.name, kind.name, examined)
             undated = ScanRequest(kind.name, _undated_windows(tools, codes), Wanted.UNDATED)
-            _keep_undated(tools, connector, run, undated, counts)
-    except (StoreUnavailable, StoreRefused) as failure:
+            for page in connector.scan(undated):
+                most = max(0, UNDATED_KEPT - counts[Finding.UNTRIGGERED])
+                _keep(tools, run, page.records, counts, undated=True, most=most)
+                tell(definition.name, kind.name, examined)
+    except (StoreUnavailable, StoreRefused, ConfigurationRefused) as failure:
         with tools.ledger.transaction() as tx:
             tx.findings.fail(run, tools.clock(), str(failure))
         return KindScanned(definition.name, kind.name, examined, {}, str(failure)), failure.faults
@@ -170,12 +173,6 @@ def _keep(
 def _lacks_a_date(record: Record, classes: Mapping[str, tuple[RecordClass, Schedule]]) -> bool:
     known = classes.get(record.record_class or "")
     return known is not None and any(record.dates.get(name) is None for name in known[0].triggers)
-
-
-def _keep_undated(tools: Tools, connector: Connector, run: int, request: ScanRequest, counts: Counter[Finding]) -> None:
-    for page in connector.scan(request):
-        most = max(0, UNDATED_KEPT - counts[Finding.UNTRIGGERED])
-        _keep(tools, run, page.records, counts, undated=True, most=most)
 
 
 def found_by(record: Record, verdict: Verdict, tools: Tools) -> Found:

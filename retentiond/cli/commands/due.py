@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from retentiond.cli.answers import Advice, Line, Styled, Table, answer
-from retentiond.cli.installed import opened
+from retentiond.cli.installed import mind_classes, opened
 from retentiond.cli.options import Options, Verb
 from retentiond.cli.text import counted, day, moment, spoken, stamp
 
@@ -36,6 +36,8 @@ def command(options: Options, store: str | None, record_class: str | None, every
     with opened(options) as tools, tools.ledger.transaction() as tx:
         if store is not None:
             tools.definition(store)
+        if record_class is not None:
+            mind_classes([record_class], tools.classes())
         total = sum(
             count
             for (of, _kind, code, finding), count in tx.findings.counts().items()

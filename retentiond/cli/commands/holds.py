@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import click
 
 from retentiond.cli.answers import Line, Styled, Table, answer
 from retentiond.cli.given import DAY
-from retentiond.cli.installed import decider, opened
+from retentiond.cli.installed import decider, mind_classes, opened
 from retentiond.cli.options import Family, Options
 from retentiond.cli.text import day, listed, moment, stamp
 
@@ -62,7 +62,7 @@ def place(
     with opened(options) as tools:
         for name in stores:
             tools.definition(name)
-        _mind_classes(classes, tools.classes())
+        mind_classes(classes, tools.classes())
         person = decider(options, tools)
         placed = place_hold(tools, person, title=title, authority=authority, scope=scope, review_on=review_on)
         unseen = _unseen(tools, records)
@@ -75,19 +75,6 @@ def _unseen(tools: Tools, records: tuple[str, ...]) -> list[str]:
     kinds = {f"{store.name}/{kind.name}" for store in tools.definitions for kind in store.records}
     with tools.ledger.transaction() as tx:
         return [one for one in records if "/".join(one.split("/", 2)[:2]) not in kinds and not tx.findings.named(one)]
-
-
-def _mind_classes(codes: tuple[str, ...], known: Container[str]) -> None:
-    """Refuse a misspelt class: its hold would cover nothing, and nobody would notice."""
-    from retentiond.domain.errors import Fault, NotFound
-
-    faults = [
-        Fault(code, "no schedule in force has this class", "'retentiond due --all' and the schedules name them")
-        for code in codes
-        if code not in known
-    ]
-    if faults:
-        raise NotFound(*faults)
 
 
 def _placed(placed: Placed, unseen: list[str]) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from retentiond.cli.answers import Advice, Line, Styled, Table, answer
-from retentiond.cli.installed import decider, opened
+from retentiond.cli.installed import decider, mind_classes, opened
 from retentiond.cli.lists import DIGEST_SHOWN, approved_at, entry_body, list_body, next_step, standing_words
 from retentiond.cli.options import Family, Options
 from retentiond.cli.text import counted, day, moment, spoken
@@ -43,6 +43,8 @@ def create(options: Options, store: str | None, record_class: str | None, limit:
     with opened(options) as tools:
         if store is not None:
             tools.definition(store)
+        if record_class is not None:
+            mind_classes([record_class], tools.classes())
         gathered = gather(tools, decider(options, tools), store=store, record_class=record_class, limit=limit)
     left = [{"record": str(one.ref), "reference": one.reference, "reason": one.reason} for one in gathered.left]
     return answer(options, {"list": list_body(gathered.listed), "left": left}, _created(gathered))

@@ -57,6 +57,14 @@ def test_every_decision_is_in_the_index() -> None:
     assert set(re.findall(r"\((\d{4}-[^)]+\.md)\)", index)) == {path.name for path in folder.glob("[0-9]*.md")}
 
 
+def test_every_page_is_in_the_index_of_its_folder() -> None:
+    """docs/README.md leads to every page below docs but the decisions, which have an index of their own."""
+    docs = ROOT / "docs"
+    linked = {(docs / to).resolve() for to in LINK.findall((docs / "README.md").read_text(encoding="utf-8"))}
+    pages = {page for page in docs.rglob("*.md") if page.parent.name != "decisions"} - {docs / "README.md"}
+    assert {str(page.relative_to(docs)) for page in pages - linked} == set()
+
+
 def test_the_first_commands_are_targets_of_the_makefile() -> None:
     """Every ``make`` target that the README or the contributors' page names is in the Makefile."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

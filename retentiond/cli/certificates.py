@@ -13,6 +13,8 @@ from retentiond.cli.text import counted, day, listed, moment, spoken, stamp
 if TYPE_CHECKING:
     from retentiond.ledger.values import Certificate
 
+WIDTH = 19
+
 
 def certificate_body(certificate: Certificate) -> dict[str, object]:
     """Return where a certificate stands, for JSON."""
@@ -36,27 +38,34 @@ def certificate_lines(certificate: Certificate) -> Iterator[Line]:
     said = statement_of(certificate)["predicate"]
     yield Styled(f"Certificate of destruction {certificate.number}", "cyan")
     yield f"  {said['organisation']}, {said['unit']}"
-    yield f"  disposal list  {certificate.list_number}"
-    yield f"  issued         {moment(certificate.at)}, entry {certificate.log_index} of the log"
-    yield f"  status         {spoken(said['status'])}"
+    yield _field("disposal list", certificate.list_number)
+    yield _field("issued", f"{moment(certificate.at)}, entry {certificate.log_index} of the log")
+    yield _field("status", spoken(said["status"]))
     for name, number in said["totals"].items():
         if number:
-            yield f"  {spoken(name):<15}{number:,}"
+            yield _field(spoken(name), f"{number:,}")
     if said["documents_destroyed"]:
-        yield f"  with           {counted(said['documents_destroyed'], 'document')} in other stores"
+        yield _field("with", f"{counted(said['documents_destroyed'], 'document')} in other stores")
     for one in said["authority"]:
-        yield f"  authority      {one['item']} of {one['schedule']} {one['version']}: {'; '.join(one['mandate'])}"
+        yield _field(
+            "authority", f"{one['item']} of {one['schedule']}, version {one['version']}: {'; '.join(one['mandate'])}"
+        )
     for one in said["approvals"]:
         at = moment(datetime.fromisoformat(one["at"]))
-        yield f"  approved by    {one['display_name']} ({spoken(one['stage'])}) on {at}"
+        yield _field("approved by", f"{one['display_name']} ({spoken(one['stage'])}) on {at}")
     for one in said["verification"]:
-        yield (
-            f"  verified       {one['store']}: {one['checked']:,} checked, {one['still_present']:,} still present, "
-            f"{one['inconclusive']:,} inconclusive"
+        yield _field(
+            "verified",
+            f"{one['store']}: {one['checked']:,} checked, {one['still_present']:,} still present, "
+            f"{one['inconclusive']:,} inconclusive",
         )
     for one in said["residual_copies"]:
-        gone_by = day(date.fromisoformat(one["gone_by"])) if one["gone_by"] else "a date nobody has given"
-        yield f"  {one['class']} of {one['store']}: gone by {gone_by}"
+        gone = f"gone by {day(date.fromisoformat(one['gone_by']))}" if one["gone_by"] else "nobody has said until when"
+        yield _field("copies left", f"{spoken(one['class'])} of {one['store']}: {gone}")
     notify = said.get("recipients_to_notify", [])
     if notify:
-        yield f"  to be told of it: {listed(one['name'] for one in notify)} (UK GDPR Art 19)"
+        yield _field("to be told", f"{listed(one['name'] for one in notify)} (UK GDPR Art 19)")
+
+
+def _field(label: str, text: str) -> str:
+    return f"  {label:<{WIDTH}}{text}"

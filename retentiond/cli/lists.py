@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from retentiond.cli.answers import Advice, Line
-from retentiond.cli.text import moment, spoken, stamp
+from retentiond.cli.text import a_role, moment, spoken, stamp
 
 if TYPE_CHECKING:
     from retentiond.domain.lists import DisposalList, Entry
@@ -72,14 +72,20 @@ def next_step(listed: DisposalList) -> Iterator[Line]:
     number = listed.number
     match listed.state.value:
         case "in-review":
-            yield f"It waits for approval by a {spoken(listed.next_stage or '')}; its digest is {listed.digest}."
+            yield f"It waits for approval by {a_role(listed.next_stage or '')}; its digest is {listed.digest}."
             yield Advice(
                 f"Next: look at it with 'retentiond list show {number}', then 'retentiond list approve {number} "
                 f"--digest {listed.digest[:DIGEST_SHOWN]}'."
             )
         case "approved":
-            yield f"Every stage has approved it. It can be withdrawn until {moment(listed.dispose_after)}."
-            yield Advice(f"Next: after that, 'retentiond dispose {number}'; 'retentiond dispose {number} --plan' now.")
+            yield (
+                f"Every stage has approved it. It can be carried out from {moment(listed.dispose_after)}, "
+                f"and withdrawn until it is."
+            )
+            yield Advice(
+                f"Next: 'retentiond dispose {number} --plan' says what would happen, 'retentiond dispose {number}' "
+                f"does it."
+            )
         case "disposing" | "disposed":
             yield Advice(f"Next: 'retentiond dispose {number}' goes on where it stopped.")
         case "certified":

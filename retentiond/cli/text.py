@@ -34,6 +34,11 @@ def spoken(name: str) -> str:
     return name.replace("-", " ").replace("_", " ")
 
 
+def a_role(name: str) -> str:
+    """Return ``a records manager``, ``an information officer``."""
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {spoken(name)}"
+
+
 def listed(words: Iterable[str], none: str = "") -> str:
     """Return ``a``, ``a and b``, ``a, b and c``."""
     *most, last = [*words] or [none]

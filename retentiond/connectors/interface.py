@@ -107,8 +107,9 @@ class Connector(Protocol):
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """Yield the wanted records of one kind lazily, page by page, memory flat in their number.
 
-        ``native_holds``, ``documents`` and ``recipients`` may be left empty where asking costs a call a record;
-        :meth:`fetch` never leaves them out. The last page may be empty; at least one page is always yielded.
+        ``state``, ``native_holds``, ``documents``, ``shared_documents`` and ``recipients`` may be left empty where
+        asking costs more than the row; :meth:`fetch` never leaves them out. The last page may be empty; at least one
+        page is always yielded.
         """
         ...
 

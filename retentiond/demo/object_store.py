@@ -51,6 +51,7 @@ class ObjectStore:
             StoreUnavailable: the program is not installed, or the server did not become ready within a minute.
         """
         program = _program()
+        folder = folder.resolve()  # the server runs in that folder, where a relative path means another place
         data = folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         access_key, secret_key = f"demo{secrets.token_hex(8)}", secrets.token_hex(20)

@@ -277,6 +277,8 @@ def _say_what_next(keep: Path | None, ended: DemoEnded, tell: Tell) -> None:
         tell(f"  {program} verify {ended.package}")
         tell(f"  {program} --config {keep}/retentiond.yaml list show {ended.certificate.list_number}")
         tell(f"  {program} --config {keep}/retentiond.yaml explain {ended.facts.not_yet.ref}")
+        tell("Its object store has stopped. To carry on from here, start it again:")
+        tell(f"  {program} demo --serve {keep}")
 
 
 def _said(finding: Finding) -> str:

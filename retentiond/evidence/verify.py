@@ -251,7 +251,8 @@ def _check_case(checks: Checks, case: Case, package: _Package) -> None:
             checks.skip(f"The {by}'s manifest is genuine", missing)
         else:
             faults = between.manifest_faults(name, found, of, by)
-            checks.judge(f"The {by}'s manifest is genuine", faults, f"{found.size} lines, root recomputed")
+            lines = "1 line" if found.size == 1 else f"{found.size} lines"
+            checks.judge(f"The {by}'s manifest is genuine", faults, f"{lines}, root recomputed")
     title = "What was approved is what is accounted for"
     if case.manifest_proposal is None or case.manifest_outcome is None:
         checks.skip(title, missing)

@@ -45,14 +45,14 @@ def verify_log(folder: Path, trust: Trust) -> Report:
     checks.judge(
         "The certificates follow on from one another",
         replay.chain_faults,
-        f"{replay.certificates} certificates, numbered without a gap, each naming the one before",
+        f"{replay.certificates} issued, numbered without a gap, each naming the one before",
     )
     checks.judge(
         "Every certificate follows a start", replay.run_faults, "each disposal began in the log before it ended"
     )
     title = "Every start has its certificate"
     if replay.open_runs:
-        checks.skip(title, f"{len(replay.open_runs)} disposals were started and have no certificate yet; ask why")
+        checks.skip(title, f"disposals started without a certificate yet: {len(replay.open_runs)}; ask why")
     else:
         checks.judge(title, (), "no disposal is left open")
     return checks.report()

@@ -273,7 +273,11 @@ def test_every_file_of_the_configuration_is_read_before_anything_is_refused(
     assert {Path(line.split(":")[0]).parent.name for line in lines} == {"schedules", "connectors"}
 
 
-@pytest.mark.parametrize("content", [b"", bytes(range(256)) * 20, b'{"a": 1}', b"[]", b"[" * 100_000, None])
+@pytest.mark.parametrize(
+    "content",
+    [b"", bytes(range(256)) * 20, b'{"a": 1}', b"[]", b"[" * 100_000, None],
+    ids=["empty", "random", "other JSON", "a list", "deep", "an empty folder"],
+)
 @pytest.mark.parametrize("pinned", [False, True], ids=["nothing pinned", "keys pinned"])
 def test_what_is_no_certificate_is_not_relied_on(
     content: bytes | None, *, pinned: bool, copy_of: Callable[[str], Installation], tmp_path: Path

@@ -196,6 +196,17 @@ class ShowsFewerDatesInScan(MemoryConnector):
             yield replace(page, records=tuple(replace(one, subjects=("someone",)) for one in page.records))
 
 
+class GuessesTheStateInScan(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        for page in super().scan(request, after=after):
+            yield replace(page, records=tuple(replace(one, state=StateToken("a guess")) for one in page.records))
+
+
+class LeavesTheStateOutOfFetch(MemoryConnector):
+    def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+        return {ref: replace(one, state=StateToken("")) for ref, one in super().fetch(refs).items()}
+
+
 class OverfillsPages(MemoryConnector):
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         pages = list(super().scan(request, after=after))
@@ -248,6 +259,8 @@ MUTANTS: tuple[type[MemoryConnector], ...] = (
     IgnoresWindows,
     CallsTheUndatedDue,
     ShowsFewerDatesInScan,
+    GuessesTheStateInScan,
+    LeavesTheStateOutOfFetch,
     OverfillsPages,
     AnonymisesHalf,
     ClosesOnce,
@@ -274,6 +287,24 @@ def _laws_broken_by(connector: type[MemoryConnector], memory_under_test: MemoryU
 def test_a_connector_without_a_fault_breaks_no_law(memory_under_test: MemoryUnderTest) -> None:
     """The suite has nothing against the connector the mutants are made from."""
     assert _laws_broken_by(MemoryConnector, memory_under_test) == []
+
+
+class ScansLightly(MemoryConnector):
+    """Leaves to fetch all that a scan may."""
+
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        for page in super().scan(request, after=after):
+            yield replace(page, records=tuple(map(self._lightly, page.records)))
+
+    @staticmethod
+    def _lightly(record: Record) -> Record:
+        bare = replace(record, state=StateToken(""), native_holds=(), documents=())
+        return replace(bare, shared_documents=(), recipients=())
+
+
+def test_a_scan_may_leave_to_fetch_what_costs_more_than_the_row(memory_under_test: MemoryUnderTest) -> None:
+    """A connector whose scan tells no state, native hold, document or recipient breaks no law."""
+    assert _laws_broken_by(ScansLightly, memory_under_test) == []
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -70,11 +71,11 @@ def test_a_clock_that_went_back_stops_every_step(workplace: Workplace, step: str
         scan(workplace.tools)
     workplace.later(minutes=-6)
     number = listed.number if listed else ""
-    steps = {
+    steps: dict[str, Callable[[], object]] = {
         "scan": lambda: scan(workplace.tools),
         "gather": lambda: gather(workplace.tools, GRACE),
         "approve": lambda: approve(workplace.tools, number, SAM, listed.digest if listed else ""),
-        "hold": lambda: workplace.hold(),
+        "hold": workplace.hold,
         "dispose": lambda: dispose(workplace.tools, number),
     }
     with pytest.raises(DisposalStopped, match="the ledger has already seen"):

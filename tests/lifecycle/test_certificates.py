@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_numbered_without_a_gap(workplace: Workplace) -> None:
         workplace.file(key)
         issued.append(carry_through(workplace.tools, workplace.approved()))
     assert [one.sequence for one in issued] == [1, 2, 3]
-    for before, after in zip(issued, issued[1:], strict=False):
+    for before, after in pairwise(issued):
         assert predicate(after)["previous_certificate"]["sha256"] == sha256(before.payload).hexdigest()
 
 

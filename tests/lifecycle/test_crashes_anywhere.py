@@ -1,16 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
+from retentiond.connectors.interface import StillClear
 from retentiond.domain.errors import StoreUnavailable
 from retentiond.domain.lists import FATES, ListState, Standing
+from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.lifecycle.audit import audit
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.through import carry_through
 from tests.lifecycle.totals import predicate, totals
-from tests.lifecycle.workplace import CASES, Died, Workplace
+from tests.lifecycle.workplace import CASES, Died, Odd, Workplace
 
 POINTS = (
     "claimed",
@@ -148,7 +150,7 @@ def test_a_lost_answer_is_found_out(workplace: Workplace, lost: str) -> None:
     """Where the store's answer is lost, the next turn learns whether it acted, and its receipt keeps grade A."""
     number = made(workplace)
 
-    def fail(orders, clear, store):  # type: ignore[no-untyped-def] # as Workplace.disposing
+    def fail(orders: Sequence[DisposalOrder], clear: StillClear, store: Odd) -> Sequence[Receipt]:
         if lost == "after":
             store.honest(orders, clear)
         raise StoreUnavailable.about(store.name, "the connection was lost")
@@ -174,8 +176,6 @@ def test_gone_without_a_receipt_in_the_store_is_grade_b(workplace: Workplace) ->
 
 def test_a_document_is_given_up_after_five_attempts(workplace: Workplace) -> None:
     """A document the store fails to destroy five times counts as failed, and the certificate is a partial one."""
-    from retentiond.domain.orders import Outcome, Receipt
-
     workplace.file("1", "letter")
     number = workplace.approved()
     workplace.disposing = lambda orders, clear, store: (

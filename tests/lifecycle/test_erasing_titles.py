@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from retentiond.lifecycle.verify import verify
 from tests.lifecycle.workplace import CASES, SAM, Workplace
 
 TITLE = "Featherstonehaugh-Quill"
-EXTRAS = {"recipients": ("Ashcombe Housing Trust",), "excluded_reviewers": ("m.quill",)}
+EXTRAS: dict[str, Any] = {"recipients": ("Ashcombe Housing Trust",), "excluded_reviewers": ("m.quill",)}
 
 
 def in_file(workplace: Workplace, text: str) -> bool:
@@ -79,7 +81,7 @@ def test_keeps_outlast_the_certificate(workplace: Workplace) -> None:
 
 
 def test_nothing_signed_or_exported_names_a_record(workplace: Workplace) -> None:
-    """No event, leaf, statement or exported file holds a reference, a key, a person's reference or a document's name."""
+    """No event, statement or exported file holds a reference, a key, a person's reference or a document's name."""
     workplace.file("KEY-4711", "letters/quill.pdf", reference=TITLE, subjects=("NHS-9434765919",))
     workplace.hold(records=[TITLE])
     hold = workplace.rows("SELECT number FROM holds")[0][0]
@@ -122,10 +124,11 @@ def test_a_refusal_names_no_record(workplace: Workplace) -> None:
     listed = workplace.gathered()
     workplace.stores[CASES].alter("episode", "KEY-4711", names=("x",))
     refusals: list[str] = []
-    for step in (
+    steps: list[Callable[[], object]] = [
         lambda: approve(workplace.tools, listed.number, SAM, listed.digest),
-        lambda: workplace.gathered(ref) and workplace.gathered(ref),
-    ):
+        lambda: [workplace.gathered(ref), workplace.gathered(ref)],
+    ]
+    for step in steps:
         with pytest.raises(RetentiondError) as refused:
             step()
         refusals.append(str(refused.value))

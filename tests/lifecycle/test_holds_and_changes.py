@@ -34,7 +34,8 @@ def test_a_hold_covers_before_the_gate(workplace: Workplace, scope: str) -> None
     dispose(workplace.tools, number)
     assert workplace.deeds == []
     assert workplace.standing(number, ref) is Standing.SKIPPED_HELD
-    assert workplace.kept(ref) and workplace.paper("letter")
+    assert workplace.kept(ref) is not None
+    assert workplace.paper("letter") is not None
 
 
 @pytest.mark.parametrize("scope", SCOPES)

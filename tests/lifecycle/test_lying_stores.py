@@ -7,6 +7,7 @@ import pytest
 
 from retentiond.connectors.interface import Role, StillClear
 from retentiond.domain.errors import StoreRefused, StoreUnavailable
+from retentiond.domain.findings import Finding, Found
 from retentiond.domain.lists import ListState, Standing
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight, Sighting
 from retentiond.domain.records import RecordRef, StateToken
@@ -139,10 +140,8 @@ def test_claimed_anonymised_and_not_done_is_found_again(workplace: Workplace) ->
     assert {one.ref for one in scanned_due(workplace)} == {liar}
 
 
-def scanned_due(workplace: Workplace) -> list[object]:
+def scanned_due(workplace: Workplace) -> list[Found]:
     """Scan, and return what is due."""
-    from retentiond.domain.findings import Finding
-
     scan(workplace.tools)
     with workplace.ledger.transaction() as tx:
         return list(tx.findings.current(Finding.DUE))

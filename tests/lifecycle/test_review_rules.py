@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -32,7 +33,7 @@ def test_stages_are_given_in_order(workplace: Workplace) -> None:
     """The second stage cannot be approved before the first."""
     workplace.file("1")
     listed = workplace.gathered()
-    with pytest.raises(DecisionRefused, match="needs a service.manager"):
+    with pytest.raises(DecisionRefused, match=r"needs a service.manager"):
         approve(workplace.tools, listed.number, RITA, listed.digest)
 
 
@@ -218,11 +219,12 @@ def test_an_auditor_decides_nothing(workplace: Workplace) -> None:
     """An auditor takes nothing off a list, returns none and withdraws none."""
     workplace.file("1")
     number = workplace.gathered().number
-    for decide in (
+    decisions: list[Callable[[], object]] = [
         lambda: retain(workplace.tools, number, AUDREY, "FAM-1", until=YEARS_ON, reason="Claim"),
         lambda: give_back(workplace.tools, number, AUDREY, reason="No"),
         lambda: withdraw(workplace.tools, number, AUDREY, reason="No"),
-    ):
+    ]
+    for decide in decisions:
         with pytest.raises(DecisionRefused):
             decide()
     assert workplace.listed(number).state is ListState.IN_REVIEW

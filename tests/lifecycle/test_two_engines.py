@@ -35,7 +35,7 @@ def test_an_overtaken_engine_changes_nothing(workplace: Workplace, point: str) -
     number = workplace.approved()
     overtaken_at(workplace, number, point)
     with pytest.raises(
-        (LedgerRefused, DisposalStopped, DecisionRefused), match="another process|only an approved|no longer"
+        (LedgerRefused, DisposalStopped, DecisionRefused), match=r"another process|only an approved|no longer"
     ):
         dispose(workplace.tools, number)
     certificate = carry_through(workplace.tools, number)

@@ -28,8 +28,20 @@ from retentiond.lifecycle.through import carry_through
 from tests.lifecycle.totals import predicate, totals
 from tests.lifecycle.workplace import CASES, DOCUMENTS, GRACE, PEOPLE, RITA, SAM, STAGES, Died, Odd, Workplace
 
-POINTS = ("claimed", "intent-written", "asked-again", "store-acted", "fates-learnt", "receipts-written")
-POINTS += ("document-intent-written", "document-store-acted", "sightings-written", "certified")
+POINTS = (
+    "claimed",
+    "intent-written",
+    "asked-again",
+    "store-acted",
+    "fates-learnt",
+    "receipts-written",
+    "document-intent-written",
+    "document-store-acted",
+    "sightings-written",
+    "certified",
+)
+LAST_QUESTIONS = ("asked-again", "document-intent-written")
+"""Points at which holds are read for the last time, or are about to be."""
 COOLING_OFF = timedelta(hours=24)
 
 
@@ -53,7 +65,7 @@ class Deed:
     was: Kept
     at: datetime
     holds: frozenset[str]
-    """Numbers of the holds that covered it and were placed before its order was written."""
+    """Numbers of the holds that covered it and were in force when its store asked for the last time."""
 
 
 @dataclass
@@ -64,7 +76,8 @@ class World:
     keys: list[str] = field(default_factory=list)
     lists: dict[str, Shown] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
-    before_intent: frozenset[str] = frozenset()
+    minded: frozenset[str] = frozenset()
+    """The holds in force when a store last asked whether its orders are still clear."""
     deeds: list[Deed] = field(default_factory=list)
     vanished: set[RecordRef] = field(default_factory=set)
     papers: dict[RecordRef, RecordRef] = field(default_factory=dict)
@@ -81,7 +94,7 @@ class World:
         for order in orders:
             was = before[order.ref]
             if was is not None and self.workplace.kept(order.ref) != was:
-                covering = frozenset(one for one in self.before_intent & self.holds.keys() if self._covers(one, order.ref))
+                covering = frozenset(one for one in self.minded & self.holds.keys() if self._covers(one, order.ref))
                 self.deeds.append(Deed(order, was, self.workplace.now, covering))
         return receipts
 
@@ -213,25 +226,20 @@ class World:
                 raise Died
             deed()
 
-        def intent() -> None:
-            self.before_intent = frozenset(self.holds)
-
         def at(name: str, then: Callable[[], object]) -> Callable[[], None]:
             def passing() -> None:
-                if name in ("intent-written", "document-intent-written"):
-                    intent()
+                if name in LAST_QUESTIONS:
+                    self.minded = frozenset(self.holds)
                 then()
 
             return passing
 
-        self.workplace.at = {name: at(name, lambda: None) for name in ("intent-written", "document-intent-written")}
+        self.workplace.at = {name: at(name, lambda: None) for name in LAST_QUESTIONS}
         if point:
             self.workplace.at[point] = at(point, happen)
         try:
             carry_through(self.workplace.tools, number)
-        except Died:
-            return False
-        except RetentiondError:
+        except (Died, RetentiondError):
             return False
         finally:
             self.workplace.at = {}

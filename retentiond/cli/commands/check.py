@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from retentiond.service.compose import Configuration
 
 SHORT_COOLING_OFF = timedelta(hours=1)
+EXAMPLE = "example."
+"""How the log is called in the settings that ``init`` writes."""
 
 
 @dataclass(slots=True)
@@ -83,6 +85,9 @@ def _warn(checked: Checked, configuration: Configuration) -> None:
     if settings.belts.cooling_off < SHORT_COOLING_OFF:
         said = "the cooling-off period is under an hour, so that a wrong approval can hardly be withdrawn"
         checked.warnings.append(Fault(settings.source, said, "24 hours is usual"))
+    if settings.log_origin.startswith(EXAMPLE):
+        said = f"the log is still called '{settings.log_origin}', and its name cannot change once it holds anything"
+        checked.warnings.append(Fault(settings.source, said, "give 'log-origin' a name under your own domain"))
     for one in configuration.schedules:
         if one.review_by < utc_now().date():
             said = f"this schedule was to be reviewed by {day(one.review_by)}"

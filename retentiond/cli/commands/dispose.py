@@ -14,7 +14,7 @@ from retentiond.cli.certificates import certificate_body, certificate_lines, sta
 from retentiond.cli.installed import decider, opened
 from retentiond.cli.lists import list_body
 from retentiond.cli.options import Options, Verb
-from retentiond.cli.text import counted, day, moment, spoken, stamp
+from retentiond.cli.text import a_role, counted, day, moment, spoken, stamp
 
 if TYPE_CHECKING:
     from retentiond.domain.schedule import RecordClass, Schedule
@@ -117,7 +117,7 @@ def _plan_lines(
     alone = sum(one.records for one in groups if one.fate)
     yield f"Plan: {', '.join(totals)}, {counted(alone, 'record')} left alone. Nothing was changed."
     if planned.not_before is None:
-        yield f"It still waits for approval by a {spoken(listed.next_stage or '')}."
+        yield f"It still waits for approval by {a_role(listed.next_stage or '')}."
     else:
         yield f"It may be carried out from {moment(planned.not_before)}, and withdrawn until it is."
 

@@ -100,7 +100,11 @@ def _lines(explained: Explained) -> Iterator[Line]:
     for label, name in zip(_once("Not now"), blockers, strict=False):
         yield _field(label, spoken(name))
     yield _field("Because", explained.verdict.reason)
-    when = {"due": f" since {day(due_on)}", "not-yet": f"; due on {day(due_on)}"}.get(word, "")
+    when = {
+        "due": f" since {day(due_on)}",
+        "not-yet": f"; due on {day(due_on)}",
+        "untriggered": "; never due without that date",
+    }.get(word, "")
     yield _field("Verdict", f"{spoken(word)}{when} (today is {day(explained.today)})")
 
 

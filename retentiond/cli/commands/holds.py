@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -113,10 +113,11 @@ def show(options: Options, number: str | None) -> int:
     with opened(options) as tools, tools.ledger.transaction() as tx:
         holds = list(tx.holds.all()) if number is None else [tx.holds.get(number)]
         today = tools.today()
-    return answer(options, {"holds": [_body(one) for one in holds]}, _all(holds, today))
+        names = {one.id: one.name for one in tools.settings.people}
+    return answer(options, {"holds": [_body(one) for one in holds]}, _all(holds, today, names))
 
 
-def _all(holds: list[Hold], today: date) -> Iterator[Line]:
+def _all(holds: list[Hold], today: date, names: Mapping[str, str]) -> Iterator[Line]:
     if not holds:
         yield "No hold was ever placed."
         return
@@ -130,7 +131,7 @@ def _all(holds: list[Hold], today: date) -> Iterator[Line]:
                 "in force" if one.in_force else f"lifted {moment(one.lifted_at)} on {one.lifted_on_authority}",
                 _scope(one.scope),
                 moment(one.placed_at),
-                one.placed_by,
+                names.get(one.placed_by, one.placed_by),
                 day(one.review_on),
             )
             for one in holds
@@ -144,8 +145,11 @@ def _all(holds: list[Hold], today: date) -> Iterator[Line]:
 def _scope(scope: HoldScope) -> str:
     if scope.is_blanket:
         return "every record of every store"
-    kinds = (("store", scope.stores), ("class", scope.classes), ("record", scope.records), ("person", scope.subjects))
-    return ", ".join(f"{kind} {listed(sorted(names))}" for kind, names in kinds if names)
+    which = "every record"
+    if scope.records:
+        which = f"record{'s' if len(scope.records) > 1 else ''} {listed(sorted(scope.records))}"
+    kinds = (("about person", scope.subjects), ("of class", scope.classes), ("in store", scope.stores))
+    return " ".join([which, *(f"{kind} {' or '.join(sorted(names))}" for kind, names in kinds if names)])
 
 
 def _body(hold: Hold) -> dict[str, object]:

@@ -67,6 +67,6 @@ def _lines(folder: Path, written: Sequence[str], keys: Sequence[str]) -> Iterato
     settings = folder / SETTINGS
     yield Advice("Next:")
     yield Advice(f"  1. Say in {settings} who you are and who decides, and connect your stores.")
-    yield Advice("  2. Keep a copy of the keys away from this machine: certificates cannot be made good without them.")
+    yield Advice("  2. Keep a copy of the keys away from this machine: without them no certificate can be made.")
     yield Advice(f"  3. retentiond check --config {settings}")
     yield Advice(f"  4. retentiond scan --config {settings}")

@@ -52,7 +52,7 @@ def create(options: Options, store: str | None, record_class: str | None, limit:
 
 def _created(gathered: Gathered) -> Iterator[Line]:
     listed = gathered.listed
-    yield f"Disposal list {listed.number} was made with {standing_words(listed)}."
+    yield f"Disposal list {listed.number} was made with {counted(sum(listed.counts.values()), 'record')}."
     if gathered.left:
         yield f"{counted(len(gathered.left), 'record')} found due by the scan stayed off it:"
         yield Table(
@@ -159,8 +159,9 @@ def approve_(options: Options, number: str, digest: str) -> int:
     from retentiond.lifecycle.review import approve
 
     with opened(options) as tools:
-        approved = approve(tools, number, decider(options, tools), digest)
-    said = f"Disposal list {number} was approved for the stage {spoken(approved.stage)}."
+        person = decider(options, tools)
+        approved = approve(tools, number, person, digest)
+    said = f"{person.name} approved disposal list {number} as {spoken(approved.stage)}."
     body = {"list": list_body(approved.listed), "stage": approved.stage}
     return answer(options, body, [said, *next_step(approved.listed)])
 

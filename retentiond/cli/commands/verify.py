@@ -48,7 +48,9 @@ def command(options: Options, path: Path | None, trust: Path | None) -> int:
     pinned = load_trust(trust) if trust else None
     if (path / CHECKPOINT).is_file():
         if pinned is None:
-            raise click.UsageError("a log brings no keys of its own: give those you believe with --trust")
+            raise click.UsageError(
+                "a log is checked with keys you believe, not with those beside it: give --trust FILE"
+            )
         return _said(options, verify_log(path, pinned), "log")
     return _said(options, verify_certificate(path, pinned), "certificate")
 

@@ -13,6 +13,9 @@ from retentiond.connectors.interface import CHUNK, Role, ScanRequest, Wanted
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.records import RecordRef
 
+LEFT_TO_FETCH = ("state", "native_holds", "documents", "shared_documents", "recipients")
+"""What a record of a scan may lack; what it does say must be what fetch says."""
+
 
 class ReadingLaws:
     """What a connector says about a store is true, whole, and said the same way every time."""
@@ -137,11 +140,7 @@ class ReadingLaws:
         assert sorted(fetched) == sorted(refs)
         for record in store.scanned():
             other = fetched[record.ref]
-            left_out = {
-                name: getattr(other, name)
-                for name in ("native_holds", "documents", "recipients")
-                if not getattr(record, name)
-            }
+            left_out = {name: getattr(other, name) for name in LEFT_TO_FETCH if not getattr(record, name)}
             assert replace(record, **left_out) == other
 
     def test_fetch_leaves_out_what_is_not_there(self, store: StoreUnderTest) -> None:

@@ -27,9 +27,9 @@ class Contents:
     sections: dict[str, dict[Identity, bytes]] = field(default_factory=dict)
     """Path label (empty: the record's own row) to row address to row digest."""
 
-    def rows(self, path: Path) -> Collection[Identity]:
-        """Return the addresses of the record's rows at the end of a path."""
-        return self.sections.get(path.label, {}).keys()
+    def rows(self, label: str) -> Collection[Identity]:
+        """Return the addresses of the record's rows at the end of the path with a label."""
+        return self.sections.get(label, {}).keys()
 
     @property
     def state(self) -> StateToken:
@@ -57,15 +57,16 @@ def read_contents(
     found: dict[Value, Contents] = {}
     if not keys:
         return found
-    for path in (Path(mapped.root, ()), *mapped.contents):
+    paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents)}
+    for label, path in paths.items():
         for key, address, digest in _rows(connection, catalogue, mapped, path, keys, locking=locking):
             contents = found.setdefault(key, Contents())
             if not path.steps:
                 contents.root = address
-            contents.sections.setdefault(path.label, {})[address] = digest
+            contents.sections.setdefault(label, {})[address] = digest
     for contents in found.values():
-        for path in mapped.contents:
-            contents.sections.setdefault(path.label, {})
+        for label in paths:
+            contents.sections.setdefault(label, {})
     return {key: contents for key, contents in found.items() if contents.root}
 
 

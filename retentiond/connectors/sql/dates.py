@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import NullType
 
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.values import Column, Value
+from retentiond.connectors.sql.values import Column, Value, is_day
 
 ZONE = ZoneInfo("Europe/London")
 """A moment with a zone becomes the civil date it had here; one without keeps the date it was written with."""
@@ -25,6 +25,7 @@ _ISO = re.compile(
     r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?"
 )
 _LOOKS_ISO = "____-__-__%"
+_MONTHS_OF_30 = ("04", "06", "09", "11")
 _DAY = timedelta(days=1)
 
 
@@ -88,7 +89,7 @@ def after_for_certain(column: Column, latest: date) -> Column:
             return sa.and_(text >= _word(_later(latest, 2)), text.like(_LOOKS_ISO))
 
 
-def unusable(column: Column) -> Column:
+def unusable(column: Column, dialect: str) -> Column:
     """Return a condition that holds for every value that gives no date, and for few others; tested again when read."""
     first, last = date(FIRST_YEAR, 1, 2), date(LAST_YEAR, 12, 31)
     match column.type:
@@ -96,14 +97,20 @@ def unusable(column: Column) -> Column:
             return sa.or_(column.is_(None), column < _bound(column, first), column >= _bound(column, last))
         case _:
             text = _text(column)
-            # 29, 30 and 31 do not exist in every month; the calendar is asked when the row is read.
             return sa.or_(
                 column.is_(None),
                 text < _word(first),
                 text >= _word(last),
-                sa.func.substr(text, 9, 2) > "28",
-                sa.not_(text.regexp_match("^" + _ISO.pattern + "$")),
+                _beyond_its_month(text),
+                sa.not_(sa.or_(is_day(text, dialect), text.regexp_match("^" + _ISO.pattern + r"\Z"))),
             )
+
+
+def _beyond_its_month(text: Column) -> Column:
+    # 29 February is let through in every year: whether the year had one is asked when the row is read.
+    month, day = sa.func.substr(text, 6, 2), sa.func.substr(text, 9, 2)
+    short = sa.and_(day == "31", month.in_(_MONTHS_OF_30))
+    return sa.and_(day > "28", sa.or_(month == "02", short))
 
 
 def _bound(column: sa.ColumnElement[Any], day: date) -> Column:

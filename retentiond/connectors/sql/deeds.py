@@ -75,9 +75,10 @@ class Deed:
         """Return, by table, each row and the record it is counted for; a row that two records reach counts once."""
         found: dict[str, dict[Identity, Value]] = {}
         for path in paths:
+            label = path.label
             rows = found.setdefault(path.target.name, {})
             for key, contents in self.records.items():
-                for row in contents.rows(path):
+                for row in contents.rows(label):
                     rows.setdefault(row, key)
         return {name: rows for name, rows in found.items() if rows}
 

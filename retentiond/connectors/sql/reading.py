@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,7 +20,7 @@ from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
-from retentiond.domain.records import Record, RecordRef
+from retentiond.domain.records import Record, RecordRef, StateToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Reader:
             return {}
         root = self.mapped.root.alias()
         rows = connection.execute(self._select(root).where(within([self.mapped.key(root)], keys, self._dialect))).all()
-        return {record.ref.key: record for record in self._records(connection, rows)}
+        return {record.ref.key: record for record in self._whole(connection, self._records(connection, rows))}
 
     def blocked(self, connection: Connection, keys: Collection[Identity]) -> dict[Value, tuple[str, ...]]:
         """Return the names of the blockers that stand now, by key as read."""
@@ -86,7 +86,7 @@ class Reader:
         if behind is not None:
             statement = statement.where(after(key, behind, self._dialect))
         rows = connection.execute(statement.order_by(key).limit(CHUNK)).all()
-        records = tuple(one for one in self._records(connection, rows) if is_wanted(one, request))
+        records = tuple(one for one in self._records(connection, rows).values() if is_wanted(one, request))
         return records, (rows[-1][0] if rows else None), len(rows) == CHUNK
 
     def _select(self, root: sa.FromClause) -> sa.Select[Any]:
@@ -104,36 +104,50 @@ class Reader:
     def _names(self, flags: Sequence[int]) -> tuple[str, ...]:
         return tuple(name for (name, _), flag in zip(self.mapped.blockers, flags, strict=True) if flag)
 
-    def _records(self, connection: Connection, rows: Sequence[sa.Row[Any]]) -> Iterator[Record]:
+    def _records(self, connection: Connection, rows: Sequence[sa.Row[Any]]) -> dict[Value, Record]:
+        """Return the records of rows by key as read, without what a scan may leave to fetch."""
         keys: list[Identity] = [(row[0],) for row in rows]
         if not keys:
-            return
+            return {}
         if any(isinstance(key, bytes) or not is_sendable(as_text(key)) for (key,) in keys):
             place = f"{self.store.definition.name}: table {self.mapped.root.name}"
             raise StoreRefused(Fault(place, "a key is neither text nor a number", "have the row's owner correct it"))
-        contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
         own = [one for one in self.mapped.triggers if one.is_own]
         linked = [(one, self._linked(connection, one, keys)) for one in self.mapped.triggers if not one.is_own]
         subjects = [self._linked(connection, one, keys) for one in self.mapped.subjects]
-        to = self._linked(connection, self.mapped.recipients, keys) if self.mapped.recipients else {}
-        documents, shared = documents_of(connection, self.store, self.mapped, keys)
+        records: dict[Value, Record] = {}
         for row in rows:
             key, reference, conflict, *rest = tuple(row)
             found = [(one, _own_date(one, value)) for one, value in zip(own, rest[: len(own)], strict=True)]
             found.extend((one, _linked_date(one, values.get(key, ()))) for one, values in linked)
-            yield Record(
+            records[key] = Record(
                 ref=RecordRef(self.store.definition.name, self.mapped.kind.name, as_text(key)),
                 reference=as_text(reference) or as_text(key),
                 record_class=rest[len(own)],
                 dates={one.name: day for one, (day, _) in found},
-                state=contents[key].state,
+                state=StateToken(""),
                 blockers=self._names(rest[len(own) + 1 :]),
-                subjects=tuple(sorted({as_text(v) for one in subjects for v in one.get(key, ()) if v is not None})),
+                subjects=_texts(value for one in subjects for value in one.get(key, ())),
                 excluded_reviewers=(as_text(conflict),) if conflict is not None else (),
+                problems=tuple(dict.fromkeys(problem for _, (_, problem) in found if problem)),
+            )
+        return records
+
+    def _whole(self, connection: Connection, records: Mapping[Value, Record]) -> Iterator[Record]:
+        """Yield the records with what a scan leaves out: the state, which takes every row of theirs, and documents."""
+        if not records:
+            return
+        keys: list[Identity] = [(key,) for key in records]
+        contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
+        to = self._linked(connection, self.mapped.recipients, keys) if self.mapped.recipients else {}
+        documents, shared = documents_of(connection, self.store, self.mapped, keys)
+        for key, record in records.items():
+            yield replace(
+                record,
+                state=contents[key].state,
                 documents=documents.get(key, ()),
                 shared_documents=shared.get(key, ()),
-                recipients=tuple(sorted({as_text(v) for v in to.get(key, ()) if v is not None})),
-                problems=tuple(dict.fromkeys(problem for _, (_, problem) in found if problem)),
+                recipients=_texts(to.get(key, ())),
             )
 
     def _linked(
@@ -147,6 +161,10 @@ class Reader:
         for one, value in connection.execute(way.select(*shown).where(within([key], keys, self._dialect))):
             found.setdefault(one, []).append(value)
         return found
+
+
+def _texts(values: Iterable[Value]) -> tuple[str, ...]:
+    return tuple(sorted({as_text(value) for value in values if value is not None}))
 
 
 def _own_date(trigger: MappedColumn, value: Value) -> tuple[date | None, str]:

@@ -19,20 +19,25 @@ from retentiond.domain.records import Record
 def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect: str) -> Column:
     """Return a condition that holds for every wanted record; :func:`is_wanted` decides on what is read.
 
-    Plain bounds on the record's own columns stand first and alone, so that an index can serve them and the
-    conditions on other tables are asked only for the rows that pass.
+    What can be said without the class stands first and alone: an index can serve it, a database stops at the first
+    part that settles it (SQLite tries every part inside a CASE), and only the rows that pass are classified.
     """
-    if request.wanted is Wanted.UNDATED:
-        return _by_class(mapped, request, root, dialect, undated=True)
+    undated = request.wanted is Wanted.UNDATED
+    codes = dict.fromkeys(one.code for one in mapped.classes)
+    alternatives = [window for code in codes for window in request.windows.get(code, ())]
+    first = _undated(alternatives, mapped, root, dialect) if undated else _due_by_own_dates(alternatives, mapped, root)
+    return sa.and_(first, _by_class(mapped, request, root, dialect, undated=undated))
+
+
+def _due_by_own_dates(alternatives: Sequence[Window], mapped: MappedKind, root: Source) -> Column:
     own = {one.name: one for one in mapped.triggers if one.is_own}
     known = {one.name for one in mapped.triggers}
     cheap: list[Column] = []
-    for code in {one.code for one in mapped.classes}:
-        for window in request.windows.get(code, ()):
-            if set(window) <= known:
-                bounds = [on_or_before(root.c[own[name].column], day) for name, day in window.items() if name in own]
-                cheap.append(sa.and_(sa.true(), *bounds))
-    return sa.and_(sa.or_(sa.false(), *cheap), _by_class(mapped, request, root, dialect, undated=False))
+    for window in alternatives:
+        if set(window) <= known:
+            bounds = [on_or_before(root.c[own[name].column], day) for name, day in window.items() if name in own]
+            cheap.append(sa.and_(sa.true(), *bounds))
+    return sa.or_(sa.false(), *cheap)
 
 
 def is_wanted(record: Record, request: ScanRequest) -> bool:
@@ -50,16 +55,16 @@ def _inside(record: Record, window: Window) -> bool:
 
 
 def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: str, *, undated: bool) -> Column:
-    triggers = {one.name: one for one in mapped.triggers}
-    whens: list[tuple[Column, Column]] = []
-    for one in mapped.classes:
-        windows = request.windows.get(one.code, ())
-        judge = _undated if undated else _due
-        whens.append((one.holds(root, dialect), judge(windows, triggers, root, dialect)))
+    judge = _undated if undated else _due
+    whens = [
+        (one.holds(root, dialect), judge(request.windows.get(one.code, ()), mapped, root, dialect))
+        for one in mapped.classes
+    ]
     return sa.case(*whens, else_=sa.false()) if whens else sa.false()
 
 
-def _due(windows: Sequence[Window], triggers: dict[str, MappedColumn], root: Source, dialect: str) -> Column:
+def _due(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: str) -> Column:
+    triggers = {one.name: one for one in mapped.triggers}
     alternatives = [
         sa.and_(sa.true(), *(_bound(triggers[name], day, root, dialect) for name, day in _own_first(window, triggers)))
         for window in windows
@@ -88,8 +93,10 @@ def _bound(trigger: MappedColumn, latest: date, root: Source, dialect: str) -> C
     )
 
 
-def _undated(windows: Sequence[Window], triggers: dict[str, MappedColumn], root: Source, dialect: str) -> Column:
-    names = sorted({name for window in windows for name in window})
+def _undated(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: str) -> Column:
+    triggers = {one.name: one for one in mapped.triggers}
+    own = {one.name for one in mapped.triggers if one.is_own}
+    names = sorted({name for window in windows for name in window}, key=lambda name: (name not in own, name))
     return sa.or_(sa.false(), *(_lacking(triggers.get(name), root, dialect) for name in names))
 
 
@@ -97,6 +104,6 @@ def _lacking(trigger: MappedColumn | None, root: Source, dialect: str) -> Column
     if trigger is None:
         return sa.true()
     if trigger.is_own:
-        return unusable(root.c[trigger.column])
+        return unusable(root.c[trigger.column], dialect)
     one, other = trigger.path.followed(root, dialect), trigger.path.followed(root, dialect)
-    return sa.or_(sa.not_(one.exists()), other.exists(unusable(other.target.c[trigger.column])))
+    return sa.or_(sa.not_(one.exists()), other.exists(unusable(other.target.c[trigger.column], dialect)))

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.connectors.sql import SqlConnector
-from retentiond.connectors.sql.dates import ZONE, civil_date
+from retentiond.connectors.sql.dates import ZONE, civil_date, unusable
 from retentiond.connectors.sql.states import encoded, state_of
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Reach, Trigger
 from retentiond.domain.errors import StoreRefused
@@ -109,6 +110,23 @@ def test_bad_dates_never_give_a_date(case_store: Store, text: str) -> None:
     with store.open() as connector:
         request = ScanRequest("episode", {"EH-01": [{"closed": date.max}]}, Wanted.UNDATED)
         assert [one.ref.key for page in connector.scan(request) for one in page.records] == ["10"]
+
+
+def test_sql_lets_through_bad_dates_and_hardly_any_other(case_store: Store) -> None:
+    """The condition on dates of text holds for every one that gives none and for no good one but 29 February."""
+    years = (1753, 1899, 1901, 1904, 2000, 2023, 2024, 2100, 2199, 2201, 9999)
+    days = [f"{year}-{month:02}-{day:02}" for year in years for month in range(14) for day in range(34)]
+    times = [f"{day}{end}" for day in days for end in ("T09:30:00Z", " 10:00", " 25:00", "x")]
+    others = ("", "soon", "12/03/2002", "2002-02-03\n", "2002-02-03 10:00\n", "\n2002-02-03", "2002-02-03 ")
+    words = (*days, *times, *others)
+    table = sa.Table("written", sa.MetaData(), sa.Column("word", sa.Text))
+    table.create(case_store.owner)
+    with case_store.owner.begin() as owner:
+        owner.execute(table.insert(), [{"word": one} for one in words])
+        found = set(owner.scalars(sa.select(table.c.word).where(unusable(table.c.word, case_store.owner.dialect.name))))
+    bad = {one for one in words if civil_date(one).problem}
+    assert bad <= found
+    assert {one[4:10] for one in found - bad} <= {"-02-29"}
 
 
 _FIRST, _LAST = datetime(1901, 1, 1), datetime(2199, 12, 30)  # noqa: DTZ001 - moments without a zone are meant

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from retentiond.domain.definitions import Trigger
 from retentiond.domain.eligibility import Due, Untriggered, assess, windows
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.periods import Period
+from retentiond.domain.records import Record, StateToken
 from retentiond.domain.schedule import (
     Action,
     DiedBeforeAge,
@@ -74,11 +76,48 @@ def test_a_scan_misses_nothing_that_is_due(case_store: Store, families: list[Any
     undated = {ref for ref, verdict in verdicts.items() if isinstance(verdict, Untriggered)}
     assert due <= set(found[Wanted.DUE])
     assert undated <= set(found[Wanted.UNDATED])
-    assert all(one == whole[ref] for records in found.values() for ref, one in records.items())
+    assert all(one == _as_scanned(whole[ref]) for records in found.values() for ref, one in records.items())
     for ref, one in found[Wanted.DUE].items():
         given_windows = asked[one.record_class or ""]
         inside = (all((one.dates[name] or date.max) <= day for name, day in each.items()) for each in given_windows)
         assert one.problems or any(inside), ref
+
+
+def _as_scanned(record: Record) -> Record:
+    return replace(record, state=StateToken(""), documents=(), shared_documents=(), recipients=())
+
+
+def test_a_scan_reads_no_contents(case_store: Store) -> None:
+    """A scan leaves the tables of parts, documents and recipients alone; people and blockers it does tell."""
+    case_store.run("INSERT INTO eh_episode VALUES (11, 1, 'EH-11', '2020-01-01', NULL, NULL)")
+    asked: list[str] = []
+
+    def listen(*given: Any) -> None:
+        asked.append(given[2])
+
+    request = ScanRequest("episode", {code: [{"case-closed": TODAY}] for code in _CLASSES})
+    with case_store.open() as connector:
+        whole = connector.fetch([case_store.ref("10"), case_store.ref("20")])
+        sa.event.listen(sa.Engine, "before_cursor_execute", listen)
+        try:
+            found = [one for page in connector.scan(request) for one in page.records]
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", listen)
+    assert found == [_as_scanned(one) for _, one in sorted(whole.items())]
+    assert (found[0].subjects, found[0].blockers) == (("100", "101"), ("open-episode",))
+    assert any("eh_episode" in one for one in asked)
+    assert not [one for one in asked for table in ("case_note", "attachment", "disclosure") if table in one]
+
+
+def test_a_date_the_store_does_not_map_is_lacking_everywhere(case_store: Store) -> None:
+    """A class that needs a date the definition does not name has all its records undated, and no other class has."""
+    needs: dict[str, list[dict[str, date]]] = {
+        "EH-01": [{"case-closed": date.max, "death": date.max}],
+        "LAC-01": [{"case-closed": date.max}],
+    }
+    with case_store.open() as connector:
+        pages = list(connector.scan(ScanRequest("episode", needs, Wanted.UNDATED)))
+    assert [one.ref.key for page in pages for one in page.records] == ["10"]
 
 
 def _fill(store: Store, families: list[Any]) -> None:

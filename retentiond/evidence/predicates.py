@@ -98,7 +98,8 @@ def proposal(
         manifest: its proposal manifest.
         key_commitment: of the list's opening key.
         series: lines of :func:`series`; their counts add up to the manifest's size.
-        schedules: rows of ``schedule``, ``version``, ``digest``, ``log_index`` (of its adoption, or None).
+        schedules: rows of ``schedule``, ``version``, ``digest``, ``log_index`` (of its adoption, or None) and
+            ``classes`` (rows of ``item``, ``mandate``): the ground on which each class of the list is disposed of.
         holds: a :func:`hold_register`.
         stages: roles that must approve, in order.
         gathered_by: person id and display name.

@@ -90,7 +90,11 @@ PREDICATES: Mapping[str, Shape] = {
             "key_commitment": digest,
             "series": _SERIES,
             "schedules": list_of(
-                fields({"schedule": text, "version": text, "digest": digest, "log_index": or_null(count)}), least=1
+                fields(
+                    {"schedule": text, "version": text, "digest": digest, "log_index": or_null(count)},
+                    {"classes": list_of(fields({"item": text, "mandate": list_of(text)}))},
+                ),
+                least=1,
             ),
             "definitions": list_of(fields({"store": text, "digest": digest})),
             "holds": fields({**_REGISTER, "evaluated_at": time, "last_change_log_index": or_null(count)}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -26,6 +26,8 @@ from retentiond.lifecycle.tools import Tools
 class Account:
     """What became of every record of a list, gathered page by page."""
 
+    authority: Mapping[str, Fields]
+    """Class to the ground on which its disposal was approved."""
     commitments: list[Commitment] = field(default_factory=list)
     totals: Counter[Standing] = field(default_factory=Counter)
     grades: Counter[str] = field(default_factory=Counter)
@@ -85,7 +87,7 @@ def fields(
             }
             for one, seq in zip(listed.approvals, approvals, strict=True)
         ],
-        authority=_authority(tools, account),
+        authority=[account.authority[code] for code in sorted(account.classes)],
         series=series(account.disposed),
         outcome=outcome,
         totals={standing.value.replace("-", "_"): account.totals[standing] for standing in sorted(FATES)},
@@ -111,21 +113,6 @@ def _status(account: Account) -> str:
     done = account.totals[Standing.DESTROYED] + account.totals[Standing.ANONYMISED]
     whole = done == account.totals.total() and not account.documents.keys() - {Standing.DESTROYED}
     return "complete" if whole else "complete_with_exceptions"
-
-
-def _authority(tools: Tools, account: Account) -> list[Fields]:
-    classes = tools.classes()
-    return [
-        {
-            "schedule": classes[code][1].name,
-            "version": classes[code][1].version,
-            "digest": classes[code][1].digest,
-            "item": code,
-            "mandate": list(classes[code][0].mandate),
-        }
-        for code in sorted(account.classes)
-        if code in classes
-    ]
 
 
 def _method(tools: Tools, store: str) -> Fields:

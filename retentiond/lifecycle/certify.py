@@ -91,7 +91,7 @@ def certify(tools: Tools, number: str) -> Certificate:
 
 
 def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
-    account = Account()
+    account = Account(frozen.authority)
     sights = {order: (sight, checked) for order, sight, checked in tx.lists.sightings(listed.number)}
     graded = {one.order: one for one in _receipts(tx, listed.number)}
     for entry in _on_manifest(tx, listed.number):

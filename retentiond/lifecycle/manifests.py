@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.lists import DisposalList, Document, Entry
 from retentiond.domain.people import Person
 from retentiond.domain.records import RecordRef
+from retentiond.domain.schedule import Schedule
 from retentiond.evidence import predicates
 from retentiond.evidence.commitments import (
     Commitment,
@@ -24,6 +25,7 @@ from retentiond.evidence.commitments import (
 )
 from retentiond.evidence.manifest import manifest
 from retentiond.evidence.parts import Fields
+from retentiond.evidence.strict import JsonValue
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.proofs import is_proposed
 from retentiond.lifecycle.recording import record
@@ -109,6 +111,7 @@ def freeze(
                     "version": one.version,
                     "digest": one.digest,
                     "log_index": tx.schedules.log_index(one.digest),
+                    "classes": _grounds(one, {entry.record_class for entry in entries}),
                 }
                 for one in schedules.values()
             ],
@@ -136,6 +139,10 @@ def freeze(
     return recorded.digest
 
 
+def _grounds(schedule: Schedule, codes: Collection[str]) -> list[JsonValue]:
+    return [{"item": one.code, "mandate": list(one.mandate)} for one in schedule.classes if one.code in codes]
+
+
 def register(tools: Tools, tx: Transaction) -> Fields:
     """Return the holds in force now, as a statement cites them: a digest, a count, the moment."""
     return predicates.hold_register(tx.holds.register_digest(), len(tx.holds.active()), tools.clock())
@@ -160,8 +167,13 @@ class Frozen:
     lines: frozenset[bytes]
     definitions: Mapping[str, str]
     """Store to the digest of the definition the reviewers saw it through."""
-    classes: frozenset[str]
-    """The classes of its records."""
+    authority: Mapping[str, Fields]
+    """Class to the ground on which the reviewers approved its disposal: schedule, version, digest, mandate."""
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The classes of its records."""
+        return frozenset(self.authority)
 
     def holds(self, entry: Entry) -> bool:
         """Return whether the entry, field by field, is the one that was frozen."""
@@ -181,5 +193,9 @@ def read_back(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen | N
     key = unwrap(kept.wrapped_key, tools.opening_key, listed.number.encode())
     stated = json.loads(kept.payload)["predicate"]
     definitions = {one["store"]: one["digest"] for one in stated["definitions"]}
-    classes = frozenset(one["item"] for one in stated["series"])
-    return Frozen(key, frozenset(kept.manifest.splitlines()), definitions, classes)
+    authority = {
+        ground["item"]: {name: one[name] for name in ("schedule", "version", "digest")} | ground
+        for one in stated["schedules"]
+        for ground in one["classes"]
+    }
+    return Frozen(key, frozenset(kept.manifest.splitlines()), definitions, authority)

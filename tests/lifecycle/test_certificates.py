@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -167,3 +168,28 @@ def test_more_than_a_batch_of_everything(workplace: Workplace) -> None:
     assert predicate(certificate)["documents_destroyed"] == 334
     assert workplace.documents(number)["paper-1002"].standing is Standing.SKIPPED_NOT_DUE
     assert len(workplace.deeds) == 508 + 500 + 334
+
+
+def test_a_certificate_cites_the_schedule_it_was_approved_under(workplace: Workplace) -> None:
+    """A schedule adopted after the approval is not the ground of the disposal, even where it is in force by then."""
+    workplace.file("1")
+    number = workplace.approved()
+    (before,) = workplace.tools.schedules
+    after = replace(before, version="2027.1", digest="d" * 64)
+    workplace.changed(schedules=(after,))
+    certificate = carry_through(workplace.tools, number)
+    cited = {(one["version"], one["digest"]) for one in predicate(certificate)["authority"]}
+    assert cited == {(before.version, before.digest)}
+    package = export_certificate(workplace.tools, certificate.number, workplace.folder / "out")
+    assert verify_certificate(package, None).ok
+
+
+def test_a_class_that_has_left_the_schedules_does_not_keep_its_certificate_back(workplace: Workplace) -> None:
+    """What was disposed of is certified on the ground it was approved on, also when its class is retired since."""
+    workplace.file("1")
+    number = workplace.approved()
+    dispose(workplace.tools, number)
+    verify(workplace.tools, number)
+    (before,) = workplace.tools.schedules
+    workplace.changed(schedules=(replace(before, classes=(), digest="d" * 64),))
+    assert predicate(certify(workplace.tools, number))["authority"]

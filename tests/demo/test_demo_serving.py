@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,13 @@ def test_a_kept_council_can_be_served_again(
     monkeypatch.chdir(tmp_path)
     folder = Path("council")
     with ObjectStore.start(folder / "object-store") as objects:
-        council = Council.made(folder, objects, "early-help-documents")
+        council = Council.made(folder.resolve(), objects, "early-help-documents")
         versions = council.versions()
     command = [sys.executable, "-m", "retentiond", "demo", "--serve", str(folder)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as serving:
+    with ExitStack() as ending:
+        serving = ending.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment))
+        ending.callback(serving.terminate)
         assert serving.stdout is not None
         said = "".join(serving.stdout.readline() for _ in range(4))
         assert "Ctrl+C" in said

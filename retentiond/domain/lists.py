@@ -29,6 +29,11 @@ class ListState(StrEnum):
     WITHDRAWN = "withdrawn"
     """Final: stopped by a person before anything was done."""
 
+    @property
+    def spoken(self) -> str:
+        """As people say it: ``in review``."""
+        return self.value.replace("-", " ")
+
 
 LIST_MOVES: dict[ListState, frozenset[ListState]] = {
     ListState.IN_REVIEW: frozenset({ListState.APPROVED, ListState.RETURNED, ListState.WITHDRAWN}),

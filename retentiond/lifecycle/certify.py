@@ -47,7 +47,7 @@ def certify(tools: Tools, number: str) -> Certificate:
         listed = tx.lists.get(number)
         if listed.state is not ListState.DISPOSED:
             raise DecisionRefused.about(
-                number, f"it is {listed.state.value}, and only what was disposed of is certified"
+                number, f"it is {listed.state.spoken}, and only what was disposed of is certified"
             )
         frozen = read_back(tools, tx, listed)
         if frozen is None:

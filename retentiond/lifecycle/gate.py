@@ -39,7 +39,9 @@ def open_gate(tools: Tools, tx: Transaction, number: str) -> DisposalList:
     now = trust_clock(tools, tx)
     listed = tx.lists.get(number)
     if listed.state not in (ListState.APPROVED, ListState.DISPOSING):
-        raise DecisionRefused.about(number, f"it is {listed.state.value}, and only an approved list can be disposed of")
+        raise DecisionRefused.about(
+            number, f"it is {listed.state.spoken}, and only an approved list can be disposed of"
+        )
     _mind_approvals(tools, listed)
     _mind_cooling_off(listed, now, tools.settings.belts.cooling_off)
     return listed

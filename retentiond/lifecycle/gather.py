@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from retentiond.connectors.interface import CHUNK, Role
@@ -71,8 +71,8 @@ def gather(
     if not entries:
         raise DecisionRefused.about(
             "disposal list",
-            f"nothing is due{f' ({len(left)} looked due and were left off: {left[0].reason})' if left else ''}",
-            "run 'retentiond scan', then 'retentiond due', to see what is due",
+            f"nothing is due that is not on an open list{_left_words(left)}",
+            "run 'retentiond scan', then 'retentiond due' and 'retentiond list show', to see what is due or listed",
         )
     _mind_belts(tools, entries)
     mind_definitions(tools, {one.ref.store for one in entries} | {one.ref.store for one in documents})
@@ -87,6 +87,10 @@ def gather(
         tx.lists.create(listed, entries, documents)
         freeze(tools, tx, listed, entries, documents, by=person)
         return Gathered(tx.lists.get(number), tuple(left))
+
+
+def _left_words(left: Sequence[Left]) -> str:
+    return f" ({len(left)} looked due and were left off: {left[0].reason})" if left else ""
 
 
 def _collect(

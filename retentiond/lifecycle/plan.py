@@ -33,7 +33,7 @@ def plan(tools: Tools, number: str) -> Plan:
     with tools.ledger.transaction() as tx:
         listed = tx.lists.get(number)
         if listed.state not in (ListState.IN_REVIEW, ListState.APPROVED):
-            raise DecisionRefused.about(number, f"it is {listed.state.value}, and there is nothing left to plan")
+            raise DecisionRefused.about(number, f"it is {listed.state.spoken}, and there is nothing left to plan")
         frozen = open_manifest(tools, tx, listed)
         entries = list(listed_entries(tx, number))
     passed: list[Passed] = []

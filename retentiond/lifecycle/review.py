@@ -103,7 +103,7 @@ def _may_approve(tx: Transaction, number: str, person: Person, digest: str) -> t
     listed = tx.lists.get(number)
     stage = listed.next_stage
     if listed.state is not ListState.IN_REVIEW or stage is None:
-        raise DecisionRefused.about(number, f"it is {listed.state.value}, so there is nothing to approve")
+        raise DecisionRefused.about(number, f"it is {listed.state.spoken}, so there is nothing to approve")
     if len(digest) < SHORTEST_DIGEST or not listed.digest.startswith(digest.lower()):
         raise DecisionRefused.about(
             number,

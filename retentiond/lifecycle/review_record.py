@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
+from retentiond.domain.eligibility import in_words
 from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.holds import HoldScope
 from retentiond.domain.lists import DisposalList, Entry, ListState, Standing
@@ -25,7 +26,7 @@ def retain(tools: Tools, number: str, person: Person, text: str, *, until: date,
     def keep(tx: Transaction, entry: Entry, now: datetime) -> None:
         tx.lists.keep(entry.ref, until, reason, person.id, now, number)
 
-    taken = (Standing.RETAINED, f"kept through {until.isoformat()}")
+    taken = (Standing.RETAINED, f"kept through {in_words(until)}")
     return _take_off(tools, number, person, text, taken=taken, also=keep)
 
 
@@ -48,9 +49,13 @@ def hold_record(
 def reclassify(tools: Tools, number: str, person: Person, text: str, *, record_class: str) -> DisposalList:
     """Say that a record's class is wrong; it comes off the list, and whoever keeps the store puts it right there."""
     if record_class not in tools.classes():
-        raise DecisionRefused.about(number, f"no schedule in force has a class '{record_class}'")
+        raise DecisionRefused.about(number, f"no schedule in force has a class '{record_class}'", _known(tools))
     taken = (Standing.RECLASSIFIED, f"its class should be {record_class}; correct it in its store")
     return _take_off(tools, number, person, text, taken=taken, also=lambda _tx, _entry, _now: None)
+
+
+def _known(tools: Tools) -> str:
+    return f"the classes are {', '.join(sorted(tools.classes()))}"
 
 
 def _take_off(
@@ -70,7 +75,9 @@ def _take_off(
         now = trust_clock(tools, tx)
         listed = tx.lists.get(number)
         if listed.state is not ListState.IN_REVIEW:
-            raise DecisionRefused.about(number, f"it is {listed.state.value}, and only a list in review can be changed")
+            raise DecisionRefused.about(
+                number, f"it is {listed.state.spoken}, and only a list in review can be changed"
+            )
         entry = _the_one(tx, number, text)
         also(tx, entry, now)
         tx.lists.mark(number, standing, [entry.ref], expected={Standing.LISTED}, note=note)

@@ -41,7 +41,7 @@ def verify(tools: Tools, number: str) -> Verified:
     with tools.ledger.transaction() as tx:
         state = tx.lists.get(number).state
     if state is not ListState.DISPOSED:
-        raise DecisionRefused.about(number, f"it is {state.value}, and only what was disposed of can be verified")
+        raise DecisionRefused.about(number, f"it is {state.spoken}, and only what was disposed of can be verified")
     seen: dict[str, Counter[Sight]] = {}
     with tools.stores(Role.VERIFY) as store:
         for group in _groups(tools, number):

@@ -77,7 +77,7 @@ def test_keeps_outlast_the_certificate(workplace: Workplace) -> None:
     workplace.later(hours=25)
     carry_through(workplace.tools, number)
     assert workplace.rows("SELECT until, reason FROM keeps") == [("2030-11-02", "The family asked for it")]
-    assert "2030-11-02" in workplace.entries(number)["1"].note
+    assert "2 November 2030" in workplace.entries(number)["1"].note
 
 
 def test_nothing_signed_or_exported_names_a_record(workplace: Workplace) -> None:

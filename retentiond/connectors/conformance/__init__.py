@@ -8,8 +8,8 @@ An author writes one fixture and has the whole suite::
             return StoreUnderTest(open=..., kind="case", record_class="C-01", trigger="closed", seed=..., touch=...,
                                   remove=..., traces=..., hold=...)
 
-Each law is a test whose docstring states it. A law is skipped only where the connector's own capabilities say that it
-cannot apply; there is no other way out. Needs pytest.
+Each law is a test whose docstring states it, and none is ever skipped: where a connector's capabilities say that it
+cannot do a thing, the law is that it says so and leaves the record alone. Needs pytest.
 """
 
 import pytest

@@ -127,6 +127,8 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
             account.disposed.append(entry)
             account.recipients.update(entry.recipients)
     for document in _documents(tx, listed.number):
+        if not document.order:
+            continue  # its record was taken off the list before it was approved
         _mind_receipt(listed.number, document, graded.get(document.order))
         fate, _ = _seen(document, sights)
         account.documents[fate] += 1

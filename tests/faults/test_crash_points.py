@@ -20,19 +20,8 @@ from retentiond.lifecycle.export import export_certificate
 from retentiond.lifecycle.hold import place_hold
 from retentiond.lifecycle.through import carry_through
 from tests.council import AFTER_COOLING_OFF, Council, standing
+from tests.points import POINTS
 
-POINTS = (
-    "claimed",
-    "intent-written",
-    "asked-again",
-    "store-acted",
-    "receipts-written",
-    "document-intent-written",
-    "document-store-acted",
-    "document-receipts-written",
-    "sightings-written",
-    "certified",
-)
 LONG = os.environ.get("RETENTIOND_FAULTS") == "long"
 """``make faults`` tries every point, several times over, with all that may happen meanwhile, on both databases."""
 TIMES = (1, 2, 3) if LONG else (1,)

@@ -8,12 +8,14 @@ import pytest
 
 from retentiond.domain.errors import DecisionRefused, EvidenceRefused
 from retentiond.domain.lists import Standing
+from retentiond.domain.periods import Period, add
 from retentiond.evidence.manifest import parse_manifest
 from retentiond.evidence.verify import verify_certificate
 from retentiond.lifecycle.audit import audit
 from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.export import export_certificate
+from retentiond.lifecycle.review_record import retain
 from retentiond.lifecycle.through import carry_through
 from retentiond.lifecycle.verify import verify
 from tests.lifecycle.totals import predicate, totals
@@ -193,3 +195,19 @@ def test_a_class_that_has_left_the_schedules_does_not_keep_its_certificate_back(
     (before,) = workplace.tools.schedules
     workplace.changed(schedules=(replace(before, classes=(), digest="d" * 64),))
     assert predicate(certify(workplace.tools, number))["authority"]
+
+
+def test_documents_of_a_record_taken_off_are_no_exception(workplace: Workplace) -> None:
+    """A record kept by a reviewer, and its document, count for nothing on the certificate of the rest."""
+    workplace.file("1", "a")
+    kept = workplace.file("2", "b")
+    listed = workplace.gathered()
+    until = add(workplace.tools.today(), Period.of_years(2))
+    person = workplace.tools.person(listed.gathered_by)
+    listed = retain(workplace.tools, listed.number, person, str(kept), until=until, reason="a claim is expected")
+    workplace.approve(listed)
+    workplace.later(days=30)
+    said = predicate(carry_through(workplace.tools, listed.number))
+    assert said["status"] == "complete"
+    assert said["documents_destroyed"] == 1
+    assert workplace.paper("b") is not None

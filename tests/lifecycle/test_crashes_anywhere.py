@@ -13,19 +13,7 @@ from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.through import carry_through
 from tests.lifecycle.totals import predicate, totals
 from tests.lifecycle.workplace import CASES, Died, Odd, Workplace
-
-POINTS = (
-    "claimed",
-    "intent-written",
-    "asked-again",
-    "store-acted",
-    "receipts-written",
-    "document-intent-written",
-    "document-store-acted",
-    "document-receipts-written",
-    "sightings-written",
-    "certified",
-)
+from tests.points import POINTS
 
 
 def made(workplace: Workplace) -> str:

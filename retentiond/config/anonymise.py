@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field, Tag
 
 from retentiond.config.document import Loc
 from retentiond.config.reach import text_or_mapping
-from retentiond.config.shape import Shape, checked
+from retentiond.config.shape import Shape, checked, told_apart
 from retentiond.config.words import Cell, Column, Table, one_of
 from retentiond.domain.definitions import ColumnPlan
 
@@ -60,15 +60,7 @@ def _each_once(plan: PlanShape) -> Iterator[tuple[Loc, str, str]]:
 
 TablePlan = Annotated[
     Annotated[WholeWord, Tag("<text>")] | Annotated[PlanShape, checked(_each_once), Tag("<mapping>")],
-    Discriminator(
-        text_or_mapping,
-        custom_error_type="said",
-        custom_error_message="{message}",
-        custom_error_context={
-            "message": "this is not a plan for a table",
-            "remedy": "write {keep: [...], blank: [...]}, or delete",
-        },
-    ),
+    told_apart(text_or_mapping, "this is not a plan for a table", "write {keep: [...], blank: [...]}, or delete"),
 ]
 Plans = Annotated[dict[Table, TablePlan], Field(min_length=1)]
 

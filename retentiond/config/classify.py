@@ -10,8 +10,8 @@ from pydantic import Field
 from retentiond.config.document import Loc
 from retentiond.config.reach import WayShape
 from retentiond.config.shape import Given, Many, Shape, checked
-from retentiond.config.words import Code, Exact, Table
-from retentiond.domain.definitions import ClassCondition
+from retentiond.config.words import Code, Exact, Table, Word
+from retentiond.domain.definitions import ClassCondition, Status
 
 
 class RowConditionShape(WayShape):
@@ -99,6 +99,19 @@ def reachable(lines: Sequence[RowLineShape | FileLineShape | ObjectLineShape]) -
         yield (index,), message, "put the line without a condition last"
 
 
+class StatusShape(RowConditionShape):
+    """``{exists: status_period, where: {kind: CLA}, through: [family_member]}``: a status that was ever true."""
+
+    def value(self, name: str) -> Status:
+        """Return the status."""
+        if self.exists is None:
+            return Status(name, where=self.where)
+        return Status(name, exists=self.reach(self.exists))
+
+
+RowStatuses = dict[Word, Annotated[StatusShape, checked(_conditional)]]
+FileStatuses = dict[Word, Annotated[PrefixConditionShape, checked(_says_something)]]
+ObjectStatuses = dict[Word, Annotated[TagConditionShape, checked(_says_something)]]
 RowLines = Annotated[Many[RowLineShape], checked(reachable)]
 FileLines = Annotated[Many[FileLineShape], checked(reachable)]
 ObjectLines = Annotated[Many[ObjectLineShape], checked(reachable)]

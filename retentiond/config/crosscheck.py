@@ -8,9 +8,10 @@ from difflib import get_close_matches
 from retentiond.config.stages import why_not_filled
 from retentiond.domain.definitions import Definition, KindOfRecord, ObjectPart
 from retentiond.domain.errors import Fault
+from retentiond.domain.needs import all_dates, needed_dates, needed_statuses
 from retentiond.domain.people import RECORDS_MANAGER
 from retentiond.domain.places import AWS_REGION_COUNTRY
-from retentiond.domain.schedule import Action, RecordClass, Schedule, trigger_names
+from retentiond.domain.schedule import Action, RecordClass, Schedule
 from retentiond.domain.settings import Settings
 
 
@@ -24,7 +25,7 @@ def cross_check(
         schedules: every schedule in force.
         definitions: every connected store.
     """
-    classes = {one.code: one for schedule in schedules for one in schedule.classes}
+    classes = {one.code: (one, schedule) for schedule in schedules for one in schedule.classes}
     stores = {one.name: one for one in definitions}
     faults = [*_people(settings, schedules)]
     for definition in definitions:
@@ -73,33 +74,28 @@ def _location(definition: Definition, settings: Settings) -> Iterator[Fault]:
         yield Fault(definition.source, message, f"write 'location: {country}' if that is right")
 
 
-def _classification(kind: KindOfRecord, classes: Mapping[str, RecordClass]) -> Iterator[Fault]:
+def _classification(kind: KindOfRecord, known: Mapping[str, tuple[RecordClass, Schedule]]) -> Iterator[Fault]:
     mapped = {one.name for one in kind.triggers}
+    statuses = {one.name for one in kind.statuses}
     for code in dict.fromkeys(one.record_class for one in kind.classify):
-        record_class = classes.get(code)
-        if record_class is None:
-            near = get_close_matches(code, classes, n=1, cutoff=0.5)
+        if code not in known:
+            near = get_close_matches(code, known, n=1, cutoff=0.5)
             remedy = f"did you mean '{near[0]}'?" if near else "add it to a schedule"
             yield Fault(kind.place, f"'{kind.name}' names the class '{code}', which is in no schedule", remedy)
             continue
-        for trigger in sorted(_needed(record_class, mapped) - mapped):
+        record_class, schedule = known[code]
+        for trigger in sorted(needed_dates(record_class, mapped) - mapped - schedule.by_hand):
             message = f"the class '{code}' needs the date '{trigger}', and '{kind.name}' does not map it"
             yield Fault(kind.place, message, f"add '{trigger}' to its triggers")
+        for status in sorted(needed_statuses(record_class) - statuses):
+            message = f"the class '{code}' asks whether it was ever '{status}', and '{kind.name}' does not map that"
+            yield Fault(kind.place, message, f"add '{status}' to its statuses")
+        for trigger in sorted(mapped & schedule.by_hand & all_dates(record_class)):
+            message = f"'{trigger}' is entered by hand under '{schedule.name}', and '{kind.name}' maps it"
+            yield Fault(kind.place, message, "take it out of the triggers, or take 'by-hand' out of the schedule")
         if record_class.then is Action.ANONYMISE and not kind.anonymise:
             message = f"the class '{code}' is to be anonymised, and '{kind.name}' has no plan for that"
             yield Fault(kind.place, message, "add 'anonymise', or write 'then: destroy' in the schedule")
-
-
-def _needed(record_class: RecordClass, mapped: set[str]) -> set[str]:
-    """Return the dates a class needs: its own clause's, and an exception's where a death can be seen at all.
-
-    Where no death is mapped the class's own clause applies to every record, and nothing is silently left out.
-    """
-    needed = set(record_class.triggers)
-    for exception in record_class.unless:
-        if exception.when.death in mapped:
-            needed |= {exception.when.birth, *trigger_names(exception.retain)}
-    return needed
 
 
 def _parts(kind: KindOfRecord, stores: Mapping[str, Definition]) -> Iterator[Fault]:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field, Tag
 
-from retentiond.config.classify import FileLines, ObjectLines
+from retentiond.config.classify import FileLines, FileStatuses, ObjectLines, ObjectStatuses
 from retentiond.config.document import Loc
 from retentiond.config.reach import text_or_mapping
-from retentiond.config.shape import Given, Shape, checked, said, scalar
+from retentiond.config.shape import Given, Shape, checked, said, scalar, told_apart
 from retentiond.config.words import Exact, Name, Word, one_of
-from retentiond.domain.definitions import KindOfRecord, Trigger
+from retentiond.domain.definitions import KindOfRecord, Status, Trigger
 
 
 def read_name_pattern(text: str) -> str:
@@ -75,25 +75,14 @@ def _exactly_one(one: _Sources) -> Iterator[tuple[Loc, str, str]]:
         yield (), "a date stands in exactly one place", f"write one of {', '.join(type(one).model_fields)}"
 
 
-_NOWHERE = {"message": "this does not say where the date stands"}
+_NOWHERE = "this does not say where the date stands"
 ObjectTriggerShape = Annotated[
     Annotated[LastModified, Tag("<text>")] | Annotated[ObjectDateShape, checked(_exactly_one), Tag("<mapping>")],
-    Discriminator(
-        text_or_mapping,
-        custom_error_type="said",
-        custom_error_message="{message}",
-        custom_error_context=_NOWHERE
-        | {"remedy": "write {tag: NAME}, {metadata: NAME}, {name: PATTERN} or last-modified"},
-    ),
+    told_apart(text_or_mapping, _NOWHERE, "write {tag: NAME}, {metadata: NAME}, {name: PATTERN} or last-modified"),
 ]
 FileTriggerShape = Annotated[
     Annotated[Modified, Tag("<text>")] | Annotated[FileDateShape, checked(_exactly_one), Tag("<mapping>")],
-    Discriminator(
-        text_or_mapping,
-        custom_error_type="said",
-        custom_error_message="{message}",
-        custom_error_context=_NOWHERE | {"remedy": "write {sidecar: NAME}, {name: PATTERN} or modified"},
-    ),
+    told_apart(text_or_mapping, _NOWHERE, "write {sidecar: NAME}, {name: PATTERN} or modified"),
 ]
 
 
@@ -107,6 +96,7 @@ class ObjectRecordShape(Shape):
     name: Name = Field(examples=["name: early-help-document"])
     prefix: Given[Exact] = None
     classify: ObjectLines = Field(default=[])
+    statuses: ObjectStatuses = Field(default={})
     triggers: dict[Word, ObjectTriggerShape] = Field(default={})
 
     def value(self, place: str) -> KindOfRecord:
@@ -114,6 +104,7 @@ class ObjectRecordShape(Shape):
         return KindOfRecord(
             name=self.name,
             classify=tuple(one.value() for one in self.classify),
+            statuses=tuple(Status(name, where=one.where) for name, one in self.statuses.items()),
             triggers=tuple(_trigger(name, one) for name, one in self.triggers.items()),
             prefix=self.prefix or "",
             place=place,
@@ -126,6 +117,7 @@ class FileRecordShape(Shape):
     name: Name = Field(examples=["name: case-file"])
     prefix: Given[Exact] = None
     classify: FileLines = Field(default=[])
+    statuses: FileStatuses = Field(default={})
     triggers: dict[Word, FileTriggerShape] = Field(default={})
 
     def value(self, place: str) -> KindOfRecord:
@@ -133,6 +125,7 @@ class FileRecordShape(Shape):
         return KindOfRecord(
             name=self.name,
             classify=tuple(one.value() for one in self.classify),
+            statuses=tuple(Status(name, where=one.where) for name, one in self.statuses.items()),
             triggers=tuple(_trigger(name, one) for name, one in self.triggers.items()),
             prefix=self.prefix or "",
             place=place,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field, Tag
 
 from retentiond.config.document import Loc
-from retentiond.config.shape import Given, Shape, checked, short_for
+from retentiond.config.shape import Given, Shape, checked, short_for, told_apart
 from retentiond.config.words import Cell, Column, Table, TableColumn
 from retentiond.domain.definitions import Blocker, Hop, Reach, Trigger
 
@@ -66,15 +66,7 @@ def _one_aggregate(one: AggregateShape) -> Iterator[tuple[Loc, str, str]]:
 
 TriggerShape = Annotated[
     Annotated[Column, Tag("<text>")] | Annotated[AggregateShape, checked(_one_aggregate), Tag("<mapping>")],
-    Discriminator(
-        text_or_mapping,
-        custom_error_type="said",
-        custom_error_message="{message}",
-        custom_error_context={
-            "message": "this does not say where the date stands",
-            "remedy": "write a column, or {latest: table.column}",
-        },
-    ),
+    told_apart(text_or_mapping, "this does not say where the date stands", "write a column, or {latest: table.column}"),
 ]
 
 
@@ -105,14 +97,10 @@ class SubjectFarShape(WayShape):
 
 SubjectShape = Annotated[
     Annotated[Column, Tag("<text>")] | Annotated[SubjectFarShape, Tag("<mapping>")],
-    Discriminator(
+    told_apart(
         text_or_mapping,
-        custom_error_type="said",
-        custom_error_message="{message}",
-        custom_error_context={
-            "message": "this does not say where the reference stands",
-            "remedy": "write a column, or {column: person.nhs_no, through: [family_member]}",
-        },
+        "this does not say where the reference stands",
+        "write a column, or {column: person.nhs_no, through: [family_member]}",
     ),
 ]
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from retentiond.config.complaint import Complaint
+from retentiond.config.complaint import Complaint, quoted, refusal
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
-from retentiond.config.retain import Exceptions, RetainShape, clause
-from retentiond.config.shape import Many, OneOrMany, Shape, checked, fit
-from retentiond.config.words import Code, Day, Flag, Text, Word, Zone, one_of
+from retentiond.config.retain import CountedShape, Years, clause
+from retentiond.config.rules import RuleShape, rule, rule_faults
+from retentiond.config.shape import Given, Many, OneOrMany, Shape, checked, fit, short_for
+from retentiond.config.words import Code, Day, DayOfYear, Flag, Text, Word, Zone, one_of
+from retentiond.domain.clauses import Permanently
 from retentiond.domain.people import NEVER_APPROVES
-from retentiond.domain.schedule import Action, RecordClass, Schedule
+from retentiond.domain.periods import CUT_OFFS, CutOff
+from retentiond.domain.schedule import Action, Basis, Event, PeriodKind, RecordClass, Schedule, Step
 
-ActionWord = Annotated[Action, *one_of(Action, "a disposal action")]
+ActionWord = Annotated[Action, *one_of([one for one in Action if not one.is_step], "a disposal action")]
+StepWord = Annotated[Action, *one_of([one for one in Action if one.is_step], "a step")]
+BasisWord = Annotated[Basis, *one_of(Basis, "a basis")]
+PeriodKindWord = Annotated[PeriodKind, *one_of(PeriodKind, "a kind of period")]
 
 
 def _stages(roles: list[str]) -> Iterator[tuple[Loc, str, str]]:
@@ -29,40 +35,100 @@ def _stages(roles: list[str]) -> Iterator[tuple[Loc, str, str]]:
 Stages = Annotated[OneOrMany[Word], checked(_stages)]
 
 
+class StepShape(Shape):
+    """``{step: basic-information-only, what: …, retain: {for: 3 years, after: order-ended}, then: minimise}``."""
+
+    step: Word = Field(examples=["step: basic-information-only"])
+    what: Text = Field(examples=["what: Everything but the name and the order"])
+    retain: CountedShape = Field(examples=["retain: {for: 3 years, after: order-ended}"])
+    then: StepWord = Field(examples=["then: minimise"])
+
+    def value(self, years: Years) -> Step:
+        """Return the step."""
+        return Step(self.step, self.what, clause(self.retain, years), self.then)
+
+
 def _agreement(one: ClassShape) -> Iterator[tuple[Loc, str, str]]:
     permanent = isinstance(one.retain, str)
     if permanent and one.then is not Action.RETAIN_PERMANENTLY:
         yield ("then",), f"what is retained permanently is never due to {one.then}", "write 'then: retain-permanently'"
-    if not permanent and one.then is Action.RETAIN_PERMANENTLY:
+    if one.retain is not None and not permanent and one.then is Action.RETAIN_PERMANENTLY:
         yield ("then",), "'retain-permanently' contradicts a period", "write 'retain: permanently', or another action"
+    if one.successor is not None and one.retired is None:
+        yield ("successor",), "a successor is named, and nothing says since when", "add 'retired: 2027-04-01'"
+    if one.retired is not None and one.successor is None:
+        yield ("retired",), "a retired class names its successor", "add 'successor: CODE'"
+    seen: set[str] = set()
+    for index, step in enumerate(one.steps):
+        if step.step in seen:
+            yield ("steps", index, "step"), f"the step {quoted(step.step)} is given twice", "give each its own name"
+        seen.add(step.step)
 
 
-class ClassShape(Shape):
+class ClassShape(RuleShape):
     """One record class."""
 
     code: Code = Field(examples=["code: EH-01"])
     title: Text = Field(examples=["title: Early help case file"])
+    description: Given[Text] = None
     mandate: OneOrMany[Text] = Field(examples=["mandate: [Children Act 1989 s.17]"])
     rationale: Text = ""
+    basis: Given[BasisWord] = None
+    source: Given[Text] = None
     special_category: Flag = False
-    retain: RetainShape = Field(examples=["retain: {for: 6 years, after: case-closed}"])
-    unless: Exceptions = Field(default=[])
+    period_kind: PeriodKindWord = PeriodKind.FIXED
+    steps: list[StepShape] = Field(default=[])
     then: ActionWord = Field(examples=["then: destroy"])
     review: Stages = Field(default=[])
+    retired: Given[Day] = None
+    successor: Given[Code] = None
 
-    def value(self) -> RecordClass:
-        """Return the record class."""
+    def value(self, others: Mapping[str, RuleShape], years: Years) -> RecordClass:
+        """Return the record class.
+
+        Args:
+            others: every class's shape of the file by its code.
+            years: what each cut-off word means.
+        """
+        retain, unless = rule(self, others, years)
         return RecordClass(
             code=self.code,
             title=self.title,
             mandate=tuple(self.mandate),
-            retain=clause(self.retain),
+            retain=retain,
             then=self.then,
             rationale=self.rationale,
             special_category=self.special_category,
-            unless=tuple(one.value() for one in self.unless),
+            unless=unless,
             review=tuple(self.review),
+            description=self.description or "",
+            basis=self.basis,
+            source=self.source or "",
+            period_kind=self.period_kind,
+            steps=tuple(one.value(years) for one in self.steps),
+            retired=self.retired,
+            successor=self.successor or "",
+            as_class=self.as_ or "",
         )
+
+
+class EventShape(Shape):
+    """``the day the case was closed`` or ``{called: …, by-hand: true}``."""
+
+    called: Text = Field(examples=["called: the day the case was closed"])
+    by_hand: Flag = False
+
+
+class YearStartsShape(Shape):
+    """``{financial-year: 1 April, academic-year: 1 September}``."""
+
+    financial_year: DayOfYear = (4, 1)
+    academic_year: DayOfYear = (9, 1)
+
+    def years(self) -> dict[str, CutOff]:
+        """Return what each cut-off word means."""
+        given = {"financial-year": self.financial_year, "academic-year": self.academic_year}
+        return CUT_OFFS | {word: CutOff(word, month, day) for word, (month, day) in given.items()}
 
 
 class ScheduleShape(Shape):
@@ -75,32 +141,70 @@ class ScheduleShape(Shape):
     adopted: Day = Field(examples=["adopted: 2026-04-01"])
     review_by: Day = Field(examples=["review-by: 2027-03-31"])
     owner: Text = Field(examples=["owner: Information Governance"])
+    year_starts: YearStartsShape = Field(default_factory=YearStartsShape)
+    events: dict[Word, Annotated[EventShape, short_for("called")]] = Field(default={})
     classes: Many[Annotated[ClassShape, checked(_agreement)]] = Field(examples=["classes: [...]"])
 
+    def value(self, *, digest: str, source: str) -> Schedule:
+        """Return the schedule.
 
-def _faults(document: Document) -> Iterator[Complaint]:
+        Args:
+            digest: lower-case hex SHA-256 of the bytes it was read from.
+            source: where it was read from.
+        """
+        years = self.year_starts.years()
+        others = {one.code: one for one in self.classes}
+        return Schedule(
+            name=self.schedule,
+            version=self.version,
+            jurisdiction=self.jurisdiction,
+            time_zone=self.time_zone,
+            adopted=self.adopted,
+            review_by=self.review_by,
+            owner=self.owner,
+            classes=tuple(one.value(others, years) for one in self.classes),
+            digest=digest,
+            source=source,
+            events={name: Event(name, one.called, one.by_hand) for name, one in self.events.items()},
+        )
+
+
+def schedule_faults(document: Document) -> Iterator[Complaint]:
+    """Yield what is wrong between the keys of a schedule, whatever else is wrong with it."""
     yield from document.twice("classes", "code", "the class code")
     data = document.data
     adopted, review_by = data.get("adopted"), data.get("review-by")
     if isinstance(adopted, str) and isinstance(review_by, str) and review_by < adopted:
         yield document.complain(("review-by",), "'review-by' lies before 'adopted'", "correct one of them")
+    classes = data.get("classes")
+    if isinstance(classes, list):
+        for loc, message, remedy in rule_faults(classes):
+            yield document.complain(("classes", *loc), message, remedy)
 
 
-def _read(path: Path) -> tuple[Document, Schedule]:
+def following_faults(document: Document, schedule: Schedule) -> Iterator[Complaint]:
+    """Yield what is wrong with classes that follow another one's rule."""
+    for index, one in enumerate(schedule.classes):
+        if not one.as_class:
+            continue
+        permanent = isinstance(one.retain, Permanently)
+        if permanent != (one.then is Action.RETAIN_PERMANENTLY):
+            said = f"'{one.as_class}' is kept {'permanently' if permanent else 'for a period'}, and this class is not"
+            yield document.complain(("classes", index, "then"), said, "let 'then' agree with the class it follows")
+
+
+def read_with_places(path: Path) -> tuple[Document, Schedule]:
+    """Read one schedule together with the document that knows where each of its values stands.
+
+    Raises:
+        ConfigurationRefused: the file cannot be used as written; all its faults at once, in reading order.
+    """
     document = read_document(path)
-    shape = fit(document, ScheduleShape, _faults)
-    return document, Schedule(
-        name=shape.schedule,
-        version=shape.version,
-        jurisdiction=shape.jurisdiction,
-        time_zone=shape.time_zone,
-        adopted=shape.adopted,
-        review_by=shape.review_by,
-        owner=shape.owner,
-        classes=tuple(one.value() for one in shape.classes),
-        digest=document.digest,
-        source=document.path,
-    )
+    shape = fit(document, ScheduleShape, schedule_faults)
+    schedule = shape.value(digest=document.digest, source=document.path)
+    if complaints := list(following_faults(document, schedule)):
+        raise refusal(complaints)
+    return document, schedule
 
 
 def read_schedule(path: Path) -> Schedule:
@@ -109,7 +213,7 @@ def read_schedule(path: Path) -> Schedule:
     Raises:
         ConfigurationRefused: the file cannot be used as written; all its faults at once, in reading order.
     """
-    return _read(path)[1]
+    return read_with_places(path)[1]
 
 
 def read_schedules(paths: Sequence[Path]) -> tuple[Schedule, ...]:
@@ -119,10 +223,11 @@ def read_schedules(paths: Sequence[Path]) -> tuple[Schedule, ...]:
         ConfigurationRefused: any file cannot be used as written, or two schedules have a class code in common; the
             faults of all files at once.
     """
-    return gather(paths, _read, _shared_codes)
+    return gather(paths, read_with_places, between_schedules)
 
 
-def _shared_codes(read: list[tuple[Document, Schedule]]) -> Iterator[Complaint]:
+def between_schedules(read: list[tuple[Document, Schedule]]) -> Iterator[Complaint]:
+    """Yield what only several schedules together can show."""
     first: dict[str, str] = {}
     for document, schedule in read:
         for index, one in enumerate(schedule.classes):
@@ -133,3 +238,8 @@ def _shared_codes(read: list[tuple[Document, Schedule]]) -> Iterator[Complaint]:
                 yield document.complain(loc, message, "give each class its own")
             else:
                 first[code] = document.place(loc)
+    for document, schedule in read:
+        for index, one in enumerate(schedule.classes):
+            if one.successor and one.successor.casefold() not in first:
+                message = f"no schedule has the class {quoted(one.successor)}"
+                yield document.complain(("classes", index, "successor"), message, "name a class that exists")

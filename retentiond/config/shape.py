@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PlainValidator,
     ValidationError,
@@ -126,6 +127,25 @@ def _not_nothing(data: object) -> object:
 
 def _listed(data: object) -> object:
     return [data] if isinstance(data, str) else _not_nothing(data)
+
+
+class _Context(dict[str, str]):
+    """What a refusal says; hashable, so that a type it stands in may be left out (``X | None``)."""
+
+    def __hash__(self) -> int:  # type: ignore[override]  # dict says None
+        return hash(tuple(self.items()))
+
+
+def told_apart(by: Callable[[Any], str | None], message: str, remedy: str) -> Discriminator:
+    """Return what tells the shapes of a union apart.
+
+    Args:
+        by: from what the file holds to the tag of its shape, or None where it is none of them.
+        message: what to say then.
+        remedy: what to do about it.
+    """
+    context = _Context(message=message, remedy=remedy)
+    return Discriminator(by, custom_error_type="said", custom_error_message="{message}", custom_error_context=context)
 
 
 def short_for(key: str) -> BeforeValidator:

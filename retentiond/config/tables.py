@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field, Tag
 
 from retentiond.config.anonymise import Plans, against_mapping, column_plan
-from retentiond.config.classify import RowLines
+from retentiond.config.classify import RowLines, RowStatuses
 from retentiond.config.document import Loc
 from retentiond.config.reach import (
     BlockerShape,
@@ -19,7 +19,7 @@ from retentiond.config.reach import (
     subject,
     trigger,
 )
-from retentiond.config.shape import Given, Shape, short_for
+from retentiond.config.shape import Given, Shape, short_for, told_apart
 from retentiond.config.words import Column, Exact, Name, Table, TableColumn, Text, Word
 from retentiond.domain.definitions import KindOfRecord, ObjectPart, SharedTable, TablePart
 
@@ -44,14 +44,10 @@ def _part(data: object) -> str | None:
 
 PartShape = Annotated[
     Annotated[TableShape, short_for("table"), Tag("<table>")] | Annotated[ObjectPartShape, Tag("<objects>")],
-    Discriminator(
+    told_apart(
         _part,
-        custom_error_type="said",
-        custom_error_message="{message}",
-        custom_error_context={
-            "message": "this is not a part of a record",
-            "remedy": "write {table: case_note, on: episode_id} or {objects: STORE, key-from: table.column}",
-        },
+        "this is not a part of a record",
+        "write {table: case_note, on: episode_id} or {objects: STORE, key-from: table.column}",
     ),
 ]
 
@@ -74,6 +70,7 @@ class _RecordShape(Shape):
     conflict_of_interest: Given[Column] = None
     subjects: list[SubjectShape] = Field(default=[])
     blockers: dict[Word, BlockerShape] = Field(default={})
+    statuses: RowStatuses = Field(default={})
     parts: list[PartShape] = Field(default=[])
     shared: list[Annotated[SharedShape, short_for("table")]] = Field(default=[])
     anonymise: Plans = Field(default={})
@@ -88,6 +85,7 @@ class _RecordShape(Shape):
             key=key,
             reference=self.reference or key,
             blockers=tuple(one.value(name) for name, one in self.blockers.items()),
+            statuses=tuple(one.value(name) for name, one in self.statuses.items()),
             parts=tuple(TablePart(one.rows) if isinstance(one, TableShape) else one.value() for one in self.parts),
             shared=tuple(one.value() for one in self.shared),
             anonymise={name: column_plan(one) for name, one in self.anonymise.items()},

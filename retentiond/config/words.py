@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +19,7 @@ from retentiond.config.complaint import quoted
 from retentiond.config.countries import COUNTRIES, OFTEN_MISTAKEN
 from retentiond.config.shape import said, scalar, unknown_word
 from retentiond.domain.periods import Period
+from retentiond.domain.wording import in_words
 
 _SPAN = r"[1-9][0-9]{0,3} (year|month|week|day)s?"
 PERIOD = rf"^{_SPAN}(,? (and )?{_SPAN})*$"
@@ -40,14 +42,15 @@ def matching(pattern: str, what: str, example: str, types: Sequence[str] = ("str
     return scalar(read, pattern=pattern, types=types)
 
 
-def one_of(words: type[StrEnum], what: str) -> Any:  # noqa: ANN401 - annotations of a field
-    """Return the annotations of a word out of an enumeration."""
-    allowed = [one.value for one in words]
+def one_of(words: Iterable[StrEnum], what: str) -> Any:  # noqa: ANN401 - annotations of a field
+    """Return the annotations of a word out of an enumeration, or out of some of its members."""
+    members = {one.value: one for one in words}
+    allowed = list(members)
 
     def read(text: str) -> StrEnum:
-        if text not in allowed:
+        if text not in members:
             raise unknown_word(text, what, allowed)
-        return words(text)
+        return members[text]
 
     return scalar(read, words=allowed)
 
@@ -139,6 +142,26 @@ def read_count(text: str) -> int:
     return int(text)
 
 
+def read_whole(text: str) -> int:
+    """Read a whole number from 0 to 999."""
+    if not re.fullmatch(r"0|[1-9][0-9]{0,2}", text):
+        raise said(f"{quoted(text)} is not a whole number", "write digits only, for example 6")
+    return int(text)
+
+
+MONTHS = [in_words(date(2001, month, 1)).split(" ")[1] for month in range(1, 13)]
+DAY_OF_YEAR = rf"^([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)})$"
+
+
+def read_day_of_year(text: str) -> tuple[int, int]:
+    """Read ``1 April`` as month and day. 29 February is no day of every year."""
+    if found := re.fullmatch(DAY_OF_YEAR, text):
+        month, day = MONTHS.index(found[2]) + 1, int(found[1])
+        if day <= monthrange(2001, month)[1]:
+            return month, day
+    raise said(f"{quoted(text)} is not a day of every year", "write day and month, for example '1 April'")
+
+
 def read_percent(text: str) -> float:
     """Read a share above 0 and up to 100."""
     if not re.fullmatch(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?", text) or not 0 < Decimal(text) <= 100:
@@ -165,6 +188,8 @@ Zone = Annotated[str, *scalar(read_zone)]
 Country = Annotated[str, *scalar(read_country, pattern="^[A-Z]{2}$")]
 Duration = Annotated[timedelta, *scalar(read_duration, pattern=DURATION)]
 Count = Annotated[int, *scalar(read_count, types=["integer"])]
+Whole = Annotated[int, *scalar(read_whole, types=["integer"])]
+DayOfYear = Annotated[tuple[int, int], *scalar(read_day_of_year, pattern=DAY_OF_YEAR)]
 Percent = Annotated[float, *scalar(read_percent, types=["number"])]
 Text = Annotated[str, *scalar(read_text, pattern=r"\S", types=ANY)]
 Code = Annotated[str, *matching(rf"^{_NAME}$", "a class code", "EH-01", ANY)]

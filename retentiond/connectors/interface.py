@@ -8,11 +8,11 @@ from enum import StrEnum
 from types import TracebackType
 from typing import NewType, Protocol, Self
 
-from retentiond.domain.eligibility import Window
 from retentiond.domain.errors import Fault
 from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
+from retentiond.domain.windows import Window
 
 Cursor = NewType("Cursor", str)
 """Opaque to all but the connector that made it."""

@@ -64,6 +64,16 @@ class Blocker:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """A status that was ever true of a record: rows exist, or its own row or name says so."""
+
+    name: str
+    exists: Reach | None = None
+    where: Mapping[str, str | None] = field(default_factory=dict)
+    """Columns of the record's own row (``sql``); ``prefix`` or ``tag:NAME`` of an object (``s3``, ``filesystem``)."""
+
+
+@dataclass(frozen=True, slots=True)
 class TablePart:
     """Rows that go with the record."""
 
@@ -112,6 +122,7 @@ class KindOfRecord:
     key: str = ""
     reference: str = ""
     blockers: tuple[Blocker, ...] = ()
+    statuses: tuple[Status, ...] = ()
     parts: tuple[TablePart | ObjectPart, ...] = ()
     shared: tuple[SharedTable, ...] = ()
     anonymise: Mapping[str, ColumnPlan] = field(default_factory=dict)

@@ -11,7 +11,6 @@ from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 _PART = re.compile(r"(\d{1,4}) (year|month|week|day)s?")
 
@@ -59,30 +58,37 @@ class Period:
         return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in named if n)
 
 
-class CutOff(StrEnum):
-    """Where a trigger's date is carried to before the period is counted.
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """Where a trigger's date is carried to before the period is counted: the last day of its year, quarter or month.
 
-    Local authorities' financial year ends on 31 March, the school year on 31 August.
+    ``month`` and ``day`` are the first day of such a year; a new one starts every ``months`` months after it. Local
+    authorities' financial year starts on 1 April, the school year on 1 September; a schedule may say otherwise.
     """
 
-    FINANCIAL_YEAR = "financial-year"
-    ACADEMIC_YEAR = "academic-year"
-    CALENDAR_YEAR = "calendar-year"
+    word: str
+    month: int = 1
+    day: int = 1
+    months: int = 12
 
     def end(self, day: date) -> date:
         """Return the last day of the year of this kind that holds ``day``; the calendar's last day where it ends."""
-        month, last = _YEAR_ENDS[self]
-        end = date(day.year, month, last)
-        if day <= end:
-            return end
-        return date.max if day.year == date.max.year else date(day.year + 1, month, last)
+        since = (day.month - self.month) % self.months
+        if since == 0 and day.day < self.day:
+            since = self.months
+        index = day.year * 12 + (day.month - 1) - since + self.months
+        if index // 12 > date.max.year:
+            return date.max
+        return date(index // 12, index % 12 + 1, self.day) - timedelta(days=1)
 
 
-_YEAR_ENDS = {
-    CutOff.FINANCIAL_YEAR: (3, 31),
-    CutOff.ACADEMIC_YEAR: (8, 31),
-    CutOff.CALENDAR_YEAR: (12, 31),
-}
+FINANCIAL_YEAR = CutOff("financial-year", 4)
+ACADEMIC_YEAR = CutOff("academic-year", 9)
+CALENDAR_YEAR = CutOff("calendar-year")
+QUARTER = CutOff("quarter", months=3)
+MONTH = CutOff("month", months=1)
+CUT_OFFS = {one.word: one for one in (FINANCIAL_YEAR, ACADEMIC_YEAR, CALENDAR_YEAR, QUARTER, MONTH)}
+"""What each word means where a schedule does not say otherwise."""
 
 
 def add(day: date, period: Period) -> date:

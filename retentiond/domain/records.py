@@ -63,5 +63,7 @@ class Record:
     """Organisations the record was disclosed to (UK GDPR Art 19)."""
     size: int | None = None
     """Bytes, where the store counts them."""
+    statuses: Mapping[str, bool] = field(default_factory=dict)
+    """Whether each status the definition maps was ever true of it. One that is not here is unknown."""
     problems: tuple[str, ...] = field(default=())
     """Why a date could not be read, in words without the value. A record with a problem is never due."""

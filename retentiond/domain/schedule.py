@@ -2,83 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from retentiond.domain.periods import CutOff, Period
+from retentiond.domain.clauses import Clause, required
+from retentiond.domain.conditions import Unless
 
 
 class Action(StrEnum):
-    """What happens to a record of a class once it is due."""
+    """What happens to a record of a class once it is due, or to a part of it before."""
 
     DESTROY = "destroy"
     ANONYMISE = "anonymise"
     TRANSFER = "transfer"
     REVIEW = "review"
     RETAIN_PERMANENTLY = "retain-permanently"
+    MINIMISE = "minimise"
+    REDACT = "redact"
 
     @property
     def is_disposal(self) -> bool:
         """Whether a connector can be ordered to do it; the others end in a person's hands."""
         return self in (Action.DESTROY, Action.ANONYMISE)
 
-
-@dataclass(frozen=True, slots=True)
-class For:
-    """Keep for a period after an event: ``{for: 6 years, after: case-closed, cut-off: financial-year}``."""
-
-    period: Period
-    after: str
-    cut_off: CutOff | None = None
+    @property
+    def is_step(self) -> bool:
+        """Whether it happens to a part of the record only, before its end."""
+        return self in (Action.MINIMISE, Action.REDACT)
 
 
-@dataclass(frozen=True, slots=True)
-class UntilAge:
-    """Keep through the anniversary of a birth: ``{until-age: 25, of: birth}``."""
+class Basis(StrEnum):
+    """The honest label of a period: who says so."""
 
-    age: Period
-    of: str
-
-
-@dataclass(frozen=True, slots=True)
-class LongestOf:
-    """Keep until the last of several clauses has ended."""
-
-    clauses: tuple[Clause, ...]
+    STATUTORY_FLOOR = "statutory-floor"
+    """A regulation says at least this long."""
+    PUBLISHED_PRACTICE = "published-practice"
+    """A named authority publishes it; another may have good reasons for another period."""
+    ILLUSTRATIVE = "illustrative"
+    """A number to replace."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShortestOf:
-    """Keep until the first of several clauses has ended."""
+class PeriodKind(StrEnum):
+    """Whether a record may be kept beyond its period."""
 
-    clauses: tuple[Clause, ...]
+    MINIMUM = "minimum"
+    FIXED = "fixed"
+    MAXIMUM = "maximum"
+    """A reviewer may not keep it longer; only a hold does."""
 
 
 @dataclass(frozen=True, slots=True)
-class Permanently:
-    """Never due: ``retain: permanently``."""
+class Step:
+    """What happens to a part of a record before its end: staged minimisation, redaction of a field.
 
+    A person carries it out and records it: the date of the trigger that has its name says that it was done.
+    """
 
-Clause = For | UntilAge | LongestOf | ShortestOf | Permanently
-
-
-@dataclass(frozen=True, slots=True)
-class DiedBeforeAge:
-    """True when a death is recorded before an age was attained: ``{died-before-age: 18}``."""
-
-    age: Period
-    birth: str = "birth"
-    death: str = "death"
-
-
-@dataclass(frozen=True, slots=True)
-class Unless:
-    """A clause that takes the place of the class's own when its condition holds. The first that holds wins."""
-
-    when: DiedBeforeAge
+    name: str
+    what: str
     retain: Clause
+    then: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A trigger as a schedule speaks of it."""
+
+    name: str
+    called: str
+    """In people's words: ``the day the case was closed``."""
+    by_hand: bool = False
+    """An external event: no store knows it, a person enters it for named records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +91,24 @@ class RecordClass:
     unless: tuple[Unless, ...] = ()
     review: tuple[str, ...] = ()
     """Roles that approve, in order. Empty: the settings' own default; never nobody."""
+    description: str = ""
+    """Scope note: what belongs here and what does not."""
+    basis: Basis | None = None
+    source: str = ""
+    """Where the period was found."""
+    period_kind: PeriodKind = PeriodKind.FIXED
+    steps: tuple[Step, ...] = ()
+    retired: date | None = None
+    """Since when no new record is to be put here; the rule goes on for those it has."""
+    successor: str = ""
+    """The class that new records belong to since then."""
+    as_class: str = ""
+    """The class of the same schedule whose ``retain`` and ``unless`` these are; empty: its own."""
 
     @property
     def triggers(self) -> frozenset[str]:
-        """The names of every date the class's clauses need, conditions aside."""
-        return frozenset(trigger_names(self.retain))
+        """The names of every date the class's own clause cannot do without."""
+        return frozenset(required(self.retain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +127,14 @@ class Schedule:
     """Lower-case hex SHA-256 of the file's bytes."""
     source: str = field(default="", compare=False)
     """Where it was read from, for people."""
+    events: Mapping[str, Event] = field(default_factory=dict)
+    """Triggers it speaks of, by name."""
 
     def by_code(self) -> Mapping[str, RecordClass]:
         """Return the classes by code."""
         return {one.code: one for one in self.classes}
 
-
-def trigger_names(clause: Clause) -> Iterator[str]:
-    """Yield the trigger names a clause needs, once for each use."""
-    match clause:
-        case For(after=name) | UntilAge(of=name):
-            yield name
-        case LongestOf(clauses) | ShortestOf(clauses):
-            for part in clauses:
-                yield from trigger_names(part)
-        case Permanently():
-            return
+    @property
+    def by_hand(self) -> frozenset[str]:
+        """The names of the events that people enter."""
+        return frozenset(name for name, one in self.events.items() if one.by_hand)

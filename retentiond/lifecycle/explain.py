@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from retentiond.connectors.interface import Role
-from retentiond.domain.eligibility import Verdict
 from retentiond.domain.errors import NotFound
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import RecordClass, Schedule
+from retentiond.domain.verdicts import Verdict
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import fetch_wholes, judge
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from retentiond.domain.eligibility import Due, OnHold, Verdict
 from retentiond.domain.errors import DecisionRefused, DisposalStopped
 from retentiond.domain.lists import DisposalList, Entry, ListState, Standing
 from retentiond.domain.people import NEVER_APPROVES
 from retentiond.domain.records import RecordRef
+from retentiond.domain.verdicts import Due, OnHold, Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.manifests import Frozen, read_back
 from retentiond.lifecycle.proofs import are_approved

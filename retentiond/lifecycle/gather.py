@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from retentiond.connectors.interface import CHUNK, Role
-from retentiond.domain.eligibility import Due
 from retentiond.domain.errors import DecisionRefused, Fault
 from retentiond.domain.findings import Finding, Found
 from retentiond.domain.lists import DisposalList, Document, Entry, ListState, Standing
 from retentiond.domain.people import Person, why_not_gather
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
+from retentiond.domain.verdicts import Due
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.adopt import adopt_schedules
 from retentiond.lifecycle.manifests import freeze

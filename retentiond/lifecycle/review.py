@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from retentiond.connectors.interface import CHUNK, Role
-from retentiond.domain.eligibility import Due, Verdict
 from retentiond.domain.errors import DecisionRefused, Fault
 from retentiond.domain.lists import DisposalList, Entry, ListState, Standing
 from retentiond.domain.people import Approval, Person, why_not_approve, why_not_decide
 from retentiond.domain.records import RecordRef
+from retentiond.domain.verdicts import Due, Verdict
 from retentiond.evidence import predicates
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.gather import listed_entries, refreeze

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
-from retentiond.domain.eligibility import in_words
 from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.holds import HoldScope
 from retentiond.domain.lists import DisposalList, Entry, ListState, Standing
 from retentiond.domain.people import Person, why_not_decide, why_not_hold
+from retentiond.domain.wording import in_words
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.gather import refreeze
 from retentiond.lifecycle.hold import place

@@ -9,21 +9,12 @@ from datetime import date
 
 from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.domain.definitions import Definition, KindOfRecord
-from retentiond.domain.eligibility import (
-    Blocked,
-    Due,
-    NotYet,
-    OnHold,
-    Permanent,
-    Untriggered,
-    Verdict,
-    Window,
-    windows,
-)
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.findings import Finding, Found
 from retentiond.domain.records import Record
 from retentiond.domain.schedule import RecordClass, Schedule
+from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered, Verdict
+from retentiond.domain.windows import Window, undated, windows
 from retentiond.lifecycle.adopt import adopt_schedules
 from retentiond.lifecycle.tools import Tools, trust_clock
 from retentiond.lifecycle.wholes import Whole, judge
@@ -133,7 +124,7 @@ def _undated_windows(tools: Tools, codes: Sequence[str]) -> dict[str, tuple[Wind
     """Name, for each class that can ever be due, the dates without which nothing can be computed."""
     classes = tools.classes()
     return {
-        code: (dict.fromkeys(sorted(classes[code][0].triggers), date.max),)
+        code: (dict.fromkeys(sorted(undated(classes[code][0])), date.max),)
         for code, alternatives in _windows(tools, codes).items()
         if alternatives
     }

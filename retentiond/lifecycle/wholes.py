@@ -9,10 +9,11 @@ from itertools import islice
 from typing import TypeVar
 
 from retentiond.connectors.interface import CHUNK, Connector
-from retentiond.domain.eligibility import Verdict, assess
+from retentiond.domain.eligibility import assess
 from retentiond.domain.errors import NotFound, StoreRefused, StoreUnavailable
 from retentiond.domain.holds import Hold, covering
 from retentiond.domain.records import Record, RecordRef
+from retentiond.domain.verdicts import Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.tools import Tools
 

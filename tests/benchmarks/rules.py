@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from retentiond.config.schedules import read_schedules
-from retentiond.domain.eligibility import Due, assess, windows
+from retentiond.domain.clauses import Clause, For, LongestOf, UntilAge
+from retentiond.domain.eligibility import assess
 from retentiond.domain.periods import Period
 from retentiond.domain.records import Record, RecordRef, StateToken
-from retentiond.domain.schedule import Action, Clause, For, LongestOf, RecordClass, UntilAge
+from retentiond.domain.schedule import Action, RecordClass
+from retentiond.domain.verdicts import Due
+from retentiond.domain.windows import windows
 from tests.benchmarks.case_store import NOW
 from tests.benchmarks.measuring import ROOT, Measured, timed
 

@@ -13,9 +13,11 @@ from typing import Any
 import psycopg
 
 from retentiond.connectors.interface import Role, ScanRequest
-from retentiond.domain.eligibility import Due, assess, windows
+from retentiond.domain.eligibility import assess
 from retentiond.domain.findings import Finding
 from retentiond.domain.records import Record, RecordRef, StateToken
+from retentiond.domain.verdicts import Due
+from retentiond.domain.windows import windows
 from retentiond.lifecycle.scan import scan
 from tests.benchmarks.case_store import LATEST_DUE, NOW, installed
 from tests.benchmarks.measuring import Measured, timed

@@ -6,6 +6,8 @@ from datetime import date
 import pytest
 
 from retentiond.config.crosscheck import cross_check
+from retentiond.domain.clauses import For, UntilAge
+from retentiond.domain.conditions import DiedBeforeAge, Unless
 from retentiond.domain.definitions import (
     ClassCondition,
     ColumnPlan,
@@ -17,7 +19,7 @@ from retentiond.domain.definitions import (
 )
 from retentiond.domain.people import Person
 from retentiond.domain.periods import Period
-from retentiond.domain.schedule import Action, DiedBeforeAge, For, RecordClass, Schedule, Unless, UntilAge
+from retentiond.domain.schedule import Action, RecordClass, Schedule
 from retentiond.domain.settings import Settings
 
 

@@ -8,19 +8,11 @@ from pathlib import Path
 import pytest
 
 from retentiond.config.schedules import read_schedule, read_schedules
+from retentiond.domain.clauses import For, LongestOf, Permanently, ShortestOf, UntilAge
+from retentiond.domain.conditions import DiedBeforeAge, Unless
 from retentiond.domain.errors import ConfigurationRefused
-from retentiond.domain.periods import CutOff, Period
-from retentiond.domain.schedule import (
-    Action,
-    DiedBeforeAge,
-    For,
-    LongestOf,
-    Permanently,
-    RecordClass,
-    ShortestOf,
-    Unless,
-    UntilAge,
-)
+from retentiond.domain.periods import FINANCIAL_YEAR, Period
+from retentiond.domain.schedule import Action, RecordClass
 
 Write = Callable[[str, str], Path]
 HEAD = """\
@@ -94,7 +86,7 @@ def test_a_schedule_comes_out_as_it_is_written(write: Write) -> None:
             mandate=("Children Act 1989 s.17", "UK GDPR Art 5(1)(e)"),
             retain=LongestOf(
                 (
-                    For(Period.of_years(6), "case-closed", CutOff.FINANCIAL_YEAR),
+                    For(Period.of_years(6), "case-closed", FINANCIAL_YEAR),
                     UntilAge(Period.of_years(25), "youngest-birth"),
                 )
             ),

@@ -23,9 +23,7 @@ from retentiond.config.retain import (
     ForShape,
     LongestOfShape,
     ShortestOfShape,
-    UnlessShape,
     UntilAgeShape,
-    WhenShape,
 )
 from retentiond.config.schedules import ClassShape, ScheduleShape, read_schedule, read_schedules
 from retentiond.config.settings import SettingsShape, read_settings

@@ -15,11 +15,11 @@ from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTe
 from retentiond.connectors.interface import CHUNK, Connector, Cursor, Role, ScanPage, ScanRequest, StillClear, Wanted
 from retentiond.connectors.memory import Kept, MemoryConnector, MemoryStore
 from retentiond.connectors.retrying import RetryingConnector
-from retentiond.domain.eligibility import Window
 from retentiond.domain.errors import Fault, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight, Sighting
 from retentiond.domain.records import Record, RecordRef, StateToken
 from retentiond.domain.schedule import Action
+from retentiond.domain.windows import Window
 
 
 class IgnoresState(MemoryConnector):

@@ -19,10 +19,11 @@ from retentiond.demo.edge_cases import CASES, CONFLICTED
 from retentiond.demo.facts import CaseStoreFacts
 from retentiond.demo.lay_out import CASE_STORE, CREDENTIALS, Places, write_files
 from retentiond.domain.definitions import Definition
-from retentiond.domain.eligibility import Blocked, Due, NotYet, Untriggered, assess
+from retentiond.domain.eligibility import assess
 from retentiond.domain.findings import Finding
 from retentiond.domain.records import Record
 from retentiond.domain.schedule import RecordClass
+from retentiond.domain.verdicts import Blocked, Due, NotYet, Untriggered
 
 TODAY = date(2026, 11, 23)
 VERDICTS = {

@@ -5,25 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from retentiond.domain.eligibility import Blocked, Due, NotYet, OnHold, Permanent, Untriggered, assess, windows
+from retentiond.domain.clauses import Clause, For, LongestOf, Permanently, ShortestOf, UntilAge
+from retentiond.domain.conditions import DiedBeforeAge, Unless
+from retentiond.domain.eligibility import assess
 from retentiond.domain.holds import Hold, HoldScope
-from retentiond.domain.periods import CutOff, Period
+from retentiond.domain.periods import ACADEMIC_YEAR, FINANCIAL_YEAR, Period
 from retentiond.domain.records import Record, RecordRef, StateToken
-from retentiond.domain.schedule import (
-    Action,
-    Clause,
-    DiedBeforeAge,
-    For,
-    LongestOf,
-    Permanently,
-    RecordClass,
-    ShortestOf,
-    Unless,
-    UntilAge,
-)
+from retentiond.domain.schedule import Action, RecordClass
+from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered
+from retentiond.domain.windows import windows
 
 SIX_YEARS = For(Period.of_years(6), "case-closed")
-SIX_FINANCIAL = For(Period.of_years(6), "case-closed", CutOff.FINANCIAL_YEAR)
+SIX_FINANCIAL = For(Period.of_years(6), "case-closed", FINANCIAL_YEAR)
 TWENTY_FIVE = UntilAge(Period.of_years(25), "youngest-birth")
 EARLY_HELP = RecordClass(
     code="EH-01",
@@ -66,13 +59,13 @@ def plain(clause: Clause) -> RecordClass:
         # a birthday on 29 February: the later of the two readings
         (TWENTY_FIVE, {"youngest_birth": date(2004, 2, 29)}, date(2029, 3, 2)),
         # current academic year and one more
-        (For(Period.of_years(1), "event", CutOff.ACADEMIC_YEAR), {"event": date(2023, 11, 6)}, date(2025, 9, 1)),
+        (For(Period.of_years(1), "event", ACADEMIC_YEAR), {"event": date(2023, 11, 6)}, date(2025, 9, 1)),
         # twenty-one years and four months of age
         (UntilAge(Period.parse("21 years 4 months"), "birth"), {"birth": date(2000, 10, 31)}, date(2022, 3, 2)),
         # ninety days after a recorded call
         (For(Period.parse("90 days"), "call"), {"call": date(2026, 1, 1)}, date(2026, 4, 2)),
         # eighteen months after a financial year: there is no 31 September
-        (For(Period.parse("18 months"), "paid", CutOff.FINANCIAL_YEAR), {"paid": date(2024, 6, 1)}, date(2026, 10, 2)),
+        (For(Period.parse("18 months"), "paid", FINANCIAL_YEAR), {"paid": date(2024, 6, 1)}, date(2026, 10, 2)),
         # closed long ago, but the youngest child is not yet twenty-five
         (
             LongestOf((SIX_FINANCIAL, TWENTY_FIVE)),

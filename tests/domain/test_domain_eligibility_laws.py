@@ -7,22 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retentiond.domain.eligibility import Due, NotYet, OnHold, Untriggered, Window, assess, windows
+from retentiond.domain.clauses import Clause, For, LongestOf, Permanently, ShortestOf, UntilAge
+from retentiond.domain.conditions import DiedBeforeAge, Unless
+from retentiond.domain.eligibility import assess
 from retentiond.domain.holds import Hold, HoldScope
-from retentiond.domain.periods import CutOff, Period
+from retentiond.domain.periods import CUT_OFFS, Period
 from retentiond.domain.records import Record, RecordRef, StateToken
-from retentiond.domain.schedule import (
-    Action,
-    Clause,
-    DiedBeforeAge,
-    For,
-    LongestOf,
-    Permanently,
-    RecordClass,
-    ShortestOf,
-    Unless,
-    UntilAge,
-)
+from retentiond.domain.schedule import Action, RecordClass
+from retentiond.domain.verdicts import Due, NotYet, OnHold, Untriggered
+from retentiond.domain.windows import Window, windows
 
 DAYS = st.dates(date(1900, 1, 1), date(2150, 12, 31))
 PERIODS = (
@@ -30,7 +23,7 @@ PERIODS = (
 )
 NAMES = st.sampled_from(["case-closed", "birth", "death", "last-contact"])
 SINGLE: st.SearchStrategy[Clause] = st.one_of(
-    st.builds(For, PERIODS, NAMES, st.none() | st.sampled_from(CutOff)), st.builds(UntilAge, PERIODS, NAMES)
+    st.builds(For, PERIODS, NAMES, st.none() | st.sampled_from(list(CUT_OFFS.values()))), st.builds(UntilAge, PERIODS, NAMES)
 )
 
 

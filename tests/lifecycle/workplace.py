@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from retentiond.connectors.interface import Connector, Role, StillClear
 from retentiond.connectors.memory import Kept, MemoryConnector, MemoryStore
+from retentiond.domain.clauses import For
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord
 from retentiond.domain.holds import Hold, HoldScope
 from retentiond.domain.lists import DisposalList, Document, Entry, Standing
@@ -24,7 +25,7 @@ from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
 from retentiond.domain.people import Person
 from retentiond.domain.periods import Period
 from retentiond.domain.records import RecordRef
-from retentiond.domain.schedule import Action, For, RecordClass, Schedule
+from retentiond.domain.schedule import Action, RecordClass, Schedule
 from retentiond.domain.settings import Belts, Settings
 from retentiond.evidence.checkpoint import LogKey
 from retentiond.evidence.keys import Signer

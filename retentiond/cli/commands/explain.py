@@ -15,7 +15,7 @@ from retentiond.cli.text import counted, day, spoken, stamp
 if TYPE_CHECKING:
     from datetime import date
 
-    from retentiond.domain.eligibility import Verdict
+    from retentiond.domain.verdicts import Verdict
     from retentiond.lifecycle.explain import Explained
 
 WIDTH = 11
@@ -38,7 +38,7 @@ def command(options: Options, record: str) -> int:
 
 def _verdict(verdict: Verdict) -> tuple[str, date | None, tuple[str, ...], tuple[str, ...]]:
     """Return a verdict's word, due date, holds and blockers."""
-    from retentiond.domain.eligibility import Blocked, Due, NotYet, OnHold, Permanent, Untriggered
+    from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered
 
     match verdict:
         case Due(due_on):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from retentiond.connectors.s3.client import Place, asking, code_of, status_of
-from retentiond.domain.eligibility import in_words
 from retentiond.domain.errors import Fault, StoreUnavailable
+from retentiond.domain.wording import in_words
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

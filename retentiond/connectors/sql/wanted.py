@@ -12,8 +12,8 @@ from retentiond.connectors.sql.dates import after_for_certain, on_or_before, unu
 from retentiond.connectors.sql.mapping import MappedColumn, MappedKind
 from retentiond.connectors.sql.paths import Source
 from retentiond.connectors.sql.values import Column
-from retentiond.domain.eligibility import Window
 from retentiond.domain.records import Record
+from retentiond.domain.windows import Window
 
 
 def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect: str) -> Column:

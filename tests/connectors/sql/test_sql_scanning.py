@@ -10,21 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retentiond.connectors.interface import CHUNK, Cursor, ScanRequest, Wanted
+from retentiond.domain.clauses import For, LongestOf, ShortestOf, UntilAge
+from retentiond.domain.conditions import DiedBeforeAge, Unless
 from retentiond.domain.definitions import Trigger
-from retentiond.domain.eligibility import Due, Untriggered, assess, windows
+from retentiond.domain.eligibility import assess
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.periods import Period
 from retentiond.domain.records import Record, StateToken
-from retentiond.domain.schedule import (
-    Action,
-    DiedBeforeAge,
-    For,
-    LongestOf,
-    RecordClass,
-    ShortestOf,
-    Unless,
-    UntilAge,
-)
+from retentiond.domain.schedule import Action, RecordClass
+from retentiond.domain.verdicts import Due, Untriggered
+from retentiond.domain.windows import windows
 
 Store = Any  # the case store of conftest, which cannot be imported
 

@@ -16,6 +16,7 @@ from retentiond.cli.options import Family, Options
 COMMANDS = {
     "init": "init",
     "check": "check",
+    "schedule": "schedule",
     "scan": "scan",
     "due": "due",
     "explain": "explain",

@@ -129,7 +129,7 @@ def _listed(data: object) -> object:
     return [data] if isinstance(data, str) else _not_nothing(data)
 
 
-class _Context(dict[str, str]):
+class _Context(dict[str, str | int | float]):
     """What a refusal says; hashable, so that a type it stands in may be left out (``X | None``)."""
 
     def __hash__(self) -> int:  # type: ignore[override]  # dict says None

@@ -98,34 +98,35 @@ def _chosen(begun: Sequence[Begun | Untriggered], *, latest: bool, recorded: boo
 
 def through(clause: Counted, day: date) -> date:
     """Return the last day kept when a clause counts from ``day``: a monotone function of it."""
+    last = day
     match clause:
-        case For(period, _, cut_off, counting, to_end_of):
+        case For(period, _, cut_off, counting):
             last = add(cut_off.end(day) if cut_off else day, period)
             if counting is Counting.BEGINNING_WITH and last < date.max:
                 last -= _ONE_DAY
-        case UntilAge(age, _, to_end_of) | UntilAnniversary(age, _, to_end_of):
+        case UntilAge(age) | UntilAnniversary(age):
             last = add(day, age)
-        case Until(_, to_end_of):
-            last = day
-    return to_end_of.end(last) if to_end_of else last
+        case Until():
+            pass
+    return clause.to_end_of.end(last) if clause.to_end_of else last
 
 
 def _carried(clause: Counted, begun: Begun) -> Kept:
     last = through(clause, begun.day)
     said = begun.words
     match clause:
-        case For(period, _, cut_off, counting, to_end_of):
+        case For(period, _, cut_off, counting):
             said += _via(cut_off, begun.day)
             said += f" + {period}"
             if counting is Counting.BEGINNING_WITH:
                 said += " beginning with that day"
-        case UntilAge(age, _, to_end_of) | UntilAnniversary(age, _, to_end_of):
+        case UntilAge(age) | UntilAnniversary(age):
             said += f" + {age}"
-        case Until(_, to_end_of):
+        case Until():
             pass
-    if to_end_of:
-        said += f", to the end of the {spoken(to_end_of.word)}"
-    if isinstance(clause, Until) and not to_end_of:
+    if clause.to_end_of:
+        said += f", to the end of the {spoken(clause.to_end_of.word)}"
+    if isinstance(clause, Until) and not clause.to_end_of:
         return Kept(last, f"until {said}")
     return Kept(last, f"{said} = {in_words(last)}")
 

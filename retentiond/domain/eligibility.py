@@ -100,11 +100,10 @@ def _whole(record: Record, record_class: RecordClass, kept_until: date | None) -
 
 def _step(record: Record, step: Step) -> Due | Untriggered:
     counted = count(step.retain, record.dates)
-    match counted:
-        case Untriggered():
-            return counted
-        case Permanent():
-            return Untriggered(f"the step '{spoken(step.name)}' can never be due")
+    if isinstance(counted, Untriggered):
+        return counted
+    if isinstance(counted, Permanent):
+        return Untriggered(f"the step '{spoken(step.name)}' can never be due")
     return Due(day_after(counted.retain_through), step.then, f"{spoken(step.name)}: {counted.words}")
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from retentiond.connectors.written_dates import written_date
-from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Trigger
+from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Status, Trigger
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused
 
 
@@ -40,15 +40,16 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
-class Classed:
-    """One line of classification: all of it must hold."""
+class Condition:
+    """One line of classification, or one status: all of it must hold."""
 
-    record_class: str
+    name: str
+    """The class's code, or the status."""
     prefix: str
     tags: Mapping[str, str | None]
 
     def holds(self, key: str, tags: Callable[[], Mapping[str, str]]) -> bool:
-        """Return whether a document with this key and these tags, asked for only if need be, is of the class."""
+        """Return whether a document with this key and these tags, asked for only if need be, meets the condition."""
         if not key.startswith(self.prefix):
             return False
         return all(tags().get(name) == value for name, value in self.tags.items())
@@ -60,8 +61,9 @@ class DocumentKind:
 
     name: str
     prefix: str
-    classes: tuple[Classed, ...]
+    classes: tuple[Condition, ...]
     dates: tuple[Dated, ...]
+    statuses: tuple[Condition, ...] = ()
 
     @property
     def is_scanned(self) -> bool:
@@ -75,11 +77,16 @@ class DocumentKind:
     @property
     def reads_only_listings(self) -> bool:
         """Whether class and dates of an object follow from a listing, without a request for each."""
-        return not (self.uses(Source.TAG) or self.uses(Source.METADATA) or any(line.tags for line in self.classes))
+        tagged = any(line.tags for line in (*self.classes, *self.statuses))
+        return not (self.uses(Source.TAG) or self.uses(Source.METADATA) or tagged)
 
     def class_of(self, key: str, tags: Callable[[], Mapping[str, str]]) -> str | None:
         """Return the class of the first line that holds, or None."""
-        return next((line.record_class for line in self.classes if line.holds(key, tags)), None)
+        return next((line.name for line in self.classes if line.holds(key, tags)), None)
+
+    def statuses_of(self, key: str, tags: Callable[[], Mapping[str, str]]) -> dict[str, bool]:
+        """Return whether each status holds of a document with this key and these tags."""
+        return {one.name: one.holds(key, tags) for one in self.statuses}
 
     def read(self, text_at: Callable[[Dated], str | date | None]) -> tuple[dict[str, date | None], tuple[str, ...]]:
         """Return the date of each trigger, and why one could not be read, in words without the text itself."""
@@ -135,7 +142,11 @@ def compile_kinds(definition: Definition, sources: Collection[Source], *, tags: 
             except ValueError as reason:
                 faults.append(Fault(place, f"trigger {trigger.name}: {reason}"))
         kinds[kind.name] = DocumentKind(
-            kind.name, kind.prefix, tuple(_classed(line) for line in kind.classify), tuple(dates)
+            kind.name,
+            kind.prefix,
+            tuple(_condition(one.record_class, one) for one in kind.classify),
+            tuple(dates),
+            tuple(_condition(one.name, one) for one in kind.statuses),
         )
     if faults:
         raise ConfigurationRefused.gathered(faults)
@@ -150,14 +161,17 @@ def _misplaced(kind: KindOfRecord, *, tags: bool) -> Iterator[tuple[str, str]]:
     if kind.anonymise:
         yield "documents cannot be anonymised", "let their class be destroyed, or a person decide"
     allowed = "'prefix' and 'tag:NAME'" if tags else "'prefix'"
-    for line in kind.classify:
+    conditions: list[tuple[str, ClassCondition | Status]]
+    conditions = [(f"class {one.record_class}", one) for one in kind.classify]
+    conditions.extend((f"status {one.name}", one) for one in kind.statuses)
+    for what, line in conditions:
         if line.exists is not None:
-            yield f"class {line.record_class}: 'exists' means nothing here", tables
+            yield f"{what}: 'exists' means nothing here", tables
         for name, value in line.where.items():
             if name == "prefix" and value is not None:
                 continue
             if not (tags and name.startswith("tag:") and name != "tag:"):
-                yield f"class {line.record_class}: a document cannot be classified by '{name}'", f"use {allowed}"
+                yield f"{what}: a document cannot be classified by '{name}'", f"use {allowed}"
 
 
 def _dated(trigger: Trigger, sources: Collection[Source]) -> Dated:
@@ -179,6 +193,6 @@ def _dated(trigger: Trigger, sources: Collection[Source]) -> Dated:
     return Dated(trigger.name, source, argument, pattern)
 
 
-def _classed(line: ClassCondition) -> Classed:
-    tags = {name.removeprefix("tag:"): value for name, value in line.where.items() if name.startswith("tag:")}
-    return Classed(line.record_class, line.where.get("prefix") or "", tags)
+def _condition(name: str, line: ClassCondition | Status) -> Condition:
+    tags = {key.removeprefix("tag:"): value for key, value in line.where.items() if key.startswith("tag:")}
+    return Condition(name, line.where.get("prefix") or "", tags)

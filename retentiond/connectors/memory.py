@@ -40,13 +40,14 @@ class Kept:
     excluded_reviewers: tuple[str, ...] = ()
     documents: tuple[RecordRef, ...] = ()
     recipients: tuple[str, ...] = ()
+    statuses: Mapping[str, bool] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     anonymised: bool = False
 
     @property
     def state(self) -> StateToken:
-        """Return a digest over all of it; holds are no part of a record and leave it as it is."""
-        return StateToken(sha256(repr(replace(self, native_holds=())).encode()).hexdigest())
+        """Return a digest over all of it; holds and statuses leave a record as it is."""
+        return StateToken(sha256(repr(replace(self, native_holds=(), statuses={})).encode()).hexdigest())
 
 
 @dataclass(slots=True)
@@ -230,5 +231,6 @@ class MemoryConnector:
             excluded_reviewers=kept.excluded_reviewers,
             documents=kept.documents,
             recipients=kept.recipients,
+            statuses=kept.statuses,
             problems=kept.problems,
         )

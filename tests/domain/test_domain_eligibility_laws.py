@@ -23,7 +23,8 @@ PERIODS = (
 )
 NAMES = st.sampled_from(["case-closed", "birth", "death", "last-contact"])
 SINGLE: st.SearchStrategy[Clause] = st.one_of(
-    st.builds(For, PERIODS, NAMES, st.none() | st.sampled_from(list(CUT_OFFS.values()))), st.builds(UntilAge, PERIODS, NAMES)
+    st.builds(For, PERIODS, NAMES, st.none() | st.sampled_from(list(CUT_OFFS.values()))),
+    st.builds(UntilAge, PERIODS, NAMES),
 )
 
 

@@ -69,6 +69,7 @@ class FileReading:
             state=state_of(entry),
             blockers=(HARD_LINKED,) if is_hard_linked(entry) else (),
             size=entry.status.st_size + (entry.sidecar.st_size if entry.sidecar else 0),
+            statuses=self.kind.statuses_of(key, dict),
             problems=problems,
         )
 

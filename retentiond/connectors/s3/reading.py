@@ -55,6 +55,7 @@ class ObjectReading:
             state=state_of(versions),
             native_holds=self.bucket.holds_on(key, versions) if holds else (),
             size=sum(one.size for one in versions),
+            statuses=self.kind.statuses_of(key, asked.tags),
             problems=problems,
         )
 

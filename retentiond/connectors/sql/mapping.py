@@ -11,15 +11,24 @@ from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.dates import is_date_like
 from retentiond.connectors.sql.paths import Path, Source, Wayfinding
 from retentiond.connectors.sql.values import Column, equals
-from retentiond.domain.definitions import Definition, KindOfRecord, ObjectPart, SharedTable, Trigger
+from retentiond.domain.definitions import (
+    ClassCondition,
+    Definition,
+    KindOfRecord,
+    ObjectPart,
+    SharedTable,
+    Status,
+    Trigger,
+)
 from retentiond.domain.errors import Fault
 
 
 @dataclass(frozen=True, slots=True)
-class MappedClass:
-    """One line of classification."""
+class MappedCondition:
+    """One line of classification, or one status."""
 
-    code: str
+    name: str
+    """The class's code, or the status."""
     where: tuple[tuple[str, str | None], ...]
     exists: Path | None
 
@@ -61,7 +70,8 @@ class MappedKind:
 
     kind: KindOfRecord
     root: sa.Table
-    classes: tuple[MappedClass, ...]
+    classes: tuple[MappedCondition, ...]
+    statuses: tuple[MappedCondition, ...]
     triggers: tuple[MappedColumn, ...]
     blockers: tuple[tuple[str, Path], ...]
     parts: tuple[Path, ...]
@@ -144,7 +154,8 @@ def _kind(ways: Wayfinding, definition: Definition, kind: KindOfRecord) -> Mappe
     return MappedKind(
         kind=kind,
         root=root,
-        classes=tuple(_classes(ways, root, kind)),
+        classes=tuple(_condition(ways, root, kind, one.record_class, one) for one in kind.classify),
+        statuses=tuple(_condition(ways, root, kind, one.name, one) for one in kind.statuses),
         triggers=tuple(_triggers(ways, root, kind)),
         blockers=tuple(
             (one.name, path) for one in kind.blockers if (path := ways.path(root, one.exists, kind.key)) is not None
@@ -169,10 +180,11 @@ def _shared(ways: Wayfinding, root: sa.Table, kind: KindOfRecord, shared: Shared
     return MappedShared(path, tuple(part for part in parts if part is not None and part.steps))
 
 
-def _classes(ways: Wayfinding, root: sa.Table, kind: KindOfRecord) -> Iterator[MappedClass]:
-    for one in kind.classify:
-        exists = ways.path(root, one.exists, kind.key) if one.exists is not None else None
-        yield MappedClass(one.record_class, ways.where(root, one.where), exists)
+def _condition(
+    ways: Wayfinding, root: sa.Table, kind: KindOfRecord, name: str, one: ClassCondition | Status
+) -> MappedCondition:
+    exists = ways.path(root, one.exists, kind.key) if one.exists is not None else None
+    return MappedCondition(name, ways.where(root, one.where), exists)
 
 
 def _triggers(ways: Wayfinding, root: sa.Table, kind: KindOfRecord) -> Iterator[MappedColumn]:

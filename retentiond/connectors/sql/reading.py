@@ -91,15 +91,19 @@ class Reader:
 
     def _select(self, root: sa.FromClause) -> sa.Select[Any]:
         kind, dialect = self.mapped.kind, self._dialect
-        whens = [(one.holds(root, dialect), sa.literal(one.code, sa.Text())) for one in self.mapped.classes]
+        whens = [(one.holds(root, dialect), sa.literal(one.name, sa.Text())) for one in self.mapped.classes]
         own = [root.c[one.column] for one in self.mapped.triggers if one.is_own]
         named = [root.c[name] if name else sa.null() for name in (kind.reference, kind.conflict_of_interest)]
         columns = [as_read(column, dialect) for column in (self.mapped.key(root), *named, *own)]
         record_class = sa.case(*whens, else_=sa.null()) if whens else sa.null()
-        return sa.select(*columns, record_class, *self._blockers(root)).select_from(root)
+        flags = (*self._blockers(root), *self._statuses(root))
+        return sa.select(*columns, record_class, *flags).select_from(root)
 
     def _blockers(self, root: sa.FromClause) -> list[sa.ColumnElement[int]]:
         return [sa.case((path.followed(root, self._dialect).exists(), 1), else_=0) for _, path in self.mapped.blockers]
+
+    def _statuses(self, root: sa.FromClause) -> list[sa.ColumnElement[int]]:
+        return [sa.case((one.holds(root, self._dialect), 1), else_=0) for one in self.mapped.statuses]
 
     def _names(self, flags: Sequence[int]) -> tuple[str, ...]:
         return tuple(name for (name, _), flag in zip(self.mapped.blockers, flags, strict=True) if flag)
@@ -115,9 +119,11 @@ class Reader:
         own = [one for one in self.mapped.triggers if one.is_own]
         linked = [(one, self._linked(connection, one, keys)) for one in self.mapped.triggers if not one.is_own]
         subjects = [self._linked(connection, one, keys) for one in self.mapped.subjects]
+        blocking = len(self.mapped.blockers)
         records: dict[Value, Record] = {}
         for row in rows:
             key, reference, conflict, *rest = tuple(row)
+            flags = rest[len(own) + 1 :]
             found = [(one, _own_date(one, value)) for one, value in zip(own, rest[: len(own)], strict=True)]
             found.extend((one, _linked_date(one, values.get(key, ()))) for one, values in linked)
             records[key] = Record(
@@ -126,9 +132,12 @@ class Reader:
                 record_class=rest[len(own)],
                 dates={one.name: day for one, (day, _) in found},
                 state=StateToken(""),
-                blockers=self._names(rest[len(own) + 1 :]),
+                blockers=self._names(flags[:blocking]),
                 subjects=_texts(value for one in subjects for value in one.get(key, ())),
                 excluded_reviewers=(as_text(conflict),) if conflict is not None else (),
+                statuses={
+                    one.name: bool(flag) for one, flag in zip(self.mapped.statuses, flags[blocking:], strict=True)
+                },
                 problems=tuple(dict.fromkeys(problem for _, (_, problem) in found if problem)),
             )
         return records

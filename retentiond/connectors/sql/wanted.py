@@ -23,7 +23,7 @@ def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect:
     part that settles it (SQLite tries every part inside a CASE), and only the rows that pass are classified.
     """
     undated = request.wanted is Wanted.UNDATED
-    codes = dict.fromkeys(one.code for one in mapped.classes)
+    codes = dict.fromkeys(one.name for one in mapped.classes)
     alternatives = [window for code in codes for window in request.windows.get(code, ())]
     first = _undated(alternatives, mapped, root, dialect) if undated else _due_by_own_dates(alternatives, mapped, root)
     return sa.and_(first, _by_class(mapped, request, root, dialect, undated=undated))
@@ -57,7 +57,7 @@ def _inside(record: Record, window: Window) -> bool:
 def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: str, *, undated: bool) -> Column:
     judge = _undated if undated else _due
     whens = [
-        (one.holds(root, dialect), judge(request.windows.get(one.code, ()), mapped, root, dialect))
+        (one.holds(root, dialect), judge(request.windows.get(one.name, ()), mapped, root, dialect))
         for one in mapped.classes
     ]
     return sa.case(*whens, else_=sa.false()) if whens else sa.false()

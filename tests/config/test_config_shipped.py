@@ -20,16 +20,36 @@ from retentiond.config.definitions import (
 from retentiond.config.objects import FileRecordShape, ObjectRecordShape
 from retentiond.config.reach import WayShape
 from retentiond.config.retain import (
+    CurrentYearPlusShape,
     ForShape,
     LongestOfShape,
     ShortestOfShape,
     UntilAgeShape,
+    UntilAnniversaryShape,
+    UntilDateShape,
+    UntilShape,
 )
-from retentiond.config.schedules import ClassShape, ScheduleShape, read_schedule, read_schedules
+from retentiond.config.schedules import (
+    ClassShape,
+    EventShape,
+    ScheduleShape,
+    StepShape,
+    YearStartsShape,
+    read_schedule,
+    read_schedules,
+)
 from retentiond.config.settings import SettingsShape, read_settings
 from retentiond.config.shape import Shape, keys_of
 from retentiond.config.starting import starting_files
+from retentiond.config.starts import (
+    AgeShape,
+    EarliestOfShape,
+    EarliestRecordedShape,
+    LatestOfShape,
+    LatestRecordedShape,
+)
 from retentiond.config.tables import RowRecordShape
+from retentiond.config.unless import AllOfShape, AnyOfShape, BeforeShape, DiedBeforeAgeShape, EverShape, UnlessShape
 from retentiond.config.words import CREDENTIAL
 from retentiond.domain.schedule import Action
 
@@ -94,17 +114,36 @@ def own(shape: type[Shape], *less: type[Shape]) -> Iterable[str]:
     return set(keys_of(shape)) - {key for one in less for key in keys_of(one)}
 
 
+def together(*shapes: type[Shape]) -> set[str]:
+    """Return the keys of several shapes."""
+    return {key for one in shapes for key in keys_of(one)}
+
+
+CLAUSES = (
+    ForShape,
+    CurrentYearPlusShape,
+    UntilAgeShape,
+    UntilAnniversaryShape,
+    UntilShape,
+    UntilDateShape,
+    LongestOfShape,
+    ShortestOfShape,
+)
+STARTS = (AgeShape, LatestOfShape, EarliestOfShape, LatestRecordedShape, EarliestRecordedShape)
+CONDITIONS = (DiedBeforeAgeShape, EverShape, BeforeShape, AnyOfShape, AllOfShape)
+
+
 @pytest.mark.parametrize(
     ("readme", "section", "keys"),
     [
         (SCHEDULES_README, "The schedule", own(ScheduleShape)),
         (SCHEDULES_README, "A class", own(ClassShape)),
-        (
-            SCHEDULES_README,
-            "How long",
-            {*own(ForShape), *own(UntilAgeShape), *own(LongestOfShape), *own(ShortestOfShape)},
-        ),
-        (SCHEDULES_README, "Exceptions", {*own(UnlessShape), *own(WhenShape)}),
+        (SCHEDULES_README, "How long", together(*CLAUSES)),
+        (SCHEDULES_README, "Counted from", together(*STARTS) - {"of"}),
+        (SCHEDULES_README, "Exceptions", together(UnlessShape, *CONDITIONS)),
+        (SCHEDULES_README, "Steps", own(StepShape)),
+        (SCHEDULES_README, "Events", own(EventShape)),
+        (SCHEDULES_README, "The years", own(YearStartsShape)),
         (CONNECTORS_README, "Any store", {*own(StoreShape), "records"}),
         (CONNECTORS_README, "A database", own(SqlShape, StoreShape, OtherShape)),
         (CONNECTORS_README, "A kind of record in a database", own(RowRecordShape)),
@@ -155,20 +194,72 @@ def test_every_example_of_a_schedules_key_is_accepted(write: Write, section: str
     assert read_schedule(write(template, text)).classes
 
 
-@pytest.mark.parametrize("key", ["for", "until-age", "longest-of", "shortest-of"])
+def one_class(retain: str, unless: str = "") -> str:
+    """Return a schedule of one class."""
+    head = (TOP / "schedules/early-help.yaml").read_text(encoding="utf-8").partition("classes:")[0]
+    exception = f"    unless: [{unless}]\n" if unless else ""
+    return (
+        f"{head}classes:\n  - code: LAC-01\n    title: T\n    mandate: M\n    retain: {retain}\n{exception}"
+        "    then: destroy\n  - {code: OTHER, title: T, mandate: M, retain: {until: superseded}, then: destroy}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["for", "current-year-plus", "until-age", "until-anniversary", "until", "until-date", "longest-of", "shortest-of"],
+)
 def test_every_example_of_a_clause_is_accepted(write: Write, key: str) -> None:
     """An example that is copied out of the reference works."""
     retain = dict(examples(SCHEDULES_README, "How long"))[key]
-    head = (TOP / "schedules/early-help.yaml").read_text(encoding="utf-8").partition("classes:")[0]
-    text = f"{head}classes:\n  - code: A\n    title: T\n    mandate: M\n    retain: {retain}\n    then: destroy\n"
-    assert read_schedule(write("s.yaml", text)).classes[0].triggers
+    assert read_schedule(write("s.yaml", one_class(retain))).classes[0].retain
+
+
+@pytest.mark.parametrize("key", ["age", "latest-of", "earliest-of", "latest-recorded", "earliest-recorded"])
+def test_every_example_of_a_start_is_accepted(write: Write, key: str) -> None:
+    """An example that is copied out of the reference works after 'after' and after 'until'."""
+    start = dict(examples(SCHEDULES_README, "Counted from"))[key]
+    for retain in (f"{{for: 3 years, after: {start}}}", f"{{until: {start}}}"):
+        assert read_schedule(write("s.yaml", one_class(retain))).classes[0].triggers
+
+
+@pytest.mark.parametrize("key", ["ever", "died-before-age", "before", "any-of", "all-of"])
+def test_every_example_of_a_condition_is_accepted(write: Write, key: str) -> None:
+    """An example that is copied out of the reference works."""
+    rows = dict(examples(SCHEDULES_README, "Exceptions"))
+    more = f", event: {rows['event']}" if key == "before" else ""
+    unless = f"{{when: {{{key}: {rows[key]}{more}}}, as: OTHER}}"
+    assert read_schedule(write("s.yaml", one_class(rows["retain"], unless))).classes[0].unless
+
+
+def test_every_example_of_a_step_an_event_and_a_year_is_accepted(write: Write) -> None:
+    """Examples that are copied out of the reference work."""
+    step, event, years = (dict(examples(SCHEDULES_README, section)) for section in ("Steps", "Events", "The years"))
+    lines = "".join(f"        {key}: {value}\n" for key, value in step.items())
+    text = (
+        one_class("{until: superseded}") + "year-starts: {" + ", ".join(f"{k}: {v}" for k, v in years.items()) + "}\n"
+    )
+    text += "events: {superseded: {" + ", ".join(f"{key}: {value}" for key, value in event.items()) + "}}\n"
+    text = text.replace("    then: destroy\n", f"    then: destroy\n    steps:\n      -\n{lines}", 1)
+    text = text.replace(text[text.index("events:\n") : text.index("classes:")], "") if "events:\n" in text else text
+    read = read_schedule(write("s.yaml", text))
+    assert read.classes[0].steps
+    assert read.by_hand == {"superseded"}
 
 
 def test_every_yaml_block_of_the_schedules_readme_is_accepted(write: Write) -> None:
-    """The whole schedule in the text is read as it stands, and the exception as a part of its class."""
-    whole, exception = re.findall(r"```yaml\n(.*?)```", SCHEDULES_README, re.DOTALL)
+    """The whole schedule in the text is read as it stands, and every other block as a part of it."""
+    whole, following, retired, exception, steps, events = re.findall(r"```yaml\n(.*?)```", SCHEDULES_README, re.DOTALL)
     indented = "".join(f"    {line}\n" for line in exception.splitlines())
-    assert read_schedule(write("s.yaml", whole + indented)).classes[0].unless
+    looked_after = "  - {code: LAC-01, title: T, mandate: M, retain: {until-age: 75, of: birth}, then: destroy}\n"
+    read = read_schedule(write("s.yaml", events + whole + indented + retired + steps + looked_after + following))
+    first, looked, fostered = read.classes
+    assert (first.successor, len(first.unless), len(first.steps), read.by_hand) == (
+        "EH-02",
+        2,
+        1,
+        {"project-concluded"},
+    )
+    assert (fostered.retain, fostered.as_class) == (looked.retain, "LAC-01")
 
 
 def test_every_example_of_a_databases_keys_is_accepted(write: Write) -> None:

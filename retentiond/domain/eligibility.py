@@ -81,6 +81,8 @@ def assess(
 
 def _whole(record: Record, record_class: RecordClass, kept_until: date | None) -> Due | Permanent | Untriggered:
     """Return when the record as a whole is due, whatever day it is."""
+    if record_class.then is Action.RETAIN_PERMANENTLY:
+        return Permanent(f"kept permanently under {record_class.code}")
     rule = rule_for(record_class, record.dates, record.statuses)
     if isinstance(rule, Untriggered):
         return rule
@@ -88,8 +90,6 @@ def _whole(record: Record, record_class: RecordClass, kept_until: date | None) -
     counted = count(clause, record.dates)
     if not isinstance(counted, Kept):
         return counted
-    if record_class.then is Action.RETAIN_PERMANENTLY:
-        return Permanent(f"kept permanently under {record_class.code}")
     words = f"{exception}: {counted.words}" if exception else counted.words
     due_on = day_after(counted.retain_through)
     if kept_until is not None and kept_until >= due_on:

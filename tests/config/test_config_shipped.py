@@ -211,7 +211,7 @@ def one_class(retain: str, unless: str = "") -> str:
 def test_every_example_of_a_clause_is_accepted(write: Write, key: str) -> None:
     """An example that is copied out of the reference works."""
     retain = dict(examples(SCHEDULES_README, "How long"))[key]
-    assert read_schedule(write("s.yaml", one_class(retain))).classes[0].retain
+    assert len(read_schedule(write("s.yaml", one_class(retain))).classes) == 2
 
 
 @pytest.mark.parametrize("key", ["age", "latest-of", "earliest-of", "latest-recorded", "earliest-recorded"])

@@ -24,7 +24,7 @@ from retentiond.domain.clauses import (
     UntilAnniversary,
     UntilDate,
 )
-from retentiond.domain.periods import ACADEMIC_YEAR, CALENDAR_YEAR, CUT_OFFS, FINANCIAL_YEAR, CutOff, Period
+from retentiond.domain.periods import ACADEMIC_YEAR, CALENDAR_YEAR, CUT_OFFS, FINANCIAL_YEAR, TAX_YEAR, CutOff, Period
 
 Years = Mapping[str, CutOff]
 """What each cut-off word means in this schedule."""
@@ -48,7 +48,7 @@ def read_cut_off(text: str) -> str:
     return text
 
 
-_YEARS = [one.word for one in (FINANCIAL_YEAR, ACADEMIC_YEAR, CALENDAR_YEAR)]
+_YEARS = [one.word for one in (FINANCIAL_YEAR, ACADEMIC_YEAR, CALENDAR_YEAR, TAX_YEAR)]
 
 
 def read_year(text: str) -> str:

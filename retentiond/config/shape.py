@@ -152,7 +152,7 @@ def short_for(key: str) -> BeforeValidator:
     """Return a validator that lets plain text stand for a mapping with one key."""
 
     def expand(data: object) -> object:
-        return {key: data} if isinstance(data, str) else data
+        return {key: data} if isinstance(data, str) else _not_nothing(data)
 
     return BeforeValidator(expand, json_schema_input_type=str | dict[str, Any])
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, Tag
+from pydantic import BeforeValidator, Field, Tag
 
-from retentiond.config.shape import Shape, told_apart
+from retentiond.config.shape import Shape, said, told_apart
 from retentiond.config.words import AgeText, Word
 from retentiond.domain.clauses import Age, EarliestOf, LatestOf, Start
 
@@ -77,10 +77,23 @@ _TELLTALES = {
 }
 
 
+_SEVERAL = ("age", "latest-of", "earliest-of", "latest-recorded", "earliest-recorded")
+
+
 def _shape_of(data: object) -> str | None:
     if isinstance(data, dict):
         return next((tag for key, tag in _TELLTALES.items() if key in data), None)
     return "<trigger>" if isinstance(data, str) else None
+
+
+def _one_day(data: object) -> object:
+    if isinstance(data, list) or (isinstance(data, dict) and sum(way in data for way in _SEVERAL) > 1):
+        raise said(
+            "several days to count from stand here, and nothing says which counts",
+            "put them in {latest-of: [...]}, {earliest-of: [...]}, {latest-recorded: [...]} or "
+            "{earliest-recorded: [...]}",
+        )
+    return data
 
 
 StartShape = Annotated[
@@ -91,6 +104,7 @@ StartShape = Annotated[
     | Annotated[LatestRecordedShape, Tag("<latest-recorded>")]
     | Annotated[EarliestRecordedShape, Tag("<earliest-recorded>")],
     told_apart(_shape_of, "this is not a day that can be counted from", _REMEDY),
+    BeforeValidator(_one_day),
 ]
 for _one in (LatestOfShape, EarliestOfShape, LatestRecordedShape, EarliestRecordedShape):
     _one.model_rebuild()

@@ -63,7 +63,8 @@ class CutOff:
     """Where a trigger's date is carried to before the period is counted: the last day of its year, quarter or month.
 
     ``month`` and ``day`` are the first day of such a year; a new one starts every ``months`` months after it. Local
-    authorities' financial year starts on 1 April, the school year on 1 September; a schedule may say otherwise.
+    authorities' financial year starts on 1 April, the school year on 1 September; a schedule may say otherwise. The tax
+    year starts on 6 April.
     """
 
     word: str
@@ -85,9 +86,10 @@ class CutOff:
 FINANCIAL_YEAR = CutOff("financial-year", 4)
 ACADEMIC_YEAR = CutOff("academic-year", 9)
 CALENDAR_YEAR = CutOff("calendar-year")
+TAX_YEAR = CutOff("tax-year", 4, 6)
 QUARTER = CutOff("quarter", months=3)
 MONTH = CutOff("month", months=1)
-CUT_OFFS = {one.word: one for one in (FINANCIAL_YEAR, ACADEMIC_YEAR, CALENDAR_YEAR, QUARTER, MONTH)}
+CUT_OFFS = {one.word: one for one in (FINANCIAL_YEAR, ACADEMIC_YEAR, CALENDAR_YEAR, TAX_YEAR, QUARTER, MONTH)}
 """What each word means where a schedule does not say otherwise."""
 
 

@@ -51,6 +51,7 @@ from retentiond.config.starts import (
 from retentiond.config.tables import RowRecordShape
 from retentiond.config.unless import AllOfShape, AnyOfShape, BeforeShape, DiedBeforeAgeShape, EverShape, UnlessShape
 from retentiond.config.words import CREDENTIAL
+from retentiond.domain.needs import all_dates
 from retentiond.domain.schedule import Action
 
 Write = Callable[[str, str], Path]
@@ -93,13 +94,30 @@ def test_the_shipped_schedule_gives_a_reason_for_every_class() -> None:
     assert Action.RETAIN_PERMANENTLY not in {one.then for one in schedule.classes}
 
 
-def test_every_class_of_the_shipped_schedule_says_where_its_period_comes_from() -> None:
-    """Above each class a comment says whether the period is a floor, published practice or a number to replace."""
-    text = (TOP / "schedules" / "early-help.yaml").read_text(encoding="utf-8")
-    comments = re.findall(r"((?:  #[^\n]*\n)+)  - code: (\S+)", text)
-    assert len(comments) == len(read_schedule(TOP / "schedules" / "early-help.yaml").classes)
-    known = ("Statutory floor", "Published practice", "Illustrative", "What the privacy notice promises")
-    assert [code for comment, code in comments if not comment.strip("# ").startswith(known)] == []
+SHIPPED = sorted((TOP / "schedules").glob("*.yaml"))
+
+
+def test_every_class_that_comes_with_the_program_says_whose_period_it_is_and_why() -> None:
+    """A period without its ground is a number somebody made up; each is a floor, a named practice or illustrative."""
+    schedules = read_schedules([TOP / "schedules"])
+    bare = [one.code for each in schedules for one in each.classes if not (one.basis and one.source and one.rationale)]
+    assert bare == []
+    assert {one.jurisdiction for one in schedules} == {"England", "Wales", "Scotland", "Northern Ireland"}
+
+
+def test_the_schedule_for_childrens_services_covers_the_field() -> None:
+    """A council can start from at least forty classes of children's services."""
+    assert len(read_schedule(TOP / "schedules" / "children-england.yaml").classes) >= 40
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_event_a_shipped_schedule_names_is_used_and_every_used_one_named(path: Path) -> None:
+    """No date is called by its code word, and no name explains a date that nothing needs."""
+    schedule = read_schedule(path)
+    used = {name for one in schedule.classes for name in all_dates(one)}
+    steps = {step.name for one in schedule.classes for step in one.steps}
+    assert used - steps - set(schedule.events) == set()
+    assert set(schedule.events) - used == set()
 
 
 def documented(readme: str, section: str) -> list[str]:

@@ -15,7 +15,6 @@ from hypothesis import settings
 from retentiond.demo.object_store import ObjectStore
 from tests.council import Council
 
-
 # No test is about speed: how long an example takes depends on what else the machine does.
 settings.register_profile("retentiond", deadline=None)
 settings.load_profile("retentiond")

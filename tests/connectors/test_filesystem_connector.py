@@ -16,7 +16,7 @@ from retentiond.connectors.filesystem import FilesystemConnector
 from retentiond.connectors.filesystem.keys import to_key, to_path
 from retentiond.connectors.interface import Connector, Role, ScanRequest
 from retentiond.connectors.retrying import RetryingConnector
-from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Trigger
+from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Status, Trigger
 from retentiond.domain.errors import ConfigurationRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight
 from retentiond.domain.records import RecordRef
@@ -220,3 +220,16 @@ def test_a_definition_for_something_else_is_refused_whole(tmp_path: Path) -> Non
     assert len(refusal.value.faults) == 3
     with pytest.raises(ConfigurationRefused):
         FilesystemConnector(replace(_definition_of(tmp_path), options={"root": "relative"}), role=Role.SCAN)
+
+
+def test_a_status_follows_from_the_path(tmp_path: Path) -> None:
+    """A folder can say what was ever true of the files below it."""
+    (tmp_path / "lac").mkdir()
+    for name in ("lac/2001", "2002"):
+        (tmp_path / name).touch()
+    definition = _definition_of(tmp_path, "name:(\\d{4})")
+    kind = replace(definition.records[0], statuses=(Status("looked-after", where={"prefix": "lac/"}),))
+    refs = [RecordRef("files", "file", key) for key in ("lac/2001", "2002")]
+    with FilesystemConnector(replace(definition, records=(kind,)), role=Role.SCAN) as connector:
+        found = connector.fetch(refs)
+    assert [found[ref].statuses for ref in refs] == [{"looked-after": True}, {"looked-after": False}]

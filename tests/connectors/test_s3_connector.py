@@ -14,7 +14,7 @@ from retentiond.connectors.interface import Connector, Role, ScanRequest
 from retentiond.connectors.retrying import RetryingConnector
 from retentiond.connectors.s3 import S3Connector
 from retentiond.demo.object_store import ObjectStore
-from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Trigger
+from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Status, Trigger
 from retentiond.domain.errors import ConfigurationRefused, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Sight
 from retentiond.domain.records import Record, RecordRef
@@ -46,9 +46,11 @@ class _Letters:
     prefix: str
     column: str = "metadata:closed"
     classes: tuple[ClassCondition, ...] = (ClassCondition("C-01"),)
+    statuses: tuple[Status, ...] = ()
 
     def open(self, role: Role = Role.SCAN, **options: str) -> S3Connector:
         kind = KindOfRecord("letter", self.classes, (Trigger("closed", self.column),), prefix=self.prefix)
+        kind = replace(kind, statuses=self.statuses)
         documents = KindOfRecord("document", (), (), prefix=self.prefix)
         where = {"bucket": self.bucket, "region": self.server.region, "endpoint": self.server.endpoint, **options}
         definition = Definition("letters", "s3", "GB", (kind, documents), "0" * 64, options=where)
@@ -385,3 +387,16 @@ def test_what_the_surroundings_suggest_is_not_followed(plain: _Letters, monkeypa
     assert len(refusal.value.faults) == 2
     with pytest.raises(ConfigurationRefused):
         S3Connector(plain.open()._definition, role=Role.SCAN, access_key=None, secret_key=None)
+
+
+def test_a_status_follows_from_a_tag(letters: _Letters) -> None:
+    """A tag can say what was ever true of an object, in a scan as in a fetch."""
+    ever = replace(letters, statuses=(Status("looked-after", where={"tag:ever": "CLA"}),))
+    plain_one, tagged = ever.put("a"), ever.put("b")
+    tags = {"TagSet": [{"Key": "ever", "Value": "CLA"}]}
+    ever.owner.put_object_tagging(Bucket=ever.bucket, Key=tagged.key, Tagging=tags)  # type: ignore[arg-type]
+    assert [ever.record(ref).statuses for ref in (plain_one, tagged)] == [
+        {"looked-after": False},
+        {"looked-after": True},
+    ]
+    assert [one.statuses["looked-after"] for one in ever.scanned()] == [False, True]

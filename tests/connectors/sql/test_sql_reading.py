@@ -14,7 +14,7 @@ from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.connectors.sql import SqlConnector
 from retentiond.connectors.sql.dates import ZONE, civil_date, unusable
 from retentiond.connectors.sql.states import encoded, state_of
-from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Reach, Trigger
+from retentiond.domain.definitions import ClassCondition, Definition, Hop, KindOfRecord, Reach, Status, Trigger
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.records import RecordRef
 
@@ -160,3 +160,29 @@ def test_a_state_does_not_depend_on_order(sections: dict[str, list[bytes]]) -> N
     """The same rows give the same token in whatever order a database returns them."""
     turned = {label: rows[::-1] for label, rows in reversed(sections.items())}
     assert state_of(turned) == state_of(sections)
+
+
+def test_a_status_that_was_ever_true_is_read_from_wherever_it_stands(case_store: Store) -> None:
+    """Rows of other tables and columns of the own row say what was ever true; each is asked of every record."""
+    ever = (
+        Status(
+            "looked-after", Reach("status_period", "person_id", (Hop("family_member", "family_id"),), {"kind": "CLA"})
+        ),
+        Status("worked-by-two", where={"worker_id": "w.2"}),
+    )
+    asked = case_store.having(statuses=ever)
+    assert asked.record("10").statuses == {"looked-after": False, "worked-by-two": False}
+    assert asked.record("20").statuses == {"looked-after": True, "worked-by-two": True}
+    case_store.run("INSERT INTO status_period VALUES (3, 100, 'CLA')")
+    assert asked.record("10").statuses["looked-after"]
+    request = ScanRequest("episode", {"EH-01": ({},), "LAC-01": ({},)})
+    with asked.open() as connector:
+        scanned = [one for page in connector.scan(request) for one in page.records]
+    assert [(one.ref.key, one.statuses["looked-after"]) for one in scanned] == [("10", True), ("20", True)]
+
+
+def test_a_status_of_a_table_that_is_not_there_is_refused(case_store: Store) -> None:
+    """What an exception asks for cannot be looked up in a table that vanished: the kind does not fit, and says so."""
+    asked = case_store.having(statuses=(Status("looked-after", Reach("care_history", "person_id")),))
+    with asked.open() as connector:
+        assert any("care_history" in str(fault) for fault in connector.check())

@@ -51,17 +51,17 @@ class Begun:
 def count(clause: Clause, dates: Dates) -> Kept | Permanent | Untriggered:
     """Carry the dates through a clause. A clause that lacks a date is untriggered, even beside one that does not."""
     match clause:
-        case Permanently():
-            return Permanent("kept permanently")
-        case UntilDate(day):
-            return Kept(day, f"through {in_words(day)}")
+        case For() | UntilAge() | UntilAnniversary() | Until():
+            begun = begin(start_of(clause), dates)
+            return begun if isinstance(begun, Untriggered) else _carried(clause, begun)
         case LongestOf(clauses):
             return _combined([count(part, dates) for part in clauses], longest=True)
         case ShortestOf(clauses):
             return _combined([count(part, dates) for part in clauses], longest=False)
-        case _:
-            begun = begin(start_of(clause), dates)
-            return begun if isinstance(begun, Untriggered) else _carried(clause, begun)
+        case UntilDate(day):
+            return Kept(day, f"through {in_words(day)}")
+        case Permanently():
+            return Permanent("kept permanently")
 
 
 def begin(start: Start, dates: Dates) -> Begun | Untriggered:

@@ -69,7 +69,7 @@ def assess(
         return _unless_stopped(record, whole, holds)
     step = next((one for one in record_class.steps if record.dates.get(one.name) is None), None)
     if step is not None:
-        part = _step(record, step)
+        part = _step(record, step, kept_until)
         if isinstance(part, Due) and part.due_on <= today:
             return _unless_stopped(record, part, holds)
         if isinstance(part, Untriggered):
@@ -90,21 +90,26 @@ def _whole(record: Record, record_class: RecordClass, kept_until: date | None) -
     counted = count(clause, record.dates)
     if not isinstance(counted, Kept):
         return counted
-    words = f"{exception}: {counted.words}" if exception else counted.words
-    due_on = day_after(counted.retain_through)
-    if kept_until is not None and kept_until >= due_on:
-        due_on = day_after(kept_until)
-        words = f"{words}; a reviewer keeps it through {in_words(kept_until)}"
-    return Due(due_on, record_class.then, words)
+    due_on, words = _kept(counted, kept_until)
+    return Due(due_on, record_class.then, f"{exception}: {words}" if exception else words)
 
 
-def _step(record: Record, step: Step) -> Due | Untriggered:
+def _step(record: Record, step: Step, kept_until: date | None) -> Due | Untriggered:
     counted = count(step.retain, record.dates)
     if isinstance(counted, Untriggered):
         return counted
     if isinstance(counted, Permanent):
         return Untriggered(f"the step '{spoken(step.name)}' can never be due")
-    return Due(day_after(counted.retain_through), step.then, f"{spoken(step.name)}: {counted.words}")
+    due_on, words = _kept(counted, kept_until)
+    return Due(due_on, step.then, f"{spoken(step.name)}: {words}")
+
+
+def _kept(counted: Kept, kept_until: date | None) -> tuple[date, str]:
+    """Return when a period has ended that a reviewer may have made longer, and how it was counted."""
+    due_on = day_after(counted.retain_through)
+    if kept_until is None or kept_until < due_on:
+        return due_on, counted.words
+    return day_after(kept_until), f"{counted.words}; a reviewer keeps it through {in_words(kept_until)}"
 
 
 def _unless_stopped(record: Record, due: Due, holds: Iterable[Hold]) -> Due | Blocked | OnHold:

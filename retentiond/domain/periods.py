@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 _PART = re.compile(r"(\d{1,4}) (year|month|week|day)s?")
 
@@ -53,9 +54,14 @@ class Period:
         return cls(months=12 * years)
 
     def __str__(self) -> str:
-        years, months = divmod(self.months, 12)
-        named = ((years, "year"), (months, "month"), (self.days, "day"))
-        return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in named if n)
+        return _said(self.months, self.days)
+
+
+@cache
+def _said(months: int, days: int) -> str:
+    # once for a period, not once for a record
+    named = ((months // 12, "year"), (months % 12, "month"), (days, "day"))
+    return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in named if n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,9 @@ CUT_OFFS = {one.word: one for one in (FINANCIAL_YEAR, ACADEMIC_YEAR, CALENDAR_YE
 """What each word means where a schedule does not say otherwise."""
 
 
+_EVERY_MONTH_HAS = 28
+
+
 def add(day: date, period: Period) -> date:
     """Return the corresponding date ``period`` after ``day``; a missing one rolls forward to the next 1st.
 
@@ -104,15 +113,15 @@ def add(day: date, period: Period) -> date:
     month += 1
     if year > date.max.year:
         return date.max
-    if day.day <= monthrange(year, month)[1]:
+    if day.day <= _EVERY_MONTH_HAS or day.day <= monthrange(year, month)[1]:
         moved = date(year, month, day.day)
     elif (year, month) == (date.max.year, 12):  # pragma: no cover - December has 31 days
         return date.max
     else:
         moved = date(year, month + 1, 1)
-    if (date.max - moved).days < period.days:
-        return date.max
-    return moved + timedelta(days=period.days)
+    if not period.days:
+        return moved
+    return date.max if (date.max - moved).days < period.days else moved + timedelta(days=period.days)
 
 
 def latest_where(is_due: Callable[[date], bool]) -> date | None:

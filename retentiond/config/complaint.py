@@ -1,4 +1,4 @@
-"""One thing wrong with one file, at a line and a column, until it is gathered with the others."""
+"""One thing wrong with one file, at its place, until it is gathered with the others."""
 
 from __future__ import annotations
 
@@ -8,20 +8,33 @@ from dataclasses import dataclass
 from retentiond.domain.errors import ConfigurationRefused, Fault
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """One thing wrong; sorts in reading order, which the text of a place would not (line 12 after line 9)."""
 
     path: str
     line: int
-    """From 1; 0 when the file as a whole is meant."""
+    """From 1; 0 when the file as a whole, or a sheet of it, is meant. In a spreadsheet its row."""
     column: int
     message: str
     remedy: str = ""
+    sheet: int = 0
+    """Which sheet of a workbook, in the order its tabs have; 0 in a file that has none."""
+    spot: str = ""
+    """The place inside the file as people find it, where that is not line and column: ``sheet Classes, row 5``."""
+
+    def __lt__(self, other: Complaint) -> bool:
+        return self._order < other._order
+
+    @property
+    def _order(self) -> tuple[str, int, int, int, str, str]:
+        return self.path, self.sheet, self.line, self.column, self.message, self.remedy
 
     @property
     def fault(self) -> Fault:
         """The complaint as every other room knows it."""
+        if self.spot:
+            return Fault(f"{self.path}: {self.spot}", self.message, self.remedy)
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
         return Fault(place, self.message, self.remedy)
 

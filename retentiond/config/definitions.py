@@ -14,6 +14,7 @@ from retentiond.config.complaint import Complaint, quoted
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
 from retentiond.config.objects import FileRecordShape, ObjectRecordShape
+from retentiond.config.original import twice
 from retentiond.config.reach import TableShape
 from retentiond.config.shape import Given, Many, Shape, checked, fit
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
@@ -95,7 +96,7 @@ def _kind_meant(data: Mapping[str, Any]) -> str:
 
 def _agrees(document: Document) -> Iterator[Complaint]:
     data = document.data
-    yield from document.twice("records", "name", "the kind of record")
+    yield from twice(document, "records", "name", "the kind of record")
     meant, kind = _kind_meant(data), data.get("kind")
     if meant and isinstance(kind, str) and kind != meant:
         own = next(key for key, one in _TELLTALES.items() if one == meant)

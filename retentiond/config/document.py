@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from retentiond.config.complaint import Complaint, quoted, refusal
+from retentiond.config.complaint import Complaint, refusal
 from retentiond.config.nodes import Entries, Items, Node, Scalar, compose, plain
 
 LARGEST = 256 * 1024
@@ -54,22 +54,20 @@ class Document:
         at = key if key is not None and (at_key or (isinstance(node, Scalar) and node.text is None)) else node
         return Complaint(self.path, at.line, at.column, message, remedy)
 
+    def lack(self, loc: Loc, key: str, example: str) -> Complaint:
+        """Return a complaint about a key that the mapping the way leads to does not have.
+
+        Args:
+            loc: the way to the mapping.
+            key: what is missing.
+            example: how it may look, ``key: value``; empty where there is none to give.
+        """
+        return self.complain(loc, f"'{key}' is missing", f"write for example '{example}'" if example else "")
+
     def place(self, loc: Loc) -> str:
         """Return ``file:line:column`` of a value."""
         node, _ = self.find(loc)
         return f"{self.path}:{node.line}:{node.column}"
-
-    def twice(self, listed: str, name: str, what: str) -> Iterator[Complaint]:
-        """Yield a complaint for each entry of a list whose name an earlier entry has, whatever else is wrong."""
-        entries = self.data.get(listed) if isinstance(self.data, dict) else None
-        seen: set[str] = set()
-        for index, entry in enumerate(entries if isinstance(entries, list) else []):
-            text = entry.get(name) if isinstance(entry, dict) else None
-            if not isinstance(text, str):
-                continue
-            if text.casefold() in seen:
-                yield self.complain((listed, index, name), f"{what} {quoted(text)} is given twice", "give each its own")
-            seen.add(text.casefold())
 
 
 def read_document(path: Path) -> Document:

@@ -45,6 +45,17 @@ def _exception(one: UnlessShape, others: Mapping[str, RuleShape], years: Years) 
     return Unless(condition(one.when), retain, unless, one.as_)
 
 
+def without_a_rule(classes: list[Any]) -> Iterator[int]:
+    """Yield the number, from 0, of each class that says nothing of how long.
+
+    Args:
+        classes: the file's classes as nested dicts, lists and text.
+    """
+    yield from (
+        index for index, one in enumerate(classes) if isinstance(one, dict) and "retain" not in one and "as" not in one
+    )
+
+
 def rule_faults(classes: list[Any]) -> Iterator[tuple[Loc, str, str]]:
     """Yield what is wrong with how classes say their rules, from the data as written, whatever else is wrong.
 
@@ -55,8 +66,6 @@ def rule_faults(classes: list[Any]) -> Iterator[tuple[Loc, str, str]]:
     for index, one in enumerate(classes):
         if not isinstance(one, dict):
             continue
-        if "retain" not in one and "as" not in one:
-            yield (index,), "'retain' is missing", "write for example 'retain: {for: 6 years, after: case-closed}'"
         for key in ("retain", "unless"):
             if "as" in one and key in one:
                 yield (index, key), f"'as' says the whole rule, and '{key}' stands beside it", "take one of them out"

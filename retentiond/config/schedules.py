@@ -11,8 +11,9 @@ from pydantic import Field
 from retentiond.config.complaint import Complaint, quoted, refusal
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
+from retentiond.config.original import Original, twice
 from retentiond.config.retain import CountedShape, Years, clause
-from retentiond.config.rules import RuleShape, rule, rule_faults
+from retentiond.config.rules import RuleShape, rule, rule_faults, without_a_rule
 from retentiond.config.shape import Given, Many, OneOrMany, Shape, checked, fit, short_for
 from retentiond.config.words import Code, Day, DayOfYear, Flag, Text, Word, Zone, one_of
 from retentiond.domain.clauses import Permanently
@@ -169,20 +170,22 @@ class ScheduleShape(Shape):
         )
 
 
-def schedule_faults(document: Document) -> Iterator[Complaint]:
+def schedule_faults(document: Original) -> Iterator[Complaint]:
     """Yield what is wrong between the keys of a schedule, whatever else is wrong with it."""
-    yield from document.twice("classes", "code", "the class code")
+    yield from twice(document, "classes", "code", "the class code")
     data = document.data
     adopted, review_by = data.get("adopted"), data.get("review-by")
     if isinstance(adopted, str) and isinstance(review_by, str) and review_by < adopted:
         yield document.complain(("review-by",), "'review-by' lies before 'adopted'", "correct one of them")
     classes = data.get("classes")
     if isinstance(classes, list):
+        for index in without_a_rule(classes):
+            yield document.lack(("classes", index), "retain", "retain: {for: 6 years, after: case-closed}")
         for loc, message, remedy in rule_faults(classes):
             yield document.complain(("classes", *loc), message, remedy)
 
 
-def following_faults(document: Document, schedule: Schedule) -> Iterator[Complaint]:
+def following_faults(document: Original, schedule: Schedule) -> Iterator[Complaint]:
     """Yield what is wrong with classes that follow another one's rule."""
     for index, one in enumerate(schedule.classes):
         if not one.as_class:

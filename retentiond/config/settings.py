@@ -11,6 +11,7 @@ from pydantic import Field
 from retentiond.config.complaint import Complaint, quoted
 from retentiond.config.cron import Cron
 from retentiond.config.document import Document, Loc, read_document
+from retentiond.config.original import twice
 from retentiond.config.schedules import Stages
 from retentiond.config.shape import Given, Many, OneOrMany, Shape, checked, fit, said, scalar
 from retentiond.config.urls import anchored, read_url
@@ -103,7 +104,7 @@ class SettingsShape(Shape):
 
 
 def _agrees(document: Document) -> Iterator[Complaint]:
-    yield from document.twice("people", "id", "the id")
+    yield from twice(document, "people", "id", "the id")
 
 
 def read_settings(path: Path) -> Settings:

@@ -22,10 +22,12 @@ from pydantic import (
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from retentiond.config.complaint import Complaint, quoted, refusal
-from retentiond.config.document import Document, Loc
+from retentiond.config.document import Loc
+from retentiond.config.original import Original
 
 S = TypeVar("S", bound="Shape")
 T = TypeVar("T")
+D = TypeVar("D", bound=Original)
 
 
 def hyphenated(name: str) -> str:
@@ -163,11 +165,11 @@ Many = Annotated[list[T], Field(min_length=1)]
 OneOrMany = Annotated[list[T], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=T | list[T])]
 
 
-def fit(document: Document, shape: type[S], between: Callable[[Document], Iterable[Complaint]]) -> S:
-    """Read a document as a shape.
+def fit(document: D, shape: type[S], between: Callable[[D], Iterable[Complaint]]) -> S:
+    """Read a file as a shape.
 
     Args:
-        document: the file.
+        document: the file as it was read.
         shape: what it must be.
         between: yields what is wrong with the document beside its shape.
 
@@ -186,7 +188,7 @@ def fit(document: Document, shape: type[S], between: Callable[[Document], Iterab
     return value
 
 
-def _complaint(document: Document, error: ErrorDetails, known: Mapping[int, type[Shape]]) -> Complaint:
+def _complaint(document: Original, error: ErrorDetails, known: Mapping[int, type[Shape]]) -> Complaint:
     loc, data = error["loc"], document.data
     context = error.get("ctx", {})
     match error["type"]:
@@ -200,8 +202,7 @@ def _complaint(document: Document, error: ErrorDetails, known: Mapping[int, type
         case "missing":
             shape = known[id(_inside(data, loc[:-1]))]
             field = next(one for one in shape.model_fields.values() if one.alias == loc[-1])
-            remedy = f"write for example '{field.examples[0]}'" if field.examples else ""
-            return document.complain(loc[:-1], f"'{loc[-1]}' is missing", remedy)
+            return document.lack(loc[:-1], str(loc[-1]), str(field.examples[0]) if field.examples else "")
         case "too_short":
             few = context.get("min_length", 1)
             return document.complain(loc, f"this needs at least {'one entry' if few == 1 else f'{few} entries'}")

@@ -17,6 +17,4 @@ def test_the_page_lists_every_column_with_what_it_holds(section: str, columns: S
     """The tables of the reference page are the columns of the code: names, kinds, hints, in their order."""
     text = PAGE.read_text(encoding="utf-8").split(f"\n### {section}\n")[1].split("\n#")[0]
     listed = [row for row in ROW.findall(text) if set(row[0]) != {"-"}]
-    assert listed == [
-        (one.heading, one.kind.name.lower().replace("_", " "), one.hint) for one in columns
-    ]
+    assert listed == [(one.heading, one.kind.name.lower().replace("_", " "), one.hint) for one in columns]

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,14 @@ class Printed:
         store.close()
 
 
+def exchange_schedules(run: Callable[..., dict[str, Any]], folder: Path) -> None:
+    """Run what turns schedules into spreadsheets and back."""
+    run("schedule", "export", str(ROOT / "schedules" / "early-help.yaml"), "--to", str(folder / "schedule.csv"))
+    clear, unclear = ((ROOT / "tests" / "config" / f"grs-{one}.csv").read_text("utf-8") for one in ("clear", "unclear"))
+    (folder / "grs.csv").write_text(clear + unclear.partition("\n")[2], "utf-8")
+    run("schedule", "import", str(folder / "grs.csv"), "--to", str(folder / "grs.yaml"), "--skip-unclear")
+
+
 def walk(printed: Printed, folder: Path) -> None:
     """Run every command so that every key has a value somewhere."""
     run, inquiry = printed.run, ("--title", "Inquiry", "--authority", "a notice", "--review-on", "2999-01-01")
@@ -91,6 +99,7 @@ def walk(printed: Printed, folder: Path) -> None:
     printed.change_store("ALTER TABLE note RENAME TO memo")
     assert run("check", code=1)["warnings"]
     printed.change_store("ALTER TABLE memo RENAME TO note")
+    exchange_schedules(run, folder)
     run("scan")
     run("due", "--all")
     run("explain", "matters/matter/1")

@@ -4,13 +4,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
-from retentiond.cli.commands.schedule_sheets import export_command, import_command
-from retentiond.cli.options import Family
-from retentiond.cli.root import Root
+from retentiond.cli.root import retentiond
 from retentiond.config.schedules import read_schedule
 from tests.config.made_sheets import class_rows, csv_bytes, csv_rows, good_workbook
 
@@ -20,20 +17,9 @@ NARA = HERE / "tests" / "config" / "grs-unclear.csv"
 CLEAR = HERE / "tests" / "config" / "grs-clear.csv"
 
 
-class Program(Root):
-    """The program with nothing but the two commands."""
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
-        """Return the family of commands about schedules."""
-        family = Family("schedule")
-        family.add_command(export_command)
-        family.add_command(import_command)
-        return family if cmd_name == "schedule" else None
-
-
 def run(*args: object) -> Result:
     """Run the program with these arguments after ``schedule``."""
-    return CliRunner().invoke(Program(), ["schedule", *map(str, args)])
+    return CliRunner().invoke(retentiond, ["schedule", *map(str, args)])
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".yaml"])

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import click
 
+from retentiond.cli.commands.schedule_sheets import export_command, import_command
 from retentiond.cli.options import Family
 
 
 @click.group("schedule", cls=Family)
 def command() -> None:
     """Check, compare, adopt and exchange retention schedules."""
+
+
+command.add_command(export_command)
+command.add_command(import_command)

@@ -28,6 +28,24 @@ def gather(
     Raises:
         ConfigurationRefused: anything is wrong with any of them; file by file, in reading order within each.
     """
+    done, faults = read_each(paths, read, between)
+    if faults:
+        raise ConfigurationRefused(*faults)
+    return tuple(value for _, value in done)
+
+
+def read_each(
+    paths: Sequence[Path],
+    read: Callable[[Path], tuple[Document, T]],
+    between: Callable[[list[tuple[Document, T]]], Iterable[Complaint]],
+) -> tuple[list[tuple[Document, T]], tuple[Fault, ...]]:
+    """Read every file that the paths name; return what could be read, and what is wrong with all of them.
+
+    Args:
+        paths: files, and folders of ``*.yaml``.
+        read: reads one file, or raises ConfigurationRefused.
+        between: yields what only the files together can show.
+    """
     files, complaints = files_in(paths)
     faults: list[Fault] = [one.fault for one in sorted(complaints)]
     done: list[tuple[Document, T]] = []
@@ -37,6 +55,4 @@ def gather(
         except ConfigurationRefused as refused:
             faults.extend(refused.faults)
     faults.extend(one.fault for one in sorted(between(done)))
-    if faults:
-        raise ConfigurationRefused(*faults)
-    return tuple(value for _, value in done)
+    return done, tuple(faults)

@@ -19,9 +19,10 @@ from tests.cli.small_installation import ROOT, Installation, make
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement"})
 """Signed statements have a schema of their own."""
-SHARED = frozenset({"fault", "list", "hold", "certificate"})
+SHARED = frozenset({"fault", "remark", "list", "hold", "certificate"})
 NOT_WALKED = SHARED | {"run", "demo"}
 """Tests of their own look at what these two print: one takes a signal, the other a server."""
+BAD = Path(__file__).parents[1] / "config" / "lint" / "bad"
 ROW = re.compile(r"^\| `([a-z_.\[\]]+)` \| (.+?) \|")
 
 
@@ -99,6 +100,9 @@ def walk(printed: Printed, folder: Path) -> None:
     printed.change_store("ALTER TABLE note RENAME TO memo")
     assert run("check", code=1)["warnings"]
     printed.change_store("ALTER TABLE memo RENAME TO note")
+    linted = run("schedule", "lint", str(BAD / "or.yaml"), str(BAD / "floor.yaml"), "--on", "2026-11-25", code=1)
+    assert linted["errors"]
+    assert linted["warnings"]
     exchange_schedules(run, folder)
     run("scan")
     run("due", "--all")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from retentiond.cli.commands import schedule_lint
 from retentiond.cli.commands.schedule_sheets import export_command, import_command
 from retentiond.cli.options import Family
 
@@ -13,5 +14,6 @@ def command() -> None:
     """Check, compare, adopt and exchange retention schedules."""
 
 
+command.add_command(schedule_lint.command)
 command.add_command(export_command)
 command.add_command(import_command)

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.case_store import due_of
+from tests.benchmarks.linting import CLASSES, RULES_LIMIT
+from tests.benchmarks.linting import LIMIT as LINT_LIMIT
 from tests.benchmarks.measuring import Measured, compared, in_child
 from tests.benchmarks.servers import PostgreSQL
 from tests.benchmarks.starting import LIMIT, started
@@ -159,6 +161,27 @@ def ledger_section(_bench: Bench) -> Section:
     )
 
 
+def lint_section(_bench: Bench) -> Section:
+    """Lint a large schedule."""
+    ways = {
+        "read, and nothing more": "read_alone",
+        "every rule, once it is read": "rules_alone",
+        "`retentiond schedule lint`: read, and every rule": "whole_lint",
+    }
+    rows = compared({way: partial(in_child, f"linting:{work}", classes=CLASSES) for way, work in ways.items()})
+    rules, whole = rows[1].middle, rows[2].middle
+    return Section(
+        f"Linting a schedule of {CLASSES:,} classes",
+        "One class in sixteen cites a regulation with a floor and is compared with it on some hundred occasions.",
+        rows,
+        [
+            (f"read and linted in {whole.wall:.2f} s (limit {LINT_LIMIT} s)", whole.wall < LINT_LIMIT),
+            (f"the rules take {rules.cpu:.2f} s of it (limit {RULES_LIMIT} s)", rules.cpu < RULES_LIMIT),
+            ("nothing is found in a sound schedule", rules.counts["told"] == whole.counts["told"] == 0),
+        ],
+    )
+
+
 def start_section(_bench: Bench) -> Section:
     """Ask for help."""
     help_words = ("-m", "retentiond", "--help")
@@ -190,5 +213,6 @@ SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "windows": windows_section,
     "evidence": evidence_section,
     "ledger": ledger_section,
+    "lint": lint_section,
     "start": start_section,
 }

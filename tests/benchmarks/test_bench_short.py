@@ -7,6 +7,7 @@ import pytest
 
 from tests.benchmarks.case_store import due_of, fill
 from tests.benchmarks.disposing import giant_delete, through_connector
+from tests.benchmarks.linting import read_alone, rules_alone, whole_lint
 from tests.benchmarks.measuring import Measured, compared, in_child
 from tests.benchmarks.proving import commitments, hashes_alone, manifest_read
 from tests.benchmarks.remembering import driver_alone, list_created
@@ -69,6 +70,8 @@ def test_the_other_measurements_do_all_they_count() -> None:
     assert by_hand(1).counts == one_clause(1).counts
     assert longest_of(1).counts == one_clause(1).counts
     assert shipped_windows(1).counts["n"] > 10
+    assert read_alone(150).counts == {"n": 150}
+    assert rules_alone(150).counts == whole_lint(150).counts == {"n": 150, "told": 0}
 
 
 def test_rounds_that_disagree_are_refused() -> None:

@@ -136,6 +136,17 @@ def dates_in(condition: Condition) -> Iterator[str]:
             return
 
 
+def implied_dates(condition: Condition) -> frozenset[str]:
+    """Return the triggers that have a date wherever the condition holds."""
+    match condition:
+        case AllOf(conditions):
+            return frozenset().union(*(implied_dates(one) for one in conditions))
+        case AnyOf(conditions):
+            return frozenset.intersection(*(implied_dates(one) for one in conditions))
+        case _:
+            return frozenset(dates_in(condition))
+
+
 def exceptions_within(unless: tuple[Unless, ...]) -> Iterator[Unless]:
     """Yield exceptions and the exceptions to them."""
     for one in unless:

@@ -19,7 +19,7 @@ from retentiond.domain.clauses import (
     required,
     start_of,
 )
-from retentiond.domain.conditions import dates_in, exceptions_within
+from retentiond.domain.conditions import exceptions_within, implied_dates
 from retentiond.domain.counting import through
 from retentiond.domain.periods import add, latest_where
 from retentiond.domain.schedule import Action, RecordClass
@@ -60,7 +60,7 @@ def undated(record_class: RecordClass) -> frozenset[str]:
     if record_class.then is not Action.RETAIN_PERMANENTLY:
         names.update(required(record_class.retain))
         for one in exceptions_within(record_class.unless):
-            names.update(set(required(one.retain)) - set(dates_in(one.when)))
+            names.update(frozenset(required(one.retain)) - implied_dates(one.when))
     return frozenset(names)
 
 

@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retentiond.domain.clauses import Clause, LongestOf, ShortestOf, trigger_names
+from retentiond.domain.clauses import Clause, For, LongestOf, ShortestOf, trigger_names
+from retentiond.domain.conditions import AnyOf, DiedBeforeAge, HappenedBefore, Unless
 from retentiond.domain.counting import Kept, count
 from retentiond.domain.eligibility import assess
 from retentiond.domain.needs import needed_dates, needed_statuses
+from retentiond.domain.periods import Period
 from retentiond.domain.schedule import Action, RecordClass
 from retentiond.domain.verdicts import Due, NotYet, OnHold, Untriggered
 from retentiond.domain.windows import undated, windows
@@ -204,3 +206,14 @@ def test_what_is_kept_permanently_is_never_due(
     kept = replace(record_class, then=Action.RETAIN_PERMANENTLY, steps=())
     assert windows(kept, today) == ()
     assert not isinstance(assess(record(dates), kept, (), today), Due | OnHold)
+
+
+def test_a_date_that_one_of_several_conditions_would_have_is_asked_for() -> None:
+    """An exception that holds for a closure alone does not mean that a birth is known: who lacks one is asked for."""
+    either = AnyOf((DiedBeforeAge(Period.of_years(18)), HappenedBefore(date(2005, 1, 1), "case-closed")))
+    after_birth = Unless(either, For(Period.of_years(25), "birth"))
+    record_class = replace(plain(For(Period.of_years(6), "case-closed")), unless=(after_birth,))
+    verdict = assess(record({"case-closed": date(2000, 1, 1)}), record_class, (), date(2026, 1, 1))
+    assert isinstance(verdict, Untriggered)
+    assert verdict.missing == ("birth",)
+    assert undated(record_class) == {"birth", "case-closed"}

@@ -10,9 +10,10 @@ from typing import Any
 
 from retentiond.config.complaint import Complaint, refusal
 from retentiond.config.nodes import Entries, Items, Node, Scalar, compose, plain
+from retentiond.config.quick import quickly
 
-LARGEST = 256 * 1024
-"""Bytes. A schedule of a thousand classes is smaller."""
+LARGEST = 4 * 1024 * 1024
+"""Bytes. A schedule of two thousand classes, each with its reasons and sources, takes half of it."""
 
 Loc = tuple[str | int, ...]
 """The way to a value: keys and indices from the root."""
@@ -85,14 +86,14 @@ def read_document(path: Path) -> Document:
     except ValueError:
         raise _unreadable(shown, "its name is not one a file can have") from None
     if len(content) > LARGEST:
-        raise refusal([Complaint(shown, 0, 0, f"this file is larger than {LARGEST // 1024} KiB", "split it")])
+        raise refusal([Complaint(shown, 0, 0, f"this file is larger than {LARGEST >> 20} MiB", "split it")])
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
         before = content[: error.start].decode()
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise refusal([Complaint(shown, line, column, "this is not UTF-8", "save the file as UTF-8")]) from None
-    root, complaints = compose(text, shown)
+    root, complaints = _tree(text, shown)
     if root is None and not complaints:
         complaints = [Complaint(shown, 0, 0, "this file is empty", "'retentiond init' writes one to start from")]
     if isinstance(root, (Scalar, Items)):
@@ -100,6 +101,11 @@ def read_document(path: Path) -> Document:
     if not isinstance(root, Entries):
         raise refusal(complaints)
     return Document(shown, sha256(content).hexdigest(), root, plain(root), tuple(complaints))
+
+
+def _tree(text: str, shown: str) -> tuple[Node | None, list[Complaint]]:
+    root = quickly(text)
+    return compose(text, shown) if root is None else (root, [])
 
 
 def _content(path: Path) -> bytes:

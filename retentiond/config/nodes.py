@@ -8,6 +8,7 @@ directives, a second document.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,12 @@ from retentiond.config.syntax import in_plain_words
 
 DEEPEST = 20
 """Most levels of nesting: YAML of more is an attack or an accident."""
-_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+MOST = 150_000
+"""Most values, keys among them: a file of many tiny ones takes longer to complain about than a large one to read."""
+NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+"""What stands for nothing where it is not quoted."""
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters and halves of surrogate pairs: neither can be printed back."""
 
 
 @dataclass(slots=True)
@@ -96,6 +102,7 @@ class _Composer:
         self._open: list[Entries | Items] = []
         self._key: list[Scalar | None] = []
         self._documents = 0
+        self._taken = 0
 
     def take(self, event: yaml.Event) -> bool:
         """Add one event to the tree; return whether to go on."""
@@ -116,6 +123,11 @@ class _Composer:
 
     def _take_node(self, event: yaml.NodeEvent) -> bool:
         line, column = _place_of(event)
+        self._taken += 1
+        if self._taken > MOST:
+            self._complain(event, f"this file holds more than {MOST:,} values", "split it")
+            self.broken = True
+            return False
         if event.anchor is not None:
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
             self._complain(event, f"'{sign}{event.anchor}': anchors and aliases are not used here", "write it out")
@@ -123,7 +135,7 @@ class _Composer:
             self._complain(event, "tags (words that start with '!') are not used here", "take it out")
         match event:
             case yaml.ScalarEvent():
-                nothing = event.style is None and event.value in _NOTHING
+                nothing = event.style is None and event.value in NOTHING
                 self._check_characters(event)
                 self._place(Scalar(None if nothing else event.value, line, column), event)
             case yaml.MappingStartEvent():
@@ -189,7 +201,7 @@ class _Composer:
         return Scalar(event.value, node.line, node.column)
 
     def _check_characters(self, event: yaml.ScalarEvent) -> None:
-        if any(_is_control(character) for character in event.value):
+        if CONTROL.search(event.value):
             self._complain(event, "an unprintable character stands in this text", "take it out")
 
     def _complain(self, event: yaml.Event, message: str, remedy: str) -> None:
@@ -200,12 +212,3 @@ def _place_of(event: yaml.Event) -> tuple[int, int]:
     """Return line and column, from 1."""
     mark = event.start_mark
     return (mark.line + 1, mark.column + 1) if mark else (0, 0)
-
-
-def _is_control(character: str) -> bool:
-    """Whether the character is a control character or half of a surrogate pair: neither can be printed back."""
-    return (
-        (character < " " and character not in "\t\n")
-        or "\x7f" <= character <= "\x9f"
-        or "\ud800" <= character <= "\udfff"
-    )

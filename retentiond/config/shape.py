@@ -25,6 +25,9 @@ from retentiond.config.complaint import Complaint, quoted, refusal
 from retentiond.config.document import Loc
 from retentiond.config.original import Original
 
+LONGEST = 100_000
+"""Most characters of one value: the longest reason ever written is shorter, and a pattern's work may grow faster."""
+
 S = TypeVar("S", bound="Shape")
 T = TypeVar("T")
 D = TypeVar("D", bound=Original)
@@ -113,6 +116,8 @@ def scalar(
             raise said("nothing is written here", "write a value, or leave the key out")
         if not isinstance(data, str):
             raise said(f"a single word or text belongs here, not {described(data)}")
+        if len(data) > LONGEST:
+            raise said(f"this is longer than {LONGEST:,} characters", "say it in fewer")
         return read(data)
 
     schema: dict[str, Any] = {"type": types[0] if len(types) == 1 else list(types)}

@@ -173,7 +173,7 @@ def read_text(text: str) -> str:
     """Read text for people; several lines become one."""
     if not text.strip():
         raise said("this text is empty", "write something a person can read")
-    return re.sub(r"\s*\n\s*", " ", text.strip())
+    return " ".join(line for line in map(str.strip, text.split("\n")) if line)
 
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"

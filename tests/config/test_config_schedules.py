@@ -163,7 +163,7 @@ def test_faults_stand_in_reading_order(write: Write) -> None:
     ("make", "complaint"),
     [
         (lambda path: path.mkdir(), "this file cannot be read: it is a folder"),
-        (lambda path: path.write_bytes(b"# " + b"x" * 262_144), "this file is larger than 256 KiB"),
+        (lambda path: path.write_bytes(b"# " + b"x" * 4_194_304), "this file is larger than 4 MiB"),
         (lambda _: None, "this file cannot be read: no such file or directory"),
     ],
 )

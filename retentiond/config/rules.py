@@ -9,6 +9,7 @@ from pydantic import Field
 
 from retentiond.config.complaint import quoted
 from retentiond.config.document import Loc
+from retentiond.config.following import MOST_EXCEPTIONS, Following, follows
 from retentiond.config.retain import RetainShape, Years, clause
 from retentiond.config.shape import Given, Shape
 from retentiond.config.unless import Exceptions, UnlessShape, condition
@@ -30,12 +31,28 @@ def rule(one: RuleShape, others: Mapping[str, RuleShape], years: Years) -> tuple
 
     Args:
         one: the class's shape.
-        others: every class's shape of the file by its code; ``as`` leads to one of them, never in a circle.
+        others: for every class of the file, by its code, the shape that says its rule, as :func:`settled` gives them.
         years: what each cut-off word means.
     """
-    if one.as_ is not None:
-        return rule(others[one.as_], others, years)
+    one = one if one.as_ is None else others[one.as_]
     return clause(one.retain or "permanently", years), tuple(_exception(each, others, years) for each in one.unless)
+
+
+def settled(classes: Mapping[str, RuleShape]) -> dict[str, RuleShape]:
+    """Return for each code the shape at which ``as`` ends: one with a clause of its own.
+
+    Args:
+        classes: every class's shape of the file by its code; ``as`` leads to one of them, never in a circle.
+    """
+    ends: dict[str, RuleShape] = {}
+    for code, shape in classes.items():
+        at, end, passed = code, shape, []
+        while end.as_ is not None and at not in ends:
+            passed.append(at)
+            at, end = end.as_, classes[end.as_]
+        end = ends.get(at, end)
+        ends |= dict.fromkeys([*passed, at], end)
+    return ends
 
 
 def _exception(one: UnlessShape, others: Mapping[str, RuleShape], years: Years) -> Unless:
@@ -62,41 +79,23 @@ def rule_faults(classes: list[Any]) -> Iterator[tuple[Loc, str, str]]:
     Args:
         classes: the file's classes as nested dicts, lists and text.
     """
-    followed = {one["code"]: list(_follows(one)) for one in classes if isinstance(one, dict) and _is_text(one, "code")}
+    coded = {one["code"]: one for one in classes if isinstance(one, dict) and isinstance(one.get("code"), str)}
+    following = Following.of(coded)
     for index, one in enumerate(classes):
         if not isinstance(one, dict):
             continue
         for key in ("retain", "unless"):
             if "as" in one and key in one:
                 yield (index, key), f"'as' says the whole rule, and '{key}' stands beside it", "take one of them out"
-        for way, code in _follows(one):
-            if code not in followed:
+        own = str(one.get("code", ""))
+        if following.exceptions.get(own, 0) > MOST_EXCEPTIONS:
+            yield (
+                (index,),
+                f"this class has more than {MOST_EXCEPTIONS} exceptions in all",
+                "let it follow fewer classes",
+            )
+        for way, code in follows(one):
+            if code not in coded:
                 yield (index, *way), f"no class of this file has the code {quoted(code)}", "name one that does"
-            elif _leads_back(code, str(one.get("code", "")), followed):
+            elif following.leads_back(code, own):
                 yield (index, *way), f"{quoted(code)} follows this class in turn", "let one of them say how long"
-
-
-def _is_text(one: dict[str, Any], key: str) -> bool:
-    return isinstance(one.get(key), str)
-
-
-def _follows(one: dict[str, Any]) -> Iterator[tuple[Loc, str]]:
-    if _is_text(one, "as"):
-        yield ("as",), one["as"]
-    exceptions = one.get("unless")
-    for index, each in enumerate(exceptions if isinstance(exceptions, list) else []):
-        if isinstance(each, dict) and _is_text(each, "as"):
-            yield ("unless", index, "as"), each["as"]
-
-
-def _leads_back(code: str, to: str, followed: Mapping[str, list[tuple[Loc, str]]]) -> bool:
-    seen: set[str] = set()
-    ahead = [code]
-    while ahead:
-        at = ahead.pop()
-        if at == to:
-            return True
-        if at not in seen:
-            seen.add(at)
-            ahead.extend(each for _, each in followed.get(at, ()))
-    return False

@@ -13,7 +13,7 @@ from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
 from retentiond.config.original import Original, twice
 from retentiond.config.retain import CountedShape, Years, clause
-from retentiond.config.rules import RuleShape, rule, rule_faults, without_a_rule
+from retentiond.config.rules import RuleShape, rule, rule_faults, settled, without_a_rule
 from retentiond.config.shape import Given, Many, OneOrMany, Shape, checked, fit, short_for
 from retentiond.config.words import Code, Day, DayOfYear, Flag, Text, Word, Zone, one_of
 from retentiond.domain.clauses import Permanently
@@ -88,7 +88,7 @@ class ClassShape(RuleShape):
         """Return the record class.
 
         Args:
-            others: every class's shape of the file by its code.
+            others: for every class of the file, by its code, the shape that says its rule.
             years: what each cut-off word means.
         """
         retain, unless = rule(self, others, years)
@@ -154,7 +154,7 @@ class ScheduleShape(Shape):
             source: where it was read from.
         """
         years = self.year_starts.years()
-        others = {one.code: one for one in self.classes}
+        others = settled({one.code: one for one in self.classes})
         return Schedule(
             name=self.schedule,
             version=self.version,

@@ -67,4 +67,6 @@ def _not_a_field(field: str, name: str, lowest: int, highest: int, words: tuple[
     )
 
 
-Cron = Annotated[str, *scalar(read_cron, pattern=r"^\S+ \S+ \S+ \S+ \S+$")]
+Cron = Annotated[
+    str, *scalar(read_cron, pattern=r"^\S+ \S+ \S+ \S+ \S+$", hint="write for example '30 4 * * *': 04:30 UTC")
+]

@@ -44,7 +44,9 @@ class _Modified(StrEnum):
 
 LastModified = Annotated[str, *one_of(_LastModified, "where an object's date stands")]
 Modified = Annotated[str, *one_of(_Modified, "where a file's date stands")]
-Pattern = Annotated[str, *scalar(read_name_pattern)]
+Pattern = Annotated[
+    str, *scalar(read_name_pattern, pattern=r"\(", hint="write a pattern with brackets around the date")
+]
 
 
 class _Sources(Shape):

@@ -8,14 +8,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from retentiond.config import patterns
 from retentiond.config.complaint import Complaint, quoted
+from retentiond.config.countries import COUNTRIES
 from retentiond.config.cron import Cron
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.original import twice
 from retentiond.config.schedules import Stages
 from retentiond.config.shape import Given, Many, OneOrMany, Shape, checked, fit, said, scalar
-from retentiond.config.urls import anchored, read_url
-from retentiond.config.words import Count, Duration, Percent, Text, Word, matching, read_country
+from retentiond.config.urls import URL_HINT, anchored, read_url
+from retentiond.config.words import ANY, Count, Duration, Percent, Text, Word, matching, read_country
 from retentiond.domain.people import ADMINISTRATOR, AUDITOR, Person
 from retentiond.domain.places import EEA
 from retentiond.domain.settings import Belts, Daemon, Settings
@@ -40,11 +42,15 @@ def _country_or_eea(text: str) -> str:
     return text if text == "EEA" else read_country(text)
 
 
-LedgerUrl = Annotated[str, *scalar(read_ledger)]
-FilePath = Annotated[str, *scalar(read_path, pattern=r"\S")]
-Place = Annotated[str, *scalar(_country_or_eea, pattern="^([A-Z]{2}|EEA)$")]
-Origin = Annotated[str, *matching(r"^[^\s+:/]+(/[^\s+:]*)?$", "a log origin", "log.example.gov.uk/retention")]
-PersonId = Annotated[str, *matching(r"^[A-Za-z0-9][A-Za-z0-9._@-]*$", "an id of a person", "j.smith")]
+LedgerUrl = Annotated[str, *scalar(read_ledger, pattern=patterns.URL, hint=URL_HINT)]
+FilePath = Annotated[
+    str, *scalar(read_path, pattern=r"^(?!~)\s*\S", types=ANY, hint="write a path in full, or relative to this file")
+]
+Place = Annotated[
+    str, *scalar(_country_or_eea, words=["EEA", *sorted(COUNTRIES)], hint="write GB (not UK), another code, or EEA")
+]
+Origin = Annotated[str, *matching(r"^[^\s+:/]+(/[^\s+:]*)?$", "a log origin", "log.example.gov.uk/retention", ANY)]
+PersonId = Annotated[str, *matching(r"^[A-Za-z0-9][A-Za-z0-9._@-]*$", "an id of a person", "j.smith", ANY)]
 
 
 class PersonShape(Shape):

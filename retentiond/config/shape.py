@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar
 
@@ -13,13 +14,14 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     PlainValidator,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from retentiond.config.complaint import Complaint, quoted, refusal
 from retentiond.config.document import Loc
@@ -100,7 +102,13 @@ def described(data: object) -> str:
 
 
 def scalar(
-    read: Callable[[str], T], *, pattern: str = "", words: list[str] | None = None, types: Sequence[str] = ("string",)
+    read: Callable[[str], T],
+    *,
+    pattern: str = "",
+    words: Sequence[str] = (),
+    types: Sequence[str] = ("string",),
+    hint: str = "",
+    **limits: float,
 ) -> Any:  # noqa: ANN401
     """Return the annotations of a value that is read from text, with its JSON Schema.
 
@@ -109,6 +117,8 @@ def scalar(
         pattern: regular expression for editors, in the dialect JSON Schema and Python share.
         words: the only texts allowed, for editors.
         types: what an editor, which guesses as YAML does, may take such a text for.
+        hint: what an editor says where it cannot be right.
+        limits: of a number an editor takes it for, by the names JSON Schema has (``minimum``).
     """
 
     def validate(data: object) -> T:
@@ -122,7 +132,9 @@ def scalar(
 
     schema: dict[str, Any] = {"type": types[0] if len(types) == 1 else list(types)}
     schema |= {"pattern": pattern} if pattern else {}
-    schema |= {"enum": words} if words else {}
+    schema |= {"enum": list(words)} if words else {}
+    schema |= {"errorMessage": hint} if hint else {}  # no word of JSON Schema, but editors know it
+    schema |= limits
     return (PlainValidator(validate), WithJsonSchema(schema))
 
 
@@ -134,6 +146,26 @@ def _not_nothing(data: object) -> object:
 
 def _listed(data: object) -> object:
     return [data] if isinstance(data, str) else _not_nothing(data)
+
+
+@dataclass(frozen=True)
+class _OneOrMany(BeforeValidator):
+    """One value may stand for a list of it."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        several = handler(core)
+        return {"anyOf": [several["items"], several]}
+
+
+@dataclass(frozen=True)
+class _Short(BeforeValidator):
+    """Plain text may stand for a mapping with one key."""
+
+    key: str = ""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        whole = handler(core)
+        return {"anyOf": [handler.resolve_ref_schema(whole)["properties"][self.key], whole]}
 
 
 class _Context(dict[str, str | int | float]):
@@ -161,13 +193,13 @@ def short_for(key: str) -> BeforeValidator:
     def expand(data: object) -> object:
         return {key: data} if isinstance(data, str) else _not_nothing(data)
 
-    return BeforeValidator(expand, json_schema_input_type=str | dict[str, Any])
+    return _Short(expand, key=key)
 
 
 Given = Annotated[T | None, BeforeValidator(_not_nothing)]
 """May be left out, but when its key is there something stands behind it."""
 Many = Annotated[list[T], Field(min_length=1)]
-OneOrMany = Annotated[list[T], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=T | list[T])]
+OneOrMany = Annotated[list[T], Field(min_length=1), _OneOrMany(_listed)]
 
 
 def fit(document: D, shape: type[S], between: Callable[[D], Iterable[Complaint]]) -> S:

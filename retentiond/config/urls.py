@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote
 
+from retentiond.config import patterns
 from retentiond.config.shape import said, scalar
 from retentiond.config.words import CREDENTIAL
 
@@ -68,6 +69,8 @@ def looks_secret(name: str) -> bool:
     return re.search(r"pass|pwd|secret|token|credential|(access|api|private|account|shared)-?_?key", name) is not None
 
 
-Url = Annotated[str, *scalar(read_url)]
-Secret = Annotated[str, *scalar(read_secret, pattern=f"^{CREDENTIAL}$")]
-Endpoint = Annotated[str, *scalar(read_endpoint, pattern="^https?://")]
+URL_HINT = "write a URL without a password, or ${credential:NAME}"
+
+Url = Annotated[str, *scalar(read_url, pattern=patterns.URL, hint=URL_HINT)]
+Secret = Annotated[str, *scalar(read_secret, pattern=patterns.SECRET, hint="write ${credential:NAME}, not the secret")]
+Endpoint = Annotated[str, *scalar(read_endpoint, pattern="^https?://", hint="write for example https://s3.example.org")]

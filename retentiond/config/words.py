@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,19 +14,17 @@ from zoneinfo import available_timezones
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from retentiond.config import patterns
 from retentiond.config.complaint import quoted
 from retentiond.config.countries import COUNTRIES, OFTEN_MISTAKEN
 from retentiond.config.shape import said, scalar, unknown_word
 from retentiond.domain.periods import Period
-from retentiond.domain.wording import in_words
 
-_SPAN = r"[1-9][0-9]{0,3} (year|month|week|day)s?"
-PERIOD = rf"^{_SPAN}(,? (and )?{_SPAN})*$"
-AGE = rf"^([1-9][0-9]{{0,2}}|{PERIOD[1:-1]})$"
-CREDENTIAL = r"\$\{credential:([A-Za-z0-9][A-Za-z0-9._-]*)\}"
-
-
+CREDENTIAL = patterns.CREDENTIAL
 ANY = ("string", "number", "boolean")
+"""What text may look like to an editor, and is text all the same."""
+_WORD = ("string", "boolean")
+"""The same for text that starts with a letter: a column may be called ``true``."""
 
 
 def matching(pattern: str, what: str, example: str, types: Sequence[str] = ("string",)) -> Any:  # noqa: ANN401 - annotations of a field
@@ -39,7 +36,7 @@ def matching(pattern: str, what: str, example: str, types: Sequence[str] = ("str
             raise said(f"{quoted(text)} is not {what}", f"write for example {example}")
         return text
 
-    return scalar(read, pattern=pattern, types=types)
+    return scalar(read, pattern=pattern, types=types, hint=f"this is not {what}: write for example {example}")
 
 
 def one_of(words: Iterable[StrEnum], what: str) -> Any:  # noqa: ANN401 - annotations of a field
@@ -61,7 +58,7 @@ def read_period(text: str) -> Period:
         raise said(f"{quoted(text)} is no time at all", "a period is longer than nothing")
     if re.fullmatch(r"[1-9][0-9]*", text):
         raise said(f"{quoted(text)} is not a period", f"write '{text} years' or '{text} months'")
-    if re.fullmatch(PERIOD, text):
+    if re.fullmatch(patterns.PERIOD, text):
         try:
             return Period.parse(text)
         except ValueError:  # a unit given twice
@@ -73,7 +70,7 @@ def read_age(text: str) -> Period:
     """Read ``25`` (years) or ``21 years 4 months``."""
     if re.fullmatch(r"[1-9][0-9]{0,2}", text):
         return Period.of_years(int(text))
-    if re.fullmatch(AGE, text):
+    if re.fullmatch(patterns.AGE, text):
         return read_period(text)
     raise said(f"{quoted(text)} is not an age", "write '25' (years) or '21 years 4 months'")
 
@@ -124,12 +121,11 @@ def read_country(text: str) -> str:
 
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-DURATION = r"^[1-9][0-9]{0,5} (second|minute|hour|day)s?$"
 
 
 def read_duration(text: str) -> timedelta:
     """Read ``24 hours``, ``7 days``: elapsed time, not calendar time."""
-    if not re.fullmatch(DURATION, text):
+    if not re.fullmatch(patterns.DURATION, text):
         raise said(f"{quoted(text)} is not a length of time", "write '24 hours' or '7 days'")
     number, unit = text.split(" ")
     return timedelta(seconds=int(number) * _SECONDS[unit.rstrip("s")])
@@ -137,34 +133,29 @@ def read_duration(text: str) -> timedelta:
 
 def read_count(text: str) -> int:
     """Read a whole number from 1 to 9,999,999."""
-    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
+    if not re.fullmatch(patterns.COUNT, text):
         raise said(f"{quoted(text)} is not a whole number above nought", "write digits only, for example 1000")
     return int(text)
 
 
 def read_whole(text: str) -> int:
     """Read a whole number from 0 to 999."""
-    if not re.fullmatch(r"0|[1-9][0-9]{0,2}", text):
+    if not re.fullmatch(patterns.WHOLE, text):
         raise said(f"{quoted(text)} is not a whole number", "write digits only, for example 6")
     return int(text)
 
 
-MONTHS = [in_words(date(2001, month, 1)).split(" ")[1] for month in range(1, 13)]
-DAY_OF_YEAR = rf"^([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)})$"
-
-
 def read_day_of_year(text: str) -> tuple[int, int]:
     """Read ``1 April`` as month and day. 29 February is no day of every year."""
-    if found := re.fullmatch(DAY_OF_YEAR, text):
-        month, day = MONTHS.index(found[2]) + 1, int(found[1])
-        if day <= monthrange(2001, month)[1]:
-            return month, day
+    if re.fullmatch(patterns.DAY_OF_YEAR, text):
+        day, month = text.split(" ")
+        return patterns.MONTHS.index(month) + 1, int(day)
     raise said(f"{quoted(text)} is not a day of every year", "write day and month, for example '1 April'")
 
 
 def read_percent(text: str) -> float:
     """Read a share above 0 and up to 100."""
-    if not re.fullmatch(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?", text) or not 0 < Decimal(text) <= 100:
+    if not re.fullmatch(patterns.PERCENT, text) or not 0 < Decimal(text) <= 100:
         raise said(f"{quoted(text)} is not a percentage above 0 and up to 100", "write a number, for example 5 or 0.5")
     return float(text)
 
@@ -176,28 +167,86 @@ def read_text(text: str) -> str:
     return " ".join(line for line in map(str.strip, text.split("\n")) if line)
 
 
-_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-_COLUMN = r"[A-Za-z_][A-Za-z0-9_$#]*"
-_TABLE = rf"{_COLUMN}(\.{_COLUMN})?"
-
-PeriodText = Annotated[Period, *scalar(read_period, pattern=PERIOD)]
-AgeText = Annotated[Period, *scalar(read_age, pattern=AGE, types=("string", "integer"))]
-Day = Annotated[date, *scalar(read_day, pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Flag = Annotated[bool, *scalar(read_flag, types=["boolean"])]
-Zone = Annotated[str, *scalar(read_zone)]
-Country = Annotated[str, *scalar(read_country, pattern="^[A-Z]{2}$")]
-Duration = Annotated[timedelta, *scalar(read_duration, pattern=DURATION)]
-Count = Annotated[int, *scalar(read_count, types=["integer"])]
-Whole = Annotated[int, *scalar(read_whole, types=["integer"])]
-DayOfYear = Annotated[tuple[int, int], *scalar(read_day_of_year, pattern=DAY_OF_YEAR)]
-Percent = Annotated[float, *scalar(read_percent, types=["number"])]
-Text = Annotated[str, *scalar(read_text, pattern=r"\S", types=ANY)]
-Code = Annotated[str, *matching(rf"^{_NAME}$", "a class code", "EH-01", ANY)]
-Name = Annotated[str, *matching(rf"^{_NAME}$", "a name: letters, digits, '-', '.' and '_'", "early-help-cases", ANY)]
-Word = Annotated[str, *matching(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "a name in small letters and '-'", "case-closed")]
-Column = Annotated[str, *matching(rf"^{_COLUMN}$", "the name of a column", "ended_on")]
-Table = Annotated[str, *matching(rf"^{_TABLE}$", "the name of a table", "case_note")]
-TableColumn = Annotated[str, *matching(rf"^{_TABLE}\.{_COLUMN}$", "a table and a column", "person.dob")]
+PeriodText = Annotated[
+    Period, *scalar(read_period, pattern=patterns.PERIOD, hint="this is not a period: write '7 years' or '18 months'")
+]
+AgeText = Annotated[
+    Period,
+    *scalar(
+        read_age,
+        pattern=patterns.AGE,
+        types=("string", "integer"),
+        hint="this is not an age: write 25 (years) or '21 years 4 months'",
+        minimum=1,
+        maximum=999,
+    ),
+]
+Day = Annotated[
+    date, *scalar(read_day, pattern=patterns.DAY, hint="this is not a date: write year-month-day, such as 2026-04-01")
+]
+Flag = Annotated[
+    bool, *scalar(read_flag, pattern=patterns.FLAG, types=("boolean", "string"), hint="write true or false")
+]
+Zone = Annotated[
+    str, *scalar(read_zone, pattern=patterns.ZONE, hint="this is not a time zone: write for example Europe/London")
+]
+Country = Annotated[
+    str, *scalar(read_country, words=sorted(COUNTRIES), hint="write a country's two capital letters: GB, not UK")
+]
+Duration = Annotated[
+    timedelta,
+    *scalar(
+        read_duration, pattern=patterns.DURATION, hint="this is not a length of time: write '24 hours' or '7 days'"
+    ),
+]
+Count = Annotated[
+    int,
+    *scalar(
+        read_count,
+        pattern=patterns.COUNT,
+        types=("integer", "string"),
+        hint="this is not a whole number above nought",
+        minimum=1,
+        maximum=9_999_999,
+    ),
+]
+Whole = Annotated[
+    int,
+    *scalar(
+        read_whole,
+        pattern=patterns.WHOLE,
+        types=("integer", "string"),
+        hint="this is not a whole number",
+        minimum=0,
+        maximum=999,
+    ),
+]
+DayOfYear = Annotated[
+    tuple[int, int],
+    *scalar(
+        read_day_of_year,
+        pattern=patterns.DAY_OF_YEAR,
+        hint="this is not a day of every year: write day and month, such as 1 April",
+    ),
+]
+Percent = Annotated[
+    float,
+    *scalar(
+        read_percent,
+        pattern=patterns.PERCENT,
+        types=("number", "string"),
+        hint="this is not a percentage above 0 and up to 100",
+        exclusiveMinimum=0,
+        maximum=100,
+    ),
+]
+Text = Annotated[str, *scalar(read_text, pattern=r"\S", types=ANY, hint="write something a person can read")]
+Code = Annotated[str, *matching(patterns.NAME, "a class code", "EH-01", ANY)]
+Name = Annotated[str, *matching(patterns.NAME, "a name: letters, digits, '-', '.' and '_'", "early-help-cases", ANY)]
+Word = Annotated[str, *matching(patterns.WORD, "a name in small letters and '-'", "case-closed", _WORD)]
+Column = Annotated[str, *matching(patterns.COLUMN, "the name of a column", "ended_on", _WORD)]
+Table = Annotated[str, *matching(patterns.TABLE, "the name of a table", "case_note", _WORD)]
+TableColumn = Annotated[str, *matching(patterns.TABLE_COLUMN, "a table and a column", "person.dob")]
 
 
 def read_as_written(text: str) -> str:

@@ -17,6 +17,7 @@ COMMANDS = {
     "init": "init",
     "check": "check",
     "schedule": "schedule",
+    "schema": "schema",
     "scan": "scan",
     "due": "due",
     "explain": "explain",

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
 
+from retentiond.config.editors import schema_files
 from retentiond.demo.case_store import build_case_store
 from retentiond.demo.documents import BUCKET, documents, fill_bucket
 from retentiond.demo.facts import CaseStoreFacts
@@ -58,13 +59,15 @@ def lay_out(folder: Path, places: Places, access_key: str, secret_key: str, toda
 
 
 def write_files(folder: Path, places: Places) -> None:
-    """Write the settings, the schedule and the definitions into a folder."""
+    """Write the settings, the schedule and the definitions into a folder, and beside them their schemas for editors."""
     filled = asdict(places)
     for path, source in _templates(files("retentiond.demo") / "files"):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         # safe: ${credential:NAME} is no place of ours and stays as it stands
         target.write_text(Template(source.read_text(encoding="utf-8")).safe_substitute(filled), encoding="utf-8")
+    for name, text in schema_files().items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def _templates(folder: Traversable, under: Path = Path()) -> list[tuple[Path, Traversable]]:

@@ -17,8 +17,8 @@ from retentiond.cli.root import COMMANDS, retentiond
 from tests.cli.small_installation import ROOT, Installation, make
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
-OPAQUE = frozenset({"statement"})
-"""Signed statements have a schema of their own."""
+OPAQUE = frozenset({"statement", "schema"})
+"""Signed statements have a schema of their own, and so has JSON Schema."""
 SHARED = frozenset({"fault", "remark", "list", "hold", "certificate"})
 NOT_WALKED = SHARED | {"run", "demo"}
 """Tests of their own look at what these two print: one takes a signal, the other a server."""
@@ -104,6 +104,8 @@ def walk(printed: Printed, folder: Path) -> None:
     assert linted["errors"]
     assert linted["warnings"]
     exchange_schedules(run, folder)
+    run("schema", "schedule")
+    run("schema", "--all", "--to", str(folder / "schemas"))
     run("scan")
     run("due", "--all")
     run("explain", "matters/matter/1")

@@ -31,12 +31,14 @@ def command(options: Options, folder: Path) -> int:
     from retentiond.ledger.ledger import Ledger
 
     files = {Path(name): text for name, text in starting_files().items()}
-    taken = sorted(str(folder / name) for name in files if (folder / name).exists())
+    there = {name for name in files if (folder / name).exists()}
+    taken = sorted(str(folder / name) for name in there if name.suffix == ".yaml")
     if taken:
         raise ConfigurationRefused(
             *(Fault(one, "it is there already and is not overwritten", "choose another folder") for one in taken)
         )
     made: list[Path] = []
+    files = {name: text for name, text in files.items() if name not in there}  # a schema is nobody's work and may stay
     try:
         for name, text in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

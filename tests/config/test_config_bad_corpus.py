@@ -9,8 +9,8 @@ from retentiond.config.definitions import read_definition
 from retentiond.config.schedules import read_schedule
 from retentiond.config.settings import read_settings
 from retentiond.domain.errors import ConfigurationRefused
+from tests.config.bad_files import BAD_FILES, FOLDERS
 
-BAD = Path(__file__).parent / "bad"
 READERS: dict[str, Callable[[Path], object]] = {
     "schedule": read_schedule,
     "definition": read_definition,
@@ -25,7 +25,7 @@ def complaints(path: Path) -> list[str]:
     return str(refused.value).replace(f"{path.parent}/", "").splitlines()
 
 
-@pytest.mark.parametrize("path", sorted(BAD.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", BAD_FILES, ids=lambda path: path.stem)
 def test_each_bad_file_is_refused_with_exactly_the_complaints_beside_it(path: Path) -> None:
     """Every way of being wrong is told in the same plain words at the same place, all of them at once."""
     assert complaints(path) == path.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
@@ -33,11 +33,17 @@ def test_each_bad_file_is_refused_with_exactly_the_complaints_beside_it(path: Pa
 
 def test_every_text_of_complaints_belongs_to_a_bad_file() -> None:
     """No expectation stands beside a file that is no longer there."""
-    assert {one.stem for one in BAD.glob("*.txt")} == {one.stem for one in BAD.glob("*.yaml")}
+    texts = {one.stem for folder in FOLDERS for one in folder.glob("*.txt")}
+    assert texts == {one.stem for one in BAD_FILES}
+
+
+def test_a_schedule_can_be_wrong_in_many_ways() -> None:
+    """At least sixty ways of getting a schedule wrong have a file of their own."""
+    assert len([one for one in BAD_FILES if one.name.startswith("schedule-")]) >= 60
 
 
 def test_no_complaint_repeats_a_secret() -> None:
     """A password that stands in a file by mistake is not copied into messages and logs."""
-    files = sorted(one for one in BAD.glob("*.yaml") if b"hun" in one.read_bytes())
+    files = [one for one in BAD_FILES if b"hun" in one.read_bytes()]
     assert len(files) >= 7
     assert not [line for one in files for line in complaints(one) if "hun" in line or "ter2" in line]

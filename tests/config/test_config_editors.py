@@ -21,7 +21,6 @@ from retentiond.demo.lay_out import Places, write_files
 from tests.config.as_editors_read import as_an_editor
 
 TOP = Path(__file__).parents[2]
-BAD = TOP / "tests" / "config" / "bad"
 READERS: dict[str, Callable[[Path], object]] = {
     "schedule": read_schedule,
     "connector": read_definition,

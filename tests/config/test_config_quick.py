@@ -16,12 +16,13 @@ from retentiond.config.nodes import MOST, compose
 from retentiond.config.quick import quickly
 from retentiond.config.schedules import read_schedule
 from retentiond.domain.errors import ConfigurationRefused
+from tests.config.bad_files import BAD_FILES
 from tests.config.large import HEAD, large_schedule
 
 Write = Callable[[str, str], Path]
+
 TOP = Path(__file__).parents[2]
 SHIPPED = sorted([*TOP.glob("schedules/*.yaml"), *TOP.glob("connectors/*.yaml"), *TOP.glob("retentiond/**/*.yaml")])
-BAD = sorted((TOP / "tests/config/bad").glob("*.yaml"))
 compiled = pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML was built without its parser in C")
 
 
@@ -40,7 +41,7 @@ def test_every_shipped_file_is_read_quickly_and_alike(path: Path) -> None:
     assert agree(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", BAD_FILES, ids=lambda path: path.stem)
 def test_no_bad_file_is_read_otherwise(path: Path) -> None:
     """A file whose YAML is wrong is left to the parser that says why; one whose YAML is right is the same to both."""
     agree(path.read_bytes().decode(errors="replace"))

@@ -18,11 +18,11 @@ from retentiond.config.written import schedule_text
 from retentiond.domain.errors import ConfigurationRefused
 from retentiond.domain.schedule import Schedule
 from tests.config.as_editors_read import as_an_editor
+from tests.config.bad_files import BAD_FILES
 from tests.config.made_schedules import schedules
 from tests.config.written import trees, written
 
 TOP = Path(__file__).parents[2]
-BAD = TOP / "tests" / "config" / "bad"
 READERS: dict[str, Callable[[Path], object]] = {
     "schedule": read_schedule,
     "connector": read_definition,
@@ -87,7 +87,7 @@ GUESSED = {
 
 def readable() -> Iterator[tuple[str, str, object, object]]:
     """Yield name, kind and both readings of every bad file whose YAML is right."""
-    for path in sorted(BAD.glob("*.yaml")):
+    for path in BAD_FILES:
         try:
             document = read_document(path)
         except ConfigurationRefused:

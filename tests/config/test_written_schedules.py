@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from retentiond.config.schedules import read_schedule
 from retentiond.config.written import file_away, flow, schedule_text
@@ -20,6 +20,7 @@ HERE = Path(__file__).parents[2]
 SHIPPED = sorted((HERE / "schedules").glob("*.yaml"))
 
 
+@settings(max_examples=40)
 @given(schedules())
 def test_what_is_written_reads_as_the_same_schedule(
     tmp_path_factory: pytest.TempPathFactory, schedule: Schedule

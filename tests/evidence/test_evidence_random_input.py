@@ -23,7 +23,7 @@ NAMES = (
     PROPOSED,
     "trust.json",
 )
-RELAXED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @RELAXED

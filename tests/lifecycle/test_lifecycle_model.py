@@ -169,7 +169,6 @@ def test_the_laws_hold_whatever_happens(machine: type[Council]) -> None:
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=12,
-            deadline=None,
             derandomize=True,
             phases=(Phase.explicit, Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),

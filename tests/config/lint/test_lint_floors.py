@@ -220,7 +220,7 @@ STORY = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(RULES, DAY, STORY, KNOWN)
 def test_what_passes_is_kept_as_long_as_the_law_asks_whatever_happens(
     one: RecordClass, birth: date, later: dict[str, int | None], statuses: dict[str, bool]

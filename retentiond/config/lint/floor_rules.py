@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from retentiond.config.document import Loc
 from retentiond.config.lint.citing import citations, floors_of
-from retentiond.config.lint.floors import Floor
+from retentiond.config.lint.floors import WHOLE, Floor, is_law_in, known_floors
 from retentiond.config.lint.names import words_of
 from retentiond.config.lint.occasions import Roles, roles_of
 from retentiond.config.lint.remarks import Remark
@@ -19,22 +19,43 @@ from retentiond.domain.periods import Period
 from retentiond.domain.schedule import PeriodKind, RecordClass, Schedule
 from retentiond.domain.wording import in_words, spoken
 
-_WHOLE = ("United Kingdom", "UK", "Great Britain", "GB")
-
 
 def floors(one: RecordClass, schedule: Schedule) -> Iterator[Remark]:
     """Yield where a class falls short of the law it cites; the way counts from the class."""
     yield from _elsewhere(one, schedule)
-    for floor in floors_of(one):
+    cited = floors_of(one)
+    for floor in cited:
         yield from _against(one, floor, schedule)
+    if not cited:
+        yield from _uncited(one, schedule)
+
+
+def _uncited(one: RecordClass, schedule: Schedule) -> Iterator[Remark]:
+    """Yield where a class falls short of the law that its title puts it under, and that its mandate does not name."""
+    for floor in known_floors():
+        if floor.titled is None or not is_law_in(floor, schedule.jurisdiction) or not floor.titled.fullmatch(one.title):
+            continue
+        found = compared(floor, one.retain, one.unless, _roles(one, floor, schedule))
+        if found.shortfall is not None:
+            said = (
+                f"its title puts this class under {floor.citation}, which it does not cite; it may keep a "
+                f"record through {in_words(found.shortfall.ends)} only, and the law says at least through "
+                f"{in_words(found.shortfall.least)}"
+            )
+            loc: Loc = ("as",) if one.as_class else found.shortfall.loc
+            yield Remark("floor-uncited", loc, said, f"lengthen it, or say in the title what else it is: {floor.words}")
+
+
+def _roles(one: RecordClass, floor: Floor, schedule: Schedule) -> Roles:
+    names = all_dates(one)
+    return roles_of(names, floor, {name: words_of(name, schedule.events) for name in names})
 
 
 def _against(one: RecordClass, floor: Floor, schedule: Schedule) -> Iterator[Remark]:
     age = next((each.when for each in floor.unless if isinstance(each.when, DiedBeforeAge)), None)
     if age is not None:
         yield from _wrong_ages(one, floor, age)
-    names = all_dates(one)
-    roles = roles_of(names, floor, {name: words_of(name, schedule.events) for name in names})
+    roles = _roles(one, floor, schedule)
     found = compared(floor, one.retain, corrected(one.unless, age), roles)
     if found.shortfall is not None:
         yield _short(one, floor, roles, found.shortfall)
@@ -94,11 +115,11 @@ def _age(age: Period) -> str:
 
 def _elsewhere(one: RecordClass, schedule: Schedule) -> Iterator[Remark]:
     """Yield a mandate that is law of another country than the schedule's."""
-    if any(whole in schedule.jurisdiction for whole in _WHOLE):
+    if any(whole in schedule.jurisdiction for whole in WHOLE):
         return
     for index, text in enumerate(one.mandate):
         for each in citations(text):
-            if each.floor.jurisdiction in schedule.jurisdiction:
+            if is_law_in(each.floor, schedule.jurisdiction):
                 continue
             of, here = each.floor.jurisdiction, schedule.jurisdiction
             said = f"{each.floor.law} is law of {of}, and this schedule is for {here}"

@@ -39,6 +39,8 @@ class Floor:
     """What the law says, for people."""
     about: tuple[str, ...]
     """In small letters: what a class speaks of that belongs under it."""
+    titled: re.Pattern[str] | None
+    """The whole title of a class that belongs under it whatever its mandate says."""
     retain: Clause
     unless: tuple[Unless, ...]
     recognised_by: tuple[tuple[str, tuple[str, ...]], ...]
@@ -74,6 +76,7 @@ class FloorShape(Shape):
     also_cited_as: OneOrMany[Text] = Field(default=[])
     jurisdiction: Text = Field(examples=["jurisdiction: England"])
     words: Text = Field(examples=["words: for at least 10 years"])
+    titled: Given[Text] = None
     about: OneOrMany[Text] = Field(examples=["about: [adopt]"])
     retain: RetainShape = Field(examples=["retain: {for: 10 years, after: approval-ended}"])
     unless: Exceptions = Field(default=[])
@@ -94,6 +97,7 @@ class FloorShape(Shape):
             jurisdiction=self.jurisdiction,
             words=self.words,
             about=tuple(one.casefold() for one in self.about),
+            titled=re.compile(self.titled, re.IGNORECASE) if self.titled else None,
             retain=clause(self.retain, CUT_OFFS),
             unless=tuple(
                 Unless(condition(one.when), clause(one.retain or "permanently", CUT_OFFS)) for one in self.unless
@@ -118,6 +122,15 @@ def read_floors(document: Document) -> tuple[Floor, ...]:
         ConfigurationRefused: the file cannot be used as written; all its faults at once.
     """
     return tuple(one.value() for one in fit(document, FloorsShape, lambda _: ()).floors)
+
+
+WHOLE = ("United Kingdom", "UK", "Great Britain", "GB")
+"""Jurisdictions of more than one of the four nations."""
+
+
+def is_law_in(floor: Floor, jurisdiction: str) -> bool:
+    """Return whether a floor is law where a schedule says it is for."""
+    return floor.jurisdiction in WHOLE or floor.jurisdiction in jurisdiction
 
 
 @cache

@@ -22,6 +22,7 @@ _ERRORS = (
     "floor-condition",
     "maximum",
     "rationale",
+    "floor-uncited",
     "label",
     "age-anchor",
     "current-year",

@@ -44,11 +44,12 @@ def test_the_floors_are_compared_with_the_shipped_classes_that_claim_them() -> N
     assert all(floors_of(one) for one in adoption if one.basis is Basis.STATUTORY_FLOOR)
 
 
-def test_every_floor_carries_its_citation_and_belongs_to_one_nation() -> None:
-    """A floor is law of one of the four nations and says which regulation, so that a reader can look it up."""
+def test_every_floor_carries_its_citation_and_says_where_it_is_law() -> None:
+    """A floor is law of one of the four nations, or of several, and says which regulation, for a reader to look up."""
     floors = known_floors()
     assert len({one.name for one in floors}) == len(floors)
-    assert {one.jurisdiction for one in floors} == {"England", "Wales", "Scotland", "Northern Ireland"}
+    nations = {"England", "Wales", "Scotland", "Northern Ireland"}
+    assert {one.jurisdiction for one in floors} == {*nations, "United Kingdom", "Great Britain"}
     for one in floors:
         assert one.words
         assert one.also_cited_as or (one.number and one.provision[0] and cited_in(one.law))

@@ -20,6 +20,7 @@ from retentiond.demo.object_store import ObjectStore
 from retentiond.demo.run import FIRST_APPROVER, GATHERER, SECOND_APPROVER, set_up
 from retentiond.domain.lists import DisposalList
 from retentiond.domain.records import RecordRef
+from retentiond.lifecycle.adopt import adopt
 from retentiond.lifecycle.gather import gather
 from retentiond.lifecycle.review import approve
 from retentiond.lifecycle.scan import scan
@@ -47,7 +48,10 @@ class Council:
         url = case_store or f"sqlite:///{folder / CASE_STORE}"
         places = Places(objects.endpoint, url, ledger or "sqlite:///ledger.sqlite", bucket)
         facts = set_up(folder, objects, places)
-        return cls(folder, facts, objects, create_engine(url), bucket)
+        council = cls(folder, facts, objects, create_engine(url), bucket)
+        with council.tools() as tools:
+            adopt(tools, tools.person(GATHERER))
+        return council
 
     @property
     def settings(self) -> Path:

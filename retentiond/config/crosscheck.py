@@ -27,7 +27,7 @@ def cross_check(
     """
     classes = {one.code: (one, schedule) for schedule in schedules for one in schedule.classes}
     stores = {one.name: one for one in definitions}
-    faults = [*_people(settings, schedules)]
+    faults = [*_people(settings, schedules), *_names(schedules)]
     for definition in definitions:
         faults.extend(_location(definition, settings))
         for kind in definition.records:
@@ -52,6 +52,17 @@ def _people(settings: Settings, schedules: Sequence[Schedule]) -> Iterator[Fault
                 told.add(stages)
             place = f"{schedule.source}: class {one.code}" if one.review else f"{settings.source}: review"
             yield Fault(place, *why)
+
+
+def _names(schedules: Sequence[Schedule]) -> Iterator[Fault]:
+    first: dict[str, str] = {}
+    for one in schedules:
+        other = first.setdefault(one.name.casefold(), one.source)
+        if other != one.source:
+            message = (
+                f"the schedule's name '{one.name}' is that of {other} as well, and one version of a name is in force"
+            )
+            yield Fault(one.source, message, "give each schedule its own")
 
 
 def _location(definition: Definition, settings: Settings) -> Iterator[Fault]:

@@ -26,6 +26,7 @@ from retentiond.evidence.report import Report
 from retentiond.evidence.verify import verify_certificate
 from retentiond.ledger.ledger import Ledger
 from retentiond.ledger.values import Certificate
+from retentiond.lifecycle.adopt import adopt
 from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.explain import explain
@@ -70,6 +71,7 @@ def run_demo(keep: Path | None, tell: Tell) -> DemoEnded:
         facts = set_up(folder, objects)
         with installation(folder / "retentiond.yaml") as tools:
             _introduce(tools, tell)
+            _adopt(tools, tell)
             _hold(tools, facts, tell)
             _find(tools, facts, tell)
             listed = _review(tools, tell)
@@ -117,6 +119,13 @@ def _introduce(tools: Tools, tell: Tell) -> None:
         tell(f"  store     {definition.name} ({definition.kind}, {definition.location})")
     for schedule in tools.schedules:
         tell(f"  schedule  {schedule.name}, version {schedule.version}, {len(schedule.classes)} classes")
+
+
+def _adopt(tools: Tools, tell: Tell) -> None:
+    people = [tools.person(GATHERER), tools.person(FIRST_APPROVER)]
+    adopted = adopt(tools, people[0], together_with=people[1:])
+    for one in adopted.adoptions:
+        tell(f"  adopted   {one.name}, version {one.version}, by {' and '.join(person.name for person in people)}")
 
 
 def _hold(tools: Tools, facts: CaseStoreFacts, tell: Tell) -> None:

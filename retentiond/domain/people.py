@@ -48,6 +48,22 @@ def why_not_hold(person: Person) -> str | None:
     return None
 
 
+def why_not_adopt(person: Person) -> str | None:
+    """Return why the person may not adopt a version of a retention schedule, or None."""
+    refused = why_not_adopt_with(person)
+    if refused is None and RECORDS_MANAGER not in person.roles:
+        return f"{person.name} is not a records manager, and only a records manager adopts a schedule"
+    return refused
+
+
+def why_not_adopt_with(person: Person) -> str | None:
+    """Return why the person may not be one of those who adopt a schedule together with a records manager, or None."""
+    barred = " and ".join(sorted(person.roles & NEVER_APPROVES))
+    if barred:
+        return f"{person.name} is {barred}, and that role never adopts a schedule"
+    return None
+
+
 def why_not_decide(person: Person) -> str | None:
     """Return why the person may not take decisions on single records of a list, or None."""
     if not person.roles - NEVER_APPROVES:

@@ -23,6 +23,7 @@ __all__ = [
     "approval",
     "common",
     "destruction_certificate",
+    "event_recorded",
     "hold_changed",
     "hold_register",
     "instant",
@@ -39,9 +40,30 @@ QUORUM_RULE = "every stage, in order, by distinct people, none of whom gathered 
 
 
 def schedule_adopted(
-    base: Row, *, schedule: str, version: str, digest: str, mandate: Sequence[str], effective_from: date
+    base: Row,
+    *,
+    schedule: str,
+    version: str,
+    digest: str,
+    mandate: Sequence[str],
+    effective_from: date,
+    adopted_by: Sequence[tuple[str, str]],
+    replaces: str | None = None,
+    retired: Sequence[str] = (),
 ) -> Fields:
-    """Return the predicate for a schedule that came into force; ``digest`` is hex SHA-256 of its file."""
+    """Return the predicate for a schedule that came into force.
+
+    Args:
+        base: the common fields.
+        schedule: its name.
+        version: its version.
+        digest: hex SHA-256 of its file.
+        mandate: the laws and instruments its classes name.
+        effective_from: since when it is in force, as it says itself.
+        adopted_by: person id and display name of those who adopted it, the records manager first.
+        replaces: hex digest of the version it takes the place of; None: it is the first of its name.
+        retired: codes of the classes it retires.
+    """
     return {
         **base,
         "schedule": schedule,
@@ -49,6 +71,30 @@ def schedule_adopted(
         "digest": digest,
         "mandate": list(mandate),
         "effective_from": effective_from.isoformat(),
+        "adopted_by": [{"person": person, "display_name": name} for person, name in adopted_by],
+        "replaces": replaces,
+        "retired": list(retired),
+    }
+
+
+def event_recorded(base: Row, *, number: str, change: str, name: str, scope_commitment: str, records: int) -> Fields:
+    """Return the predicate for an event that a person entered, corrected or revoked.
+
+    Args:
+        base: the common fields.
+        number: its number; opaque.
+        change: ``recorded``, ``corrected`` or ``revoked``.
+        name: what the schedule calls the event.
+        scope_commitment: hex digest of a salted commitment to its date and its records, never either of them.
+        records: how many records it is about.
+    """
+    return {
+        **base,
+        "event": number,
+        "change": change,
+        "name": name,
+        "scope_commitment": scope_commitment,
+        "records": records,
     }
 
 

@@ -72,7 +72,25 @@ def _kind(required: Mapping[str, Shape], optional: Mapping[str, Shape] | None = 
 
 PREDICATES: Mapping[str, Shape] = {
     "schedule-adopted": _kind(
-        {"schedule": text, "version": text, "digest": digest, "mandate": list_of(text), "effective_from": day}
+        {
+            "schedule": text,
+            "version": text,
+            "digest": digest,
+            "mandate": list_of(text),
+            "effective_from": day,
+            "adopted_by": list_of(fields({"person": text, "display_name": text}), least=1),
+            "replaces": or_null(digest),
+            "retired": list_of(text),
+        }
+    ),
+    "event-recorded": _kind(
+        {
+            "event": text,
+            "change": one_of("recorded", "corrected", "revoked"),
+            "name": text,
+            "scope_commitment": digest,
+            "records": count,
+        }
     ),
     "hold-changed": _kind(
         {

@@ -43,6 +43,11 @@ def verify_log(folder: Path, trust: Trust) -> Report:
     checks.judge("Every entry has its event", replay.event_faults, "signed by a trusted signer, the same to the byte")
     checks.judge("Every event says where it stands", replay.claim_faults, "index and earlier root are true")
     checks.judge(
+        "Every list rests on schedules that people had adopted",
+        replay.ground_faults,
+        f"{len(replay.adopted)} adoptions, each before the lists that rest on it",
+    )
+    checks.judge(
         "The certificates follow on from one another",
         replay.chain_faults,
         f"{replay.certificates} issued, numbered without a gap, each naming the one before",
@@ -85,9 +90,12 @@ class _Replay:
         self.tile_faults: list[str] = []
         self.event_faults: list[str] = []
         self.claim_faults: list[str] = []
+        self.ground_faults: list[str] = []
         self.chain_faults: list[str] = []
         self.run_faults: list[str] = []
         self.certificates = 0
+        self.adopted: dict[int, str] = {}
+        """Index of each adoption to the digest of the schedule that was adopted."""
         self.open_runs: set[int] = set()
         self._folder, self._stated, self._trust = folder, stated, trust
         self._previous: str | None = None
@@ -167,6 +175,12 @@ class _Replay:
 
     def _follow(self, path: str, envelope: Envelope, statement: Statement, index: int) -> None:
         says = statement.predicate
+        if statement.kind == "schedule-adopted":
+            self.adopted[index] = says["digest"]
+        if statement.kind == "proposal":
+            for one in says["schedules"]:
+                if self.adopted.get(one["log_index"]) != one["digest"]:
+                    self.ground_faults.append(f"{path}: no entry before it says that people adopted its schedule")
         if statement.kind == "run-started":
             self.open_runs.add(index)
         if statement.kind != "destruction-certificate":

@@ -3,9 +3,10 @@
 from retentiond.ledger.columns import JsonValue
 from retentiond.ledger.ledger import Ledger
 from retentiond.ledger.transaction import Transaction
-from retentiond.ledger.values import Certificate, Event, Leaf, Proposal, Settled, StoredReceipt
+from retentiond.ledger.values import Adoption, Certificate, Event, Leaf, Proposal, Settled, StoredReceipt
 
 __all__ = [
+    "Adoption",
     "Certificate",
     "Event",
     "JsonValue",

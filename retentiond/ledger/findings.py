@@ -135,6 +135,11 @@ class Findings(OnConnection):
         )
         return {(store, kind, code, finding): number for store, kind, code, finding, number in rows}
 
+    def classes(self) -> set[str]:
+        """Return the classes of the records that current findings are about."""
+        wanted = select(FINDINGS.c.record_class).where(FINDINGS.c.run.in_(list(self._current_runs()))).distinct()
+        return {code for code in self.connection.execute(wanted).scalars() if code is not None}
+
     def size_of(self, store: str) -> int:
         """Return how many records a store holds, by the latest finished scans of its kinds."""
         return sum(examined for of, examined in self._current_runs().values() if of == store)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, and_, delete, exists, or_, select, update
+from sqlalchemy import Row, Select, Table, and_, bindparam, delete, exists, or_, select, update
 
 from retentiond.domain.errors import NotFound
 from retentiond.domain.lists import OPEN_STATES, Document, Entry, Standing
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.list_rows import document_of, entry_of
-from retentiond.ledger.statements import OnConnection, among, beyond, change, grouped, ref_of, refused
+from retentiond.ledger.statements import OnConnection, among, batches, beyond, change, grouped, ref_of, refused
 from retentiond.ledger.tables import DOCUMENTS, ENTRIES, FINDINGS, LISTS
 
 
@@ -143,6 +143,26 @@ class ListEntries(OnConnection):
                         f"list {number}", "a record stands otherwise than when the decision was taken", "look again"
                     )
 
+    def redate(self, number: str, entries: Collection[Entry]) -> None:
+        """Give entries the due date and the reason they have now: what was computed before is not true for ever.
+
+        Raises:
+            LedgerRefused: an entry is not on the list any more; nothing is changed.
+        """
+        names = {name: ENTRIES.c[name] == bindparam(f"of_{name}") for name in ("store", "kind", "key")}
+        listed = and_(ENTRIES.c.list_number == number, ENTRIES.c.standing == Standing.LISTED)
+        dated = {"due_on": bindparam("due", type_=ENTRIES.c.due_on.type), "reason": bindparam("why")}
+        statement = update(ENTRIES).where(listed, *names.values()).values(**dated)
+        with self.connection.begin_nested():
+            for batch in batches(entries):
+                rows = [_redated(one) for one in batch]
+                if not change(self.connection, statement, rows, len(rows)):
+                    raise refused(f"list {number}", "a record is not on it any more", "look again")
+
+    def classes(self) -> set[str]:
+        """Return the classes of all records that ever stood on a list, those on certificates among them."""
+        return set(self.connection.execute(select(ENTRIES.c.record_class).distinct()).scalars())
+
     def erase_titles(self, number: str) -> None:
         """Erase what was shown to reviewers: references, reasons, recipients, excluded reviewers; findings likewise."""
         erased: dict[str, Any] = {"reference": "", "reason": "", "recipients": (), "excluded_reviewers": ()}
@@ -172,6 +192,12 @@ class ListEntries(OnConnection):
             wanted = select(ENTRIES.c.store, ENTRIES.c.kind, ENTRIES.c.key).where(among(ENTRIES, *group), condition)
             found.update(ref_of(row) for row in self.connection.execute(wanted))
         return found
+
+
+def _redated(entry: Entry) -> dict[str, Any]:
+    ref = entry.ref
+    where = {"of_store": ref.store, "of_kind": ref.kind, "of_key": ref.key}
+    return where | {"due": entry.due_on, "why": entry.reason}
 
 
 def _by_ref(table: Table, wanted: Select[Any]) -> Select[Any]:

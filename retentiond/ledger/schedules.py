@@ -1,49 +1,65 @@
-"""The schedules in force: which exact files were adopted, and where the log says so."""
+"""Versions of retention schedules, byte for byte, and their adoptions: who put which in force, where the log says so.
+
+Both are only ever added to: a version in use never changes. The newest adoption of a name says which one is in force.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, func, insert, select
 
 from retentiond.domain.errors import NotFound
-from retentiond.ledger.statements import OnConnection
-from retentiond.ledger.tables import SCHEDULES
+from retentiond.ledger.statements import OnConnection, refused
+from retentiond.ledger.tables import ADOPTIONS, SCHEDULES
+from retentiond.ledger.values import Adoption
+
+_VERSION = tuple(SCHEDULES.c[name] for name in ("name", "version", "effective_from", "classes", "retired"))
 
 
 class Schedules(OnConnection):
-    """Adopted versions of retention schedules, by digest."""
+    """Adopted versions, by digest, and the adoptions of them, in order."""
 
-    def adopt(
-        self, digest: str, name: str, version: str, source: bytes, at: datetime, *, log_index: int | None = None
-    ) -> None:
-        """Adopt a version. Doing so again changes nothing but a log index that was not known before.
+    def adopt(self, adoption: Adoption, source: bytes) -> None:
+        """Put a version in force under its name. One that was adopted before, and replaced since, is so again.
 
         Args:
-            digest: lower-case hex SHA-256 of ``source``.
-            name: the schedule's name.
-            version: its version.
+            adoption: what is adopted, by whom; its digest is that of ``source``.
             source: the file's bytes.
-            at: when.
-            log_index: the leaf that records the adoption.
-        """
-        if not self.is_adopted(digest):
-            row = {"digest": digest, "name": name, "version": version, "source": source, "adopted_at": at}
-            self.connection.execute(insert(SCHEDULES), row | {"log_index": log_index})
-        elif log_index is not None:
-            unknown = (SCHEDULES.c.digest == digest) & SCHEDULES.c.log_index.is_(None)
-            self.connection.execute(update(SCHEDULES).where(unknown).values(log_index=log_index))
 
-    def is_adopted(self, digest: str) -> bool:
-        """Return whether the exact file was adopted."""
-        row = self.connection.execute(select(SCHEDULES.c.digest).where(SCHEDULES.c.digest == digest))
-        return row.one_or_none() is not None
+        Raises:
+            LedgerRefused: this name and version was adopted with other bytes.
+        """
+        known = self.digest_of(adoption.name, adoption.version)
+        if known not in (None, adoption.digest):
+            raise refused(f"schedule {adoption.name}", "this version was adopted with other content")
+        if known is None:
+            row = {
+                name: getattr(adoption, name) for name in ("name", "version", "effective_from", "classes", "retired")
+            }
+            self.connection.execute(insert(SCHEDULES), row | {"digest": adoption.digest, "source": source})
+        names = ("event_seq", "digest", "at", "adopted_by", "reason", "replaces", "log_index")
+        self.connection.execute(insert(ADOPTIONS), {name: getattr(adoption, name) for name in names})
+
+    def adoptions(self) -> list[Adoption]:
+        """Return every adoption, oldest first."""
+        wanted = select(ADOPTIONS, *_VERSION).join(SCHEDULES, SCHEDULES.c.digest == ADOPTIONS.c.digest)
+        return [_adoption(row) for row in self.connection.execute(wanted.order_by(ADOPTIONS.c.event_seq))]
+
+    def in_force(self) -> Mapping[str, Adoption]:
+        """Return the newest adoption of each name: the version that is in force."""
+        return {one.name: one for one in self.adoptions()}
+
+    def digest_of(self, name: str, version: str) -> str | None:
+        """Return the digest a name and version was adopted with, or None."""
+        wanted = select(SCHEDULES.c.digest).where(SCHEDULES.c.name == name, SCHEDULES.c.version == version)
+        return self.connection.execute(wanted).scalar_one_or_none()
 
     def log_index(self, digest: str) -> int | None:
-        """Return the leaf that records the adoption, or None."""
-        return self.connection.execute(
-            select(SCHEDULES.c.log_index).where(SCHEDULES.c.digest == digest)
-        ).scalar_one_or_none()
+        """Return the leaf that records the newest adoption of a version, or None where it never was adopted."""
+        newest = select(func.max(ADOPTIONS.c.log_index)).where(ADOPTIONS.c.digest == digest)
+        return self.connection.execute(newest).scalar_one_or_none()
 
     def source(self, digest: str) -> bytes:
         """Return the file's bytes.
@@ -57,3 +73,7 @@ class Schedules(OnConnection):
         if found is None:
             raise NotFound.about(f"schedule {digest[:12]}", "no schedule with this digest was adopted")
         return bytes(found)
+
+
+def _adoption(row: Row[Any]) -> Adoption:
+    return Adoption(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from retentiond.domain.findings import Finding
 from retentiond.domain.lists import ListState, Standing
+from retentiond.domain.occurrences import Change
 from retentiond.domain.orders import Grade, Outcome, Sight
 from retentiond.domain.schedule import Action
 from retentiond.ledger.columns import DAY, EXACT, JSON, MOMENT, NAMES, REFS, choice
@@ -94,8 +95,22 @@ SCHEDULES = Table(
     _column("name"),
     _column("version"),
     _column("source", LargeBinary),
-    _column("adopted_at", MOMENT),
-    Column("log_index", BigInteger, ForeignKey("log_leaves.leaf_index")),
+    _column("effective_from", DAY),
+    _column("classes", NAMES),
+    _column("retired", NAMES),
+)
+
+ADOPTIONS = Table(
+    "adoptions",
+    METADATA,
+    Column("event_seq", BigInteger, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    Column("digest", EXACT, ForeignKey("schedules.digest"), nullable=False),
+    _column("at", MOMENT),
+    _column("adopted_by", NAMES),
+    _column("reason"),
+    Column("replaces", EXACT, ForeignKey("schedules.digest"), nullable=True),
+    Column("log_index", BigInteger, ForeignKey("log_leaves.leaf_index"), nullable=False),
+    CheckConstraint("adopted_by <> '[]'", name="adopted_by"),
 )
 
 RUNS = Table(
@@ -287,6 +302,39 @@ HOLDS = Table(
     ),
 )
 
+OCCURRENCES = Table(
+    "occurrences",
+    METADATA,
+    Column("number", EXACT, primary_key=True),
+    Column("event_seq", BigInteger, ForeignKey("events.seq"), nullable=False, unique=True),
+    _column("event"),
+    _column("on_day", DAY, nullable=True),
+)
+
+OCCURRENCE_RECORDS = Table(
+    "occurrence_records",
+    METADATA,
+    _column("store"),
+    _column("kind"),
+    _column("key"),
+    Column("event_seq", BigInteger, ForeignKey("occurrences.event_seq"), nullable=False),
+    PrimaryKeyConstraint("store", "kind", "key", "event_seq"),
+    Index("ix_occurrence_records_event_seq", "event_seq"),
+)
+
+OCCURRENCE_CHANGES = Table(
+    "occurrence_changes",
+    METADATA,
+    Column("event_seq", BigInteger, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    Column("number", EXACT, ForeignKey("occurrences.number"), nullable=False, index=True),
+    _column("change", choice(Change)),
+    _column("on_day", DAY, nullable=True),
+    _column("reason"),
+    _column("decided_by"),
+    _column("at", MOMENT),
+    _one_of("change", Change),
+)
+
 CERTIFICATES = Table(
     "certificates",
     METADATA,
@@ -313,5 +361,8 @@ APPEND_ONLY = {
     "log_checkpoints": ("size",),
     "receipts": ("order_id",),
     "certificates": ("number", "sequence", "list_number"),
+    "schedules": ("digest",),
+    "adoptions": ("event_seq",),
+    "occurrence_changes": ("event_seq",),
 }
 """Tables whose rows are never changed or removed, each with the columns that are unique in it."""

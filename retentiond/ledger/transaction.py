@@ -11,6 +11,7 @@ from retentiond.ledger.holds import Holds
 from retentiond.ledger.lists import Lists
 from retentiond.ledger.log import Log
 from retentiond.ledger.marks import Marks
+from retentiond.ledger.occurrences import Occurrences
 from retentiond.ledger.schedules import Schedules
 
 
@@ -24,5 +25,6 @@ class Transaction:
         self.findings = Findings(connection)
         self.lists = Lists(connection)
         self.holds = Holds(connection)
+        self.occurrences = Occurrences(connection)
         self.certificates = Certificates(connection)
         self.marks = Marks(connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from retentiond.domain.lists import Standing
 from retentiond.domain.orders import Grade, Outcome, Receipt
@@ -69,6 +69,30 @@ class Proposal:
     wrapped_key: bytes
     event_seq: int
     outcome_manifest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A version of a retention schedule that people put in force."""
+
+    name: str
+    version: str
+    digest: str
+    """Lower-case hex SHA-256 of its file's bytes."""
+    effective_from: date
+    """Since when it is in force, as it says itself."""
+    classes: tuple[str, ...]
+    """The codes of its classes."""
+    retired: tuple[str, ...]
+    """The codes of those it retires."""
+    adopted_by: tuple[str, ...]
+    """Ids of the people, the records manager first."""
+    at: datetime
+    reason: str
+    replaces: str | None
+    """Digest of the version of its name that was in force before; None: it was the first."""
+    event_seq: int
+    log_index: int
 
 
 @dataclass(frozen=True, slots=True)

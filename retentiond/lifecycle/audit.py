@@ -14,6 +14,7 @@ from retentiond.evidence.merkle import leaf_hash, tree_root
 from retentiond.evidence.report import Checks, Report
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Leaf
+from retentiond.lifecycle.in_force import is_proved
 from retentiond.lifecycle.tools import Tools
 
 
@@ -32,6 +33,12 @@ def audit(tools: Tools) -> Report:
             "The newest checkpoint is signed and states the log's root", _checkpoint_faults(tools, tx), "it does"
         )
         checks.judge("Every leaf is the event it belongs to", _event_faults(tools, tx), "each is")
+        adoptions = tx.schedules.adoptions()
+        checks.judge(
+            "Every adopted schedule is the one its signed event names, byte for byte",
+            _adoption_faults(tools, tx),
+            f"{len(adoptions)} adopted",
+        )
         certificates = tx.certificates.all()
         checks.judge(
             "Certificates are numbered without a gap and each names the one before",
@@ -78,6 +85,15 @@ def _event_faults(tools: Tools, tx: Transaction) -> Iterator[str]:
             same = False
         if not same:
             yield f"event {leaf.event_seq} is not what leaf {leaf.index} committed to"
+
+
+def _adoption_faults(tools: Tools, tx: Transaction) -> Iterator[str]:
+    for one in tx.schedules.adoptions():
+        called = f"version {one.version} of '{one.name}'"
+        if not is_proved(tools, tx, one):
+            yield f"no signed event says that these people adopted {called}"
+        if sha256(tx.schedules.source(one.digest)).hexdigest() != one.digest:
+            yield f"what the ledger keeps as {called} is not what was adopted"
 
 
 def _sequence_faults(tx: Transaction) -> Iterator[str]:

@@ -47,7 +47,9 @@ def export_log(tools: Tools, folder: Path) -> Path:
     with tools.ledger.transaction() as tx:
         checkpoint = tx.log.checkpoint()
         if checkpoint is None:
-            raise LedgerRefused.about("log", "nothing has been logged yet", "adopt a schedule first: 'retentiond scan'")
+            raise LedgerRefused.about(
+                "log", "nothing has been logged yet", "adopt a schedule first: 'retentiond schedule adopt'"
+            )
         write_tiles(folder, _bodies(tx), checkpoint, events=_envelopes(tx))
     write_durably(folder / TRUST, trust(tools).to_bytes())
     return folder

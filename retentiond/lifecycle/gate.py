@@ -12,6 +12,7 @@ from retentiond.domain.people import NEVER_APPROVES
 from retentiond.domain.records import RecordRef
 from retentiond.domain.verdicts import Due, OnHold, Verdict
 from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.manifests import Frozen, read_back
 from retentiond.lifecycle.proofs import are_approved
 from retentiond.lifecycle.tools import Tools, mind_kill_switch, trust_clock
@@ -32,7 +33,8 @@ def open_gate(tools: Tools, tx: Transaction, number: str) -> DisposalList:
     """Check everything about a list that does not depend on its records; cheap enough for every chunk.
 
     Raises:
-        DecisionRefused: it is not approved, or not by everybody its classes require.
+        DecisionRefused: it is not approved, or not by everybody its classes require, or a schedule is not the version
+            people adopted last.
         DisposalStopped: the kill switch is set, the clock went back, or the cooling-off period has not ended.
     """
     mind_kill_switch(tools)
@@ -42,6 +44,7 @@ def open_gate(tools: Tools, tx: Transaction, number: str) -> DisposalList:
         raise DecisionRefused.about(
             number, f"it is {listed.state.spoken}, and only an approved list can be disposed of"
         )
+    mind_in_force(tools, tx)
     _mind_approvals(tools, listed)
     _mind_cooling_off(listed, now, tools.settings.belts.cooling_off)
     return listed
@@ -82,12 +85,7 @@ def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen
 
 def _mind_stages_of_today(tools: Tools, listed: DisposalList, frozen: Frozen) -> None:
     classes = tools.classes()
-    wanted = {
-        stage
-        for code in frozen.classes
-        if code in classes
-        for stage in classes[code][0].review or tools.settings.default_review
-    }
+    wanted = {stage for code in frozen.classes if code in classes for stage in tools.stages_of(classes[code][0])}
     missing = sorted(wanted - set(listed.stages))
     if missing:
         raise DecisionRefused.about(
@@ -148,4 +146,6 @@ def _passed(frozen: Frozen, entry: Entry, whole: Whole | None, verdict: Verdict 
         return Passed(entry, whole, Standing.SKIPPED_CHANGED, "it changed since it was reviewed")
     if not isinstance(verdict, Due) or verdict.action is not entry.action:
         return Passed(entry, whole, Standing.SKIPPED_NOT_DUE, "it is no longer due under the schedule in force")
+    if verdict.due_on != entry.due_on:
+        return Passed(entry, whole, Standing.SKIPPED_CHANGED, "it is due since another day than the one approved")
     return Passed(entry, whole)

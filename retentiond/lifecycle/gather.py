@@ -15,7 +15,7 @@ from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 from retentiond.domain.verdicts import Due
 from retentiond.ledger.transaction import Transaction
-from retentiond.lifecycle.adopt import adopt_schedules
+from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.manifests import freeze
 from retentiond.lifecycle.tools import Tools, mind_definitions, trust_clock
 from retentiond.lifecycle.wholes import Whole, fetch_wholes, judge
@@ -58,15 +58,16 @@ def gather(
         limit: at most so many.
 
     Raises:
-        DecisionRefused: the person may not gather, nothing is due, a belt forbids so many, or the classes' stages of
-            review cannot be put in one order.
+        DecisionRefused: the person may not gather, a schedule is not the version people adopted, nothing is due, a
+            belt forbids so many, or the classes' stages of review cannot be put in one order.
         StoreUnavailable: a store did not answer.
         StoreRefused: a store is not as its definition says, so that disposal would stop half-way.
     """
     refused = why_not_gather(person)
     if refused:
         raise DecisionRefused.about("disposal list", refused, "ask a records manager to gather it")
-    adopt_schedules(tools)
+    with tools.ledger.transaction() as tx:
+        mind_in_force(tools, tx)
     entries, documents, left = _apart(*_collect(tools, store, record_class, frozenset(records), limit))
     if not entries:
         raise DecisionRefused.about(
@@ -212,7 +213,7 @@ def _stages(tools: Tools, codes: Iterable[str]) -> tuple[str, ...]:
     classes = tools.classes()
     merged: list[str] = []
     for code in sorted(codes):
-        wanted = classes[code][0].review or tools.settings.default_review
+        wanted = tools.stages_of(classes[code][0])
         at = 0
         for stage in wanted:
             if stage not in merged:

@@ -27,6 +27,7 @@ from retentiond.evidence.manifest import manifest
 from retentiond.evidence.parts import Fields
 from retentiond.evidence.strict import JsonValue
 from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.proofs import is_proposed
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools
@@ -78,8 +79,10 @@ def freeze(
         The digest approvals are bound to: SHA-256 of the proposal's exact bytes, lower-case hex.
 
     Raises:
-        DecisionRefused: the class of a record is in no schedule in force any more.
+        DecisionRefused: the class of a record is in no schedule in force any more, or a schedule of the configuration
+            is not the version people adopted: no list cites what nobody adopted.
     """
+    mind_in_force(tools, tx)
     key = new_opening_key()
     commitments = {entry.ref: proposed(entry, key) for entry in entries}
     frozen = manifest(commitments.values())

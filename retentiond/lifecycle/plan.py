@@ -10,6 +10,7 @@ from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.lists import DisposalList, ListState
 from retentiond.lifecycle.gate import Passed, open_manifest, pass_gate
 from retentiond.lifecycle.gather import listed_entries
+from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import batches, fetch_wholes
 
@@ -28,12 +29,13 @@ def plan(tools: Tools, number: str) -> Plan:
     """Take every record of a list past the gate as it is now, without writing anything.
 
     Raises:
-        DecisionRefused: the list is neither in review nor approved.
+        DecisionRefused: the list is neither in review nor approved, or a schedule is not the version people adopted.
     """
     with tools.ledger.transaction() as tx:
         listed = tx.lists.get(number)
         if listed.state not in (ListState.IN_REVIEW, ListState.APPROVED):
             raise DecisionRefused.about(number, f"it is {listed.state.spoken}, and there is nothing left to plan")
+        mind_in_force(tools, tx)
         frozen = open_manifest(tools, tx, listed)
         entries = list(listed_entries(tx, number))
     passed: list[Passed] = []

@@ -27,7 +27,7 @@ def is_proposed(tools: Tools, tx: Transaction, listed: DisposalList, kept: Propo
     """Return whether a list and its manifest are what its newest signed proposal says, and nobody has ended it."""
     events = tx.events.of_list(listed.number)
     proposals = [one.seq for one in events if one.kind == "proposal"]
-    payload = _signed(tools, tx, kept.event_seq)
+    payload = signed(tools, tx, kept.event_seq)
     if proposals[-1:] != [kept.event_seq] or payload != kept.payload or ENDINGS & {one.kind for one in events}:
         return False
     said = _predicate(payload)
@@ -45,7 +45,7 @@ def are_approved(tools: Tools, tx: Transaction, listed: DisposalList) -> bool:
     """Return whether a signed event stands behind every approval the list has, for this very digest."""
     events = tx.lists.approval_events(listed.number)
     return all(
-        _is_approval(_signed(tools, tx, seq), listed, one) for one, seq in zip(listed.approvals, events, strict=True)
+        _is_approval(signed(tools, tx, seq), listed, one) for one, seq in zip(listed.approvals, events, strict=True)
     )
 
 
@@ -63,7 +63,7 @@ def _is_approval(payload: bytes | None, listed: DisposalList, given: Approval) -
     )
 
 
-def _signed(tools: Tools, tx: Transaction, seq: int) -> bytes | None:
+def signed(tools: Tools, tx: Transaction, seq: int) -> bytes | None:
     """Return the exact statement an event was signed over, or None where this installation's signer did not."""
     envelope = tx.events.get(seq).envelope
     try:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from retentiond.connectors.interface import CHUNK, Role
 from retentiond.domain.errors import DecisionRefused, Fault
-from retentiond.domain.lists import DisposalList, Entry, ListState, Standing
+from retentiond.domain.lists import DisposalList, ListState
 from retentiond.domain.people import Approval, Person, why_not_approve, why_not_decide
-from retentiond.domain.records import RecordRef
-from retentiond.domain.verdicts import Due, Verdict
 from retentiond.evidence import predicates
 from retentiond.ledger.transaction import Transaction
-from retentiond.lifecycle.gather import listed_entries, refreeze
+from retentiond.lifecycle.gather import listed_entries
+from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.manifests import read_back
+from retentiond.lifecycle.reassess import Stale, bring_up_to_date, stale
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
-from retentiond.lifecycle.wholes import Whole, batches, fetch_wholes, judge
 
 SHORTEST_DIGEST = 12
 
@@ -33,8 +30,9 @@ class Approved:
 def approve(tools: Tools, number: str, person: Person, digest: str) -> Approved:
     """Approve the next stage of a list, exactly as it was shown.
 
-    Every record is read live and judged again first. Those that have changed or are no longer due are taken off,
-    which makes a new manifest; the approval is then refused so that the person can look at it.
+    Every record is read live and judged again first. Those that have changed or are no longer due are taken off, and
+    those due since another day are shown so, which makes a new manifest; the approval is then refused so that the
+    person can look at it.
 
     Args:
         tools: the installation.
@@ -43,14 +41,18 @@ def approve(tools: Tools, number: str, person: Person, digest: str) -> Approved:
         digest: the list's digest as the person saw it, whole or its first 12 or more characters.
 
     Raises:
-        DecisionRefused: the rules of review forbid it, or the list is not the one the person saw.
+        DecisionRefused: the rules of review forbid it, the list is not the one the person saw, or a schedule is not
+            the version people adopted.
     """
     _mind_rules(tools, number, person, digest)
-    gone = _no_longer_due(tools, number)
-    if gone:
-        raise _changed_meanwhile(tools, number, person, gone)
+    with tools.ledger.transaction() as tx:
+        shown = tx.lists.get(number)
+    found = stale(tools, shown)
+    if found:
+        raise _changed_meanwhile(tools, number, person, found)
     with tools.ledger.transaction() as tx:
         now = trust_clock(tools, tx)
+        mind_in_force(tools, tx)
         stage, refused = _may_approve(tx, number, person, digest)
         if refused:
             raise DecisionRefused.about(number, refused)
@@ -62,27 +64,22 @@ def approve(tools: Tools, number: str, person: Person, digest: str) -> Approved:
         return Approved(tx.lists.get(number), stage)
 
 
-def _changed_meanwhile(
-    tools: Tools, number: str, person: Person, gone: Mapping[str, Sequence[RecordRef]]
-) -> DecisionRefused:
-    """Take records off a list, freeze it anew, and return the refusal that tells the approver."""
+def _changed_meanwhile(tools: Tools, number: str, person: Person, found: Stale) -> DecisionRefused:
+    """Bring a list up to date, and return the refusal that tells the approver."""
     with tools.ledger.transaction() as tx:
-        for note, refs in gone.items():
-            tx.lists.mark(number, Standing.LEFT, refs, expected={Standing.LISTED}, note=note)
-        listed = refreeze(tools, tx, number, by=person)
-    count = sum(len(refs) for refs in gone.values())
+        listed = bring_up_to_date(tools, tx, number, found, by=person)
+    said = []
+    if found.gone:
+        said.append(
+            f"{found.taken_off} of its records changed or are no longer due since it was gathered, and were taken off"
+        )
+    if found.dated:
+        said.append(f"{len(found.dated)} of its records are due since another day than it said")
     remedy = "no record is left on it, so it was withdrawn"
     if listed.state is ListState.IN_REVIEW:
         shown = listed.digest[:SHORTEST_DIGEST]
         remedy = f"look at it again with 'retentiond list show {number}', then approve digest {shown}"
-    return DecisionRefused(
-        Fault(
-            number,
-            f"{count} of its records changed or are no longer due since it was gathered, and were taken off; "
-            "nothing was approved",
-            remedy,
-        )
-    )
+    return DecisionRefused(Fault(number, f"{'; '.join(said)}; nothing was approved", remedy))
 
 
 def _mind_rules(tools: Tools, number: str, person: Person, digest: str) -> None:
@@ -116,33 +113,6 @@ def _may_approve(tx: Transaction, number: str, person: Person, digest: str) -> t
         person, stage, gathered_by=listed.gathered_by, already=listed.approvals, excluded=excluded
     )
     return stage, refused
-
-
-def _no_longer_due(tools: Tools, number: str) -> dict[str, list[RecordRef]]:
-    """Return the listed records that changed or are no longer due, grouped by the reason."""
-    gone: dict[str, list[RecordRef]] = {}
-    with tools.ledger.transaction() as tx:
-        entries = list(listed_entries(tx, number))
-    with tools.stores(Role.SCAN) as opened:
-        for batch in batches(entries, CHUNK):
-            wholes = fetch_wholes(opened, [one.ref for one in batch])
-            with tools.ledger.transaction() as tx:
-                verdicts = judge(tools, tx, wholes.values())
-            for entry in batch:
-                why = _why_left(entry, wholes.get(entry.ref), verdicts.get(entry.ref))
-                if why:
-                    gone.setdefault(why, []).append(entry.ref)
-    return gone
-
-
-def _why_left(entry: Entry, whole: Whole | None, verdict: Verdict | None) -> str:
-    if whole is None or verdict is None:
-        return "it is no longer there"
-    if whole.state != entry.state or whole.record.record_class != entry.record_class:
-        return "it changed since it was gathered"
-    if not isinstance(verdict, Due) or verdict.action is not entry.action:
-        return "it is no longer due"
-    return ""
 
 
 def _record_approval(tools: Tools, tx: Transaction, listed: DisposalList, person: Person, stage: str) -> None:

@@ -10,12 +10,12 @@ from datetime import date
 from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.domain.definitions import Definition, KindOfRecord
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
-from retentiond.domain.findings import Finding, Found
+from retentiond.domain.findings import Finding, Found, ScanRun
 from retentiond.domain.records import Record
 from retentiond.domain.schedule import RecordClass, Schedule
 from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered, Verdict
 from retentiond.domain.windows import Window, undated, windows
-from retentiond.lifecycle.adopt import adopt_schedules
+from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.tools import Tools, trust_clock
 from retentiond.lifecycle.wholes import Whole, judge
 
@@ -59,10 +59,13 @@ def scan(
 
     A store that fails half-way loses its earlier findings as well: nothing may be gathered from it until a scan of
     it has finished. The other stores are scanned all the same.
+
+    Raises:
+        DecisionRefused: a schedule is not the version people adopted; what earlier scans found is left as it is.
     """
     with tools.ledger.transaction() as tx:
         trust_clock(tools, tx)
-    adopt_schedules(tools)
+        mind_in_force(tools, tx)
     chosen = [tools.definition(name) for name in stores] or list(tools.definitions)
     scanned: list[KindScanned] = []
     faults: list[Fault] = []
@@ -78,16 +81,28 @@ def scan(
     return Scanned(tuple(scanned), tuple(faults))
 
 
+def is_outdated(tools: Tools, run: ScanRun) -> bool:
+    """Return whether what a scan found was judged under other schedules, or another definition, than those of now."""
+    for definition in tools.definitions:
+        for kind in definition.records:
+            if (definition.name, kind.name) == (run.store, run.kind):
+                return (run.schedule_digest, run.definition_digest) != (_digests(tools, kind), definition.digest)
+    return True
+
+
+def _digests(tools: Tools, kind: KindOfRecord) -> str:
+    """Return the digests of the schedules that a kind of record is judged under."""
+    classes = tools.classes()
+    codes = {line.record_class for line in kind.classify}
+    return " ".join(sorted({classes[code][1].digest for code in codes if code in classes}))
+
+
 def _scan_kind(
     tools: Tools, definition: Definition, kind: KindOfRecord, tell: Callable[[str, str, int], None]
 ) -> tuple[KindScanned, tuple[Fault, ...]]:
-    classes = tools.classes()
     codes = [line.record_class for line in kind.classify]
-    schedules = {classes[code][1].digest for code in codes if code in classes}
     with tools.ledger.transaction() as tx:
-        run = tx.findings.begin(
-            definition.name, kind.name, tools.clock(), " ".join(sorted(schedules)), definition.digest
-        )
+        run = tx.findings.begin(definition.name, kind.name, tools.clock(), _digests(tools, kind), definition.digest)
     counts: Counter[Finding] = Counter()
     examined = 0
     try:

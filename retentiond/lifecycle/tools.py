@@ -47,6 +47,10 @@ class Tools:
         """Return every class of every schedule in force by code."""
         return {one.code: (one, schedule) for schedule in self.schedules for one in schedule.classes}
 
+    def stages_of(self, record_class: RecordClass) -> tuple[str, ...]:
+        """Return the roles that approve the disposal of a class's records, in order."""
+        return record_class.review or self.settings.default_review
+
     def today(self, schedule: Schedule | None = None) -> date:
         """Return the civil date now, in the schedule's time zone."""
         zone = (schedule or self.schedules[0]).time_zone

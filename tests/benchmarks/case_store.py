@@ -13,6 +13,7 @@ import psycopg
 
 from retentiond.evidence.keys import create_keys
 from retentiond.ledger.ledger import Ledger
+from retentiond.lifecycle.adopt import adopt
 from retentiond.lifecycle.tools import Tools
 from retentiond.service.compose import installation
 from tests.benchmarks.measuring import Measured, timed
@@ -192,6 +193,7 @@ def installed(folder: Path, url: str) -> Iterator[Tools]:
     create_keys(folder / "signing.pem", folder / "log.pem", folder / "opening.key")
     Ledger.create(f"sqlite:///{folder / 'ledger.db'}")
     with installation(folder / "retentiond.yaml", clock=_clock) as tools:
+        adopt(tools, tools.settings.people[0])
         yield tools
 
 

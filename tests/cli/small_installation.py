@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -115,6 +116,15 @@ class Installation:
         found: dict[str, Any] = json.loads(self.run("--json", *words, code=code).stdout)
         return found
 
+    def change_schedule(self, *pairs: tuple[str, str], version: str) -> None:
+        """Write the schedule's next version: texts that are replaced by others."""
+        path = self.folder / "schedules" / "matters.yaml"
+        text = path.read_text(encoding="utf-8")
+        for old, new in (*pairs, (re.findall(r"version: .*", text)[0], f'version: "{version}"')):
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+
     def scanned(self) -> Installation:
         """Return itself once its store was scanned."""
         self.run("scan")
@@ -148,6 +158,7 @@ def make(folder: Path, due: int = 4) -> Installation:
     (folder / "retentiond.yaml").write_text(SETTINGS, encoding="utf-8")
     (folder / "schedules" / "matters.yaml").write_text(SCHEDULE, encoding="utf-8")
     (folder / "connectors" / "matters.yaml").write_text(DEFINITION, encoding="utf-8")
+    made.run("--as", "ann", "schedule", "adopt")
     rows: list[tuple[str, str | None]] = [(f"M/{number}", "2010-04-01") for number in range(due)]
     rows += [("M/open", date.today().isoformat()), ("M/undated", None), ("M/blocked", "2011-05-01")]  # noqa: DTZ011  # any zone
     with sqlite3.connect(folder / "store.db") as store:

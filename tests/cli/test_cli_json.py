@@ -19,7 +19,7 @@ from tests.cli.small_installation import ROOT, Installation, make
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement", "schema"})
 """Signed statements have a schema of their own, and so has JSON Schema."""
-SHARED = frozenset({"fault", "remark", "list", "hold", "certificate"})
+SHARED = frozenset({"fault", "remark", "list", "hold", "certificate", "adopted"})
 NOT_WALKED = SHARED | {"run", "demo"}
 """Tests of their own look at what these two print: one takes a signal, the other a server."""
 BAD = Path(__file__).parents[1] / "config" / "lint" / "bad"
@@ -115,6 +115,7 @@ def walk(printed: Printed, folder: Path) -> None:
     assert made["left"]
     number = made["list"]["number"]
     run("list", "show", number)
+    walk_adoptions(printed)
     run("--as", "sam", "review", "retain", number, "matters/matter/1", "--until", "2999-01-01", "--reason", "a claim")
     run("--as", "ann", "review", "hold", number, "matters/matter/2", *inquiry)
     run("--as", "ann", "review", "reclassify", number, "matters/matter/3", "--class", "M-02")
@@ -138,6 +139,22 @@ def walk(printed: Printed, folder: Path) -> None:
     assert run("verify", package)["what"] == "certificate"
     assert run("verify", log, "--trust", f"{package}/trust.json")["what"] == "log"
     assert run("verify")["what"] == "ledger"
+
+
+def walk_adoptions(printed: Printed) -> None:
+    """Put later versions in force while a list is in review, so that it loses a record and is then out of reach."""
+    run, change = printed.run, printed.installation.change_schedule
+    printed.change_store("UPDATE matter SET ended_on = '2020-04-01' WHERE matter_id = 8")
+    change(("title: Closed", "title: A closed"), version="1.1")
+    assert run("--as", "ann", "schedule", "adopt")["lists"][0]["taken_off"]
+    change(("for: 6 years", "for: 7 years"), version="1.2")
+    assert run("--as", "ann", "schedule", "adopt", "--with", "sam", "--reason", "why")["lists"][0]["dated_anew"]
+    change(("for: 7 years", "for: 6 years"), version="1.3")
+    printed.change_store("ALTER TABLE note RENAME TO memo")
+    assert run("--as", "ann", "schedule", "adopt", "--all", code=1)["lists"][0]["failure"]
+    printed.change_store("ALTER TABLE memo RENAME TO note")
+    run("schedule", "versions")
+    run("schedule", "show", "Matters", "--version", "1.2")
 
 
 def test_what_is_printed_is_what_the_page_says(tmp_path: Path) -> None:

@@ -27,7 +27,9 @@ def test_init_makes_an_installation_that_only_lacks_its_stores(tmp_path: Path) -
     """What init writes is sound as it stands: a check names nothing but the credential nobody has set yet."""
     made = Installation(tmp_path / "new")
     said = made.run("init", str(made.folder)).output
-    assert f"retentiond check --config {made.folder / 'retentiond.yaml'}" in said
+    settings = made.folder / "retentiond.yaml"
+    assert f"retentiond check --config {settings}" in said
+    assert f"retentiond schedule adopt --as PERSON --config {settings}" in said
     assert made.run("check", "--offline").exit_code == 0
     faults = made.json("check", code=1)["faults"]
     assert {fault["message"] for fault in faults} == {"this credential is not set"}
@@ -141,7 +143,7 @@ def test_the_whole_path(installation: Installation) -> None:
     assert re.search(r"^  destroyed +4$", shown, re.MULTILINE)
     assert "Sam Smith (service manager)" in shown
     assert installation.json("--as", "ann", "dispose", number)["certificate"]["number"] == certificate
-    assert "ok: 7 of 7 checks passed." in installation.run("verify").output
+    assert "ok: 8 of 8 checks passed." in installation.run("verify").output
 
 
 def test_a_certificate_is_verified_offline_without_settings(installation: Installation, tmp_path: Path) -> None:

@@ -63,6 +63,13 @@ def schedule(*classes: RecordClass) -> Schedule:
     return Schedule("S", "1", "England", "Europe/London", day, day, "IG", classes, "2" * 64, source="s.yaml")
 
 
+def test_two_schedules_are_not_one() -> None:
+    """A schedule's name is given once across all files, whatever its capitals: one version of a name is in force."""
+    second = replace(schedule(replace(CASE, code="EH-02")), name="s", source="t.yaml")
+    (fault,) = cross_check(SETTINGS, [schedule(CASE), second, replace(second, name="T")], [])
+    assert str(fault).startswith("t.yaml: the schedule's name 's' is that of s.yaml as well")
+
+
 def faults(
     *definitions: Definition, classes: tuple[RecordClass, ...] = (CASE,), settings: Settings = SETTINGS
 ) -> list[str]:

@@ -11,6 +11,8 @@ from retentiond.domain.people import (
     RECORDS_MANAGER,
     Approval,
     Person,
+    why_not_adopt,
+    why_not_adopt_with,
     why_not_approve,
     why_not_decide,
     why_not_gather,
@@ -34,6 +36,14 @@ def test_a_stage_is_approved_only_by_its_role_and_never_by_one_that_runs_or_audi
     """For every set of roles and every stage: the role itself is needed, and administrator or auditor always bars."""
     refusal = why_not_approve(somebody(roles), stage, gathered_by="someone.else", already=(), excluded=())
     assert (refusal is None) == (stage in roles and not roles & NEVER_APPROVES)
+
+
+@pytest.mark.parametrize("roles", ROLE_SETS, ids=lambda roles: "+".join(sorted(roles)) or "nobody")
+def test_a_records_manager_adopts_and_who_runs_or_audits_never_does(roles: frozenset[str]) -> None:
+    """For every set of roles: a records manager adopts, others do beside one, administrator and auditor always bar."""
+    barred = bool(roles & NEVER_APPROVES)
+    assert (why_not_adopt_with(somebody(roles)) is None) == (not barred)
+    assert (why_not_adopt(somebody(roles)) is None) == (RECORDS_MANAGER in roles and not barred)
 
 
 @pytest.mark.parametrize("roles", ROLE_SETS, ids=lambda roles: "+".join(sorted(roles)) or "nobody")

@@ -143,6 +143,9 @@ class Made:
                 digest=SCHEDULE,
                 mandate=["Children Act 1989 s.17"],
                 effective_from=date(2026, 4, 1),
+                adopted_by=[("p-cat", "Cat Records"), ("p-ben", "Ben Manager")],
+                replaces=sha256(b"the version before").hexdigest(),
+                retired=["EH-00"],
             ),
         )
         self.add(
@@ -211,6 +214,22 @@ class Made:
             ("manifest-outcome.txt", outcome.sha256),
             self._certificate(digest, outcome),
             kind="destruction-certificate",
+        )
+
+    def tell_of_an_event(self) -> None:
+        """Log that an event entered by hand was corrected: it has no part in the certificate's story."""
+        scope = sha256(b"a date and its records").hexdigest()
+        self.add(
+            "event-recorded",
+            ("EV-2026-0001", scope),
+            say.event_recorded(
+                self.common(),
+                number="EV-2026-0001",
+                change="corrected",
+                name="project-concluded",
+                scope_commitment=scope,
+                records=3,
+            ),
         )
 
     def _certificate(self, proposal: str, outcome: Manifest) -> say.Fields:

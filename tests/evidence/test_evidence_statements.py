@@ -23,7 +23,9 @@ def payloads(made: Any) -> list[bytes]:
 def test_every_builder_gives_its_kind(make: Callable[..., Any]) -> None:
     """What the builders build is canonical, has the fields of its kind and is read back; they make every kind."""
     kinds = set()
-    for payload in payloads(make()):
+    made = make()
+    made.tell_of_an_event()
+    for payload in payloads(made):
         found = read_statement(payload, "event")
         kinds.add(found.kind)
         assert rfc8785.dumps(json.loads(payload)) == payload

@@ -154,6 +154,21 @@ def test_a_changed_log_is_found(case: str, make: Callable[..., Any], tmp_path: P
     assert expected in failures(report)
 
 
+@pytest.mark.parametrize(
+    "lie",
+    [{"digest": "0" * 64}, {"log_index": 1}, {"log_index": None}],
+    ids=["other bytes", "other entry", "no entry"],
+)
+def test_a_list_rests_on_a_schedule_that_was_adopted(
+    lie: dict[str, Any], make: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A proposal whose schedule no earlier entry says was adopted, in these very bytes, fails."""
+    made = make(proposal=lambda one: one["predicate"]["schedules"][0].update(lie))
+    export(made, tmp_path)
+    report = verify_log(tmp_path, made.trust)
+    assert "events/2.dsse.json: no entry before it says that people adopted its schedule" in failures(report)
+
+
 def test_an_untrusted_log_is_refused(make: Callable[..., Any], tmp_path: Path) -> None:
     """A log whose key, or whose signer, is not pinned fails."""
     made = make()

@@ -9,9 +9,10 @@ from sqlalchemy.exc import DBAPIError
 
 from retentiond.domain.errors import LedgerRefused, NotFound
 from retentiond.domain.lists import Standing
+from retentiond.domain.occurrences import Change, Changed
 from retentiond.domain.orders import Receipt
 from retentiond.domain.records import RecordRef
-from retentiond.ledger import Certificate, Event, JsonValue, Ledger, Settled
+from retentiond.ledger import Adoption, Certificate, Event, JsonValue, Ledger, Settled
 from retentiond.ledger.tables import APPEND_ONLY, METADATA
 
 AT = datetime(2026, 11, 2, 9, 30, 0, 250, tzinfo=UTC)
@@ -86,6 +87,10 @@ def filled(
         transaction.lists.settle(number, epoch, [Settled(ref, Standing.DESTROYED, make_receipt(number, ref))])
         transaction.log.append(1, b"leaf", b"hash", [b"hash"], "checkpoint")
         transaction.certificates.add(Certificate("C-1", 1, number, AT, b"{}", b"{}", 1, 0))
+        adoption = Adoption("Early Help", "1", "d1", AT.date(), ("EH-01",), (), ("ada",), AT, "", None, 1, 0)
+        transaction.schedules.adopt(adoption, b"schedule")
+        recorded = Changed(Change.RECORDED, AT.date(), "why", "ada", AT)
+        transaction.occurrences.record("EV-2026-0001", "concluded", [ref], recorded, 1)
     return ledger
 
 

@@ -49,26 +49,6 @@ def test_the_digest_of_the_register_follows_the_holds_in_force(ledger: Ledger) -
         assert transaction.holds.register_digest() == one
 
 
-def test_a_schedule_is_adopted_once(ledger: Ledger) -> None:
-    """Adopting again changes nothing, but a log index that was not known is filled in, once."""
-    with ledger.transaction() as transaction:
-        for body in (b"one", b"two"):
-            seq = transaction.events.append("x", AT)
-            transaction.log.append(seq, body, sha256(body).digest(), [], "checkpoint")
-        schedules = transaction.schedules
-        assert not schedules.is_adopted("d")
-        schedules.adopt("d", "Early Help", "2026.1", b"schedule: \xc3\xa9", AT)
-        assert schedules.is_adopted("d")
-        assert schedules.log_index("d") is None
-        schedules.adopt("d", "Early Help", "2026.1", b"other", AT, log_index=1)
-        schedules.adopt("d", "Early Help", "2026.1", b"other", AT, log_index=0)
-        assert schedules.log_index("d") == 1
-        assert schedules.source("d") == b"schedule: \xc3\xa9"
-        assert schedules.log_index("unknown") is None
-        with pytest.raises(NotFound):
-            schedules.source("unknown")
-
-
 def test_the_log_grows_leaf_by_leaf(ledger: Ledger) -> None:
     """Indexes run from 0; the newest frontier and checkpoint are given back; an event has one leaf at most."""
     with ledger.transaction() as transaction:

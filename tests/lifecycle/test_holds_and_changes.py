@@ -10,7 +10,7 @@ from retentiond.domain.schedule import Action
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.hold import lift_hold, place_hold
 from retentiond.lifecycle.through import carry_through
-from tests.lifecycle.workplace import CASES, DOCUMENTS, LONG_AGO, RITA, Workplace, record_class, schedule_of
+from tests.lifecycle.workplace import CASES, DOCUMENTS, LONG_AGO, RITA, Workplace, record_class
 
 BEFORE_THE_STORE = ("claimed", "intent-written")
 SCOPES: dict[str, Callable[[RecordRef], dict[str, list[str]]]] = {
@@ -171,7 +171,7 @@ def test_a_schedule_lengthened_after_approval_keeps(workplace: Workplace) -> Non
     ref = workplace.file("1", "letter")
     number = workplace.approved()
     longer = record_class("EH-01", Action.DESTROY, years=75)
-    workplace.changed(schedules=(schedule_of(workplace.folder / "longer.yaml", longer, version="2026.2"),))
+    workplace.adopt(workplace.version("2026.2", longer), unreachable=True)
     dispose(workplace.tools, number)
     assert workplace.standing(number, ref) is Standing.SKIPPED_NOT_DUE
     assert workplace.deeds == []
@@ -182,7 +182,7 @@ def test_another_action_than_approved_is_not_carried_out(workplace: Workplace) -
     ref = workplace.file("1")
     number = workplace.approved()
     gentler = record_class("EH-01", Action.ANONYMISE)
-    workplace.changed(schedules=(schedule_of(workplace.folder / "gentler.yaml", gentler, version="2026.2"),))
+    workplace.adopt(workplace.version("2026.2", gentler), unreachable=True)
     dispose(workplace.tools, number)
     assert workplace.standing(number, ref) is Standing.SKIPPED_NOT_DUE
 
@@ -190,9 +190,7 @@ def test_another_action_than_approved_is_not_carried_out(workplace: Workplace) -
 def test_another_class_in_the_same_state_is_not_destroyed(workplace: Workplace) -> None:
     """A record whose class is another by now is left alone even where its state token and the action are the same."""
     ref = workplace.file("1")
-    other = record_class("EH-03", Action.DESTROY)
-    classes = (*workplace.tools.schedules[0].classes, other)
-    workplace.changed(schedules=(schedule_of(workplace.folder / "three.yaml", *classes, version="2026.2"),))
+    workplace.adopt(workplace.version("2026.2", record_class("EH-03", Action.DESTROY)))
     number = workplace.approved()
     kept = workplace.kept(ref)
     assert kept

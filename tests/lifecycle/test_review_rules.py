@@ -122,7 +122,7 @@ def test_a_longer_schedule_takes_records_off(workplace: Workplace) -> None:
     workplace.file("1")
     listed = workplace.gathered()
     longer = record_class("EH-01", Action.DESTROY, years=75)
-    workplace.changed(schedules=(schedule_of(workplace.folder / "longer.yaml", longer, version="2026.2"),))
+    workplace.adopt(workplace.version("2026.2", longer), unreachable=True)
     with pytest.raises(DecisionRefused, match="no longer due"):
         approve(workplace.tools, listed.number, SAM, listed.digest)
 
@@ -131,8 +131,10 @@ def test_a_class_that_has_left_the_schedules(workplace: Workplace) -> None:
     """Freezing a list whose class no schedule has any more is refused in words; the list stays as it was."""
     workplace.file("1")
     workplace.file("2", code="EH-02")
+    first, second = workplace.tools.schedules[0].classes
+    left = schedule_of(workplace.folder / "left.yaml", first, version="2026.2")
+    workplace.adopt(left, schedule_of(workplace.folder / "lost.yaml", second, name="Enquiries"))
     listed = workplace.gathered()
-    left = schedule_of(workplace.folder / "left.yaml", record_class("EH-01", Action.DESTROY), version="2026.2")
     workplace.changed(schedules=(left,))
     with pytest.raises(DecisionRefused, match="no schedule in force has the class EH-02"):
         retain(workplace.tools, listed.number, SAM, "FAM-1", until=YEARS_ON, reason="Claim")

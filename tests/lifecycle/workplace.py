@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +19,7 @@ from retentiond.connectors.interface import Connector, Role, StillClear
 from retentiond.connectors.memory import Kept, MemoryConnector, MemoryStore
 from retentiond.domain.clauses import For
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord
+from retentiond.domain.errors import StoreUnavailable
 from retentiond.domain.holds import Hold, HoldScope
 from retentiond.domain.lists import DisposalList, Document, Entry, Standing
 from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
@@ -30,7 +31,7 @@ from retentiond.domain.settings import Belts, Settings
 from retentiond.evidence.checkpoint import LogKey
 from retentiond.evidence.keys import Signer
 from retentiond.ledger import Ledger
-from retentiond.lifecycle.adopt import adopt_schedules
+from retentiond.lifecycle.adopt import Adopted, adopt
 from retentiond.lifecycle.gather import gather
 from retentiond.lifecycle.hold import place_hold
 from retentiond.lifecycle.review import approve
@@ -72,12 +73,14 @@ def record_class(code: str, then: Action, *, years: int = 6, review: tuple[str, 
     )
 
 
-def schedule_of(source: Path, *classes: RecordClass, version: str = "2026.1") -> Schedule:
+def schedule_of(
+    source: Path, *classes: RecordClass, version: str = "2026.1", name: str = "Early Help", **more: Any
+) -> Schedule:
     """Return a schedule that stands in a file."""
-    text = f"{version}\n{classes!r}\n".encode()
+    text = f"{name} {version}\n{classes!r} {more!r}\n".encode()
     source.write_bytes(text)
-    return Schedule(
-        name="Early Help",
+    made = Schedule(
+        name=name,
         version=version,
         jurisdiction="England",
         time_zone="Europe/London",
@@ -88,6 +91,7 @@ def schedule_of(source: Path, *classes: RecordClass, version: str = "2026.1") ->
         digest=sha256(text).hexdigest(),
         source=str(source),
     )
+    return replace(made, **more)
 
 
 def definition(name: str, **kinds: tuple[str, ...]) -> Definition:
@@ -192,7 +196,7 @@ class Workplace:
         for store, kinds in ((CASES, ("episode", "contact")), (DOCUMENTS, ("file",))):
             for kind in kinds:
                 self.stores[store].kinds.setdefault(kind, {})
-        adopt_schedules(self.tools)
+        adopt(self.tools, GRACE)
 
     def _open(self, one: Definition, role: Role) -> Connector:
         self.opening(one.name, role)
@@ -208,6 +212,23 @@ class Workplace:
     def changed(self, **fields: Any) -> None:
         """Give the installation other tools from now on."""
         self.tools = replace(self.tools, **fields)
+
+    def version(self, version: str, *changed: RecordClass, without: Collection[str] = (), **more: Any) -> Schedule:
+        """Return the next version of the first schedule: some classes changed or new, some gone, the others as is."""
+        now = {one.code: one for one in self.tools.schedules[0].classes}
+        classes = now | {one.code: one for one in changed}
+        kept = (one for code, one in classes.items() if code not in without)
+        return schedule_of(self.folder / f"schedule-{version}.yaml", *kept, version=version, **more)
+
+    def adopt(self, *schedules: Schedule, unreachable: bool = False) -> Adopted:
+        """Configure schedules and have them adopted; with no store in reach the lists stay as they are."""
+        self.changed(schedules=schedules)
+        before, refuse = self.opening, _out_of_reach
+        self.opening = refuse if unreachable else before
+        try:
+            return adopt(self.tools, GRACE, together_with=[SAM])
+        finally:
+            self.opening = before
 
     def set(self, **fields: Any) -> None:
         """Give the installation other settings from now on."""
@@ -318,6 +339,10 @@ class Workplace:
         """Read the ledger behind its back."""
         with closing(sqlite3.connect(self.file_of_ledger)) as connection:
             return connection.execute(query, values).fetchall()
+
+
+def _out_of_reach(name: str, _role: Role) -> None:
+    raise StoreUnavailable.about(name, "it does not answer")
 
 
 class Died(BaseException):

@@ -15,6 +15,7 @@ import pytest
 
 from retentiond.evidence.keys import create_keys
 from retentiond.ledger.ledger import Ledger
+from retentiond.lifecycle.adopt import adopt
 from retentiond.lifecycle.gather import gather
 from retentiond.lifecycle.review import approve
 from retentiond.lifecycle.scan import scan
@@ -124,6 +125,11 @@ class Site:
         root = self.folder / "files"
         return {str(one.relative_to(root)) for one in root.rglob("*") if one.is_file()}
 
+    def adopt(self) -> None:
+        """Have the schedule adopted as its file says now."""
+        with installation(self.settings) as tools:
+            adopt(tools, tools.person("a.khan"))
+
     def approved_list(self) -> str:
         """Scan, gather what is due and have it approved; return the list's number."""
         with installation(self.settings) as tools:
@@ -219,7 +225,9 @@ def site(tmp_path: Path) -> Site:
     (tmp_path / "retentiond.yaml").write_text(SETTINGS)
     create_keys(tmp_path / "signing.pem", tmp_path / "log.pem", tmp_path / "opening.key")
     Ledger.create(f"sqlite:///{tmp_path / 'ledger.db'}")
-    return Site(tmp_path)
+    made = Site(tmp_path)
+    made.adopt()
+    return made
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ class Checked:
 
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
+    not_in_force: list[Fault] = field(default_factory=list)
+    """Schedules that nobody adopted as they stand: sound, but nothing is judged under them."""
     schedules: int = 0
     classes: int = 0
     stores: int = 0
@@ -99,6 +101,7 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
     from retentiond.connectors.interface import Role
     from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
     from retentiond.ledger.ledger import Ledger
+    from retentiond.lifecycle.in_force import not_in_force
     from retentiond.service.compose import open_store
 
     settings = configuration.settings
@@ -106,7 +109,11 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
     def ledger() -> Sequence[Fault]:
         opened = Ledger.open(resolve(settings.ledger))
         try:
-            return opened.check()
+            faults = opened.check()
+            if not faults:
+                with opened.transaction() as tx:
+                    checked.not_in_force.extend(not_in_force(configuration.schedules, tx))
+            return faults
         finally:
             opened.close()
 
@@ -131,7 +138,7 @@ def _said(options: Options, checked: Checked, code: int) -> int:
     body = {
         "ok": not checked.faults,
         "faults": [_fault_body(one) for one in checked.faults],
-        "warnings": [_fault_body(one) for one in checked.warnings],
+        "warnings": [_fault_body(one) for one in (*checked.warnings, *checked.not_in_force)],
         "schedules": checked.schedules,
         "classes": checked.classes,
         "stores": checked.stores,
@@ -147,7 +154,7 @@ def _fault_body(fault: Fault) -> dict[str, str]:
 def _lines(checked: Checked) -> Iterator[Line]:
     for fault in checked.faults:
         yield Styled(str(fault), "red")
-    for warning in checked.warnings:
+    for warning in (*checked.warnings, *checked.not_in_force):
         yield Styled(f"warning: {warning}", "yellow")
     if checked.faults:
         yield Styled(f"{counted(len(checked.faults), 'fault')} found.", "red")
@@ -157,4 +164,7 @@ def _lines(checked: Checked) -> Iterator[Line]:
         f"{counted(checked.stores, 'store')}, {counted(checked.people, 'person', 'people')}.",
         "green",
     )
-    yield Advice("Next: 'retentiond scan' finds what is due. It changes nothing.")
+    if checked.not_in_force:
+        yield Advice("Next: 'retentiond schedule adopt'. Nothing is judged under a schedule that nobody adopted.")
+    else:
+        yield Advice("Next: 'retentiond scan' finds what is due. It changes nothing.")

@@ -31,6 +31,7 @@ PAGE = 1000
 def command(options: Options, store: str | None, record_class: str | None, everything: bool, limit: int) -> int:
     """Show what the latest scans found due, each with its reason."""
     from retentiond.domain.findings import Finding
+    from retentiond.lifecycle.scan import is_outdated
 
     wanted = (Finding.DUE, Finding.ON_HOLD, Finding.BLOCKED, Finding.UNTRIGGERED) if everything else (Finding.DUE,)
     with opened(options) as tools, tools.ledger.transaction() as tx:
@@ -44,7 +45,7 @@ def command(options: Options, store: str | None, record_class: str | None, every
             if finding in wanted and store in (None, of) and record_class in (None, code)
         )
         found = list(islice(_found(tx, wanted, store, record_class), limit))
-        runs = [one for one in tx.findings.runs() if store in (None, one.store)]
+        runs = [(one, is_outdated(tools, one)) for one in tx.findings.runs() if store in (None, one.store)]
     return answer(options, _body(found, total, runs), _lines(found, total, runs, everything=everything))
 
 
@@ -58,7 +59,7 @@ def _found(
             after = page[-1].ref
 
 
-def _body(found: list[Found], total: int, runs: list[ScanRun]) -> dict[str, object]:
+def _body(found: list[Found], total: int, runs: list[tuple[ScanRun, bool]]) -> dict[str, object]:
     return {
         "total": total,
         "findings": [
@@ -80,13 +81,14 @@ def _body(found: list[Found], total: int, runs: list[ScanRun]) -> dict[str, obje
                 "started_at": stamp(one.started_at),
                 "finished_at": stamp(one.finished_at),
                 "failure": one.failure,
+                "outdated": outdated,
             }
-            for one in runs
+            for one, outdated in runs
         ],
     }
 
 
-def _lines(found: list[Found], total: int, runs: list[ScanRun], *, everything: bool) -> Iterator[Line]:
+def _lines(found: list[Found], total: int, runs: list[tuple[ScanRun, bool]], *, everything: bool) -> Iterator[Line]:
     if found:
         verdict = ("verdict",) if everything else ()
         yield Table(
@@ -104,15 +106,18 @@ def _lines(found: list[Found], total: int, runs: list[ScanRun], *, everything: b
                 for one in found
             ],
         )
-    for run in runs:
+    for run, outdated in runs:
         if run.failure:
             yield Styled(f"FAILED the latest scan of {run.store}/{run.kind}", "red")
             yield from (Styled(f"  {line}", "red") for line in run.failure.splitlines())
         elif run.finished_at is None:
             yield Styled(f"UNFINISHED the latest scan of {run.store}/{run.kind}; nothing newer is known", "yellow")
+        elif outdated:
+            said = "was judged under a schedule or a definition that has changed since: scan again"
+            yield Styled(f"OUTDATED {run.store}/{run.kind} {said}", "yellow")
     more = f"; {total - len(found):,} more with a higher --limit" if total > len(found) else ""
     words = counted(total, "record") if everything else f"{counted(total, 'record')} due"
-    since = f", as of {moment(min(one.started_at for one in runs))}" if runs else ""
+    since = f", as of {moment(min(one.started_at for one, _ in runs))}" if runs else ""
     yield f"{words}{since}{more}."
     if not runs:
         yield Advice("Nothing was scanned yet: run 'retentiond scan'.")

@@ -71,4 +71,5 @@ def _lines(folder: Path, written: Sequence[str], keys: Sequence[str]) -> Iterato
     yield Advice(f"  1. Say in {settings} who you are and who decides, and connect your stores.")
     yield Advice("  2. Keep a copy of the keys away from this machine: without them no certificate can be made.")
     yield Advice(f"  3. retentiond check --config {settings}")
-    yield Advice(f"  4. retentiond scan --config {settings}")
+    yield Advice(f"  4. retentiond schedule adopt --as PERSON --config {settings}")
+    yield Advice(f"  5. retentiond scan --config {settings}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from retentiond.cli.commands import schedule_lint
+from retentiond.cli.commands.schedule_adopt import adopt_command, show_command, versions_command
 from retentiond.cli.commands.schedule_sheets import export_command, import_command
 from retentiond.cli.options import Family
 
@@ -15,5 +16,8 @@ def command() -> None:
 
 
 command.add_command(schedule_lint.command)
+command.add_command(adopt_command)
+command.add_command(versions_command)
+command.add_command(show_command)
 command.add_command(export_command)
 command.add_command(import_command)

@@ -17,6 +17,9 @@ APPEND_ONLY = {
     "log_checkpoints": ("size",),
     "receipts": ("order_id",),
     "certificates": ("number", "sequence", "list_number"),
+    "schedules": ("digest",),
+    "adoptions": ("event_seq",),
+    "occurrence_changes": ("event_seq",),
 }
 
 STANDING = (
@@ -153,7 +156,7 @@ def make_tables() -> None:
         sa.Column("intended_at", TEXT, nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "action IN ('destroy', 'anonymise', 'transfer', 'review', 'retain-permanently')",
+            "action IN ('destroy', 'anonymise', 'transfer', 'review', 'retain-permanently', 'minimise', 'redact')",
             name=op.f("ck_entries_action"),
         ),
         sa.CheckConstraint(
@@ -304,14 +307,75 @@ def make_tables() -> None:
     op.create_index(
         "ix_documents_parent", "documents", ["list_number", "parent_store", "parent_kind", "parent_key"], unique=False
     )
+    make_schedules()
+    make_occurrences()
+
+
+def make_schedules() -> None:
+    """Make the tables of schedule versions and of their adoptions."""
     op.create_table(
         "schedules",
         sa.Column("digest", TEXT, nullable=False),
         sa.Column("name", TEXT, nullable=False),
         sa.Column("version", TEXT, nullable=False),
         sa.Column("source", sa.LargeBinary(), nullable=False),
-        sa.Column("adopted_at", TEXT, nullable=False),
-        sa.Column("log_index", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["log_index"], ["log_leaves.leaf_index"], name=op.f("fk_schedules_log_index")),
+        sa.Column("effective_from", TEXT, nullable=False),
+        sa.Column("classes", TEXT, nullable=False),
+        sa.Column("retired", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_schedules")),
     )
+    op.create_table(
+        "adoptions",
+        sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("adopted_by", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("replaces", TEXT, nullable=True),
+        sa.Column("log_index", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("adopted_by <> '[]'", name=op.f("ck_adoptions_adopted_by")),
+        sa.ForeignKeyConstraint(["digest"], ["schedules.digest"], name=op.f("fk_adoptions_digest")),
+        sa.ForeignKeyConstraint(["event_seq"], ["events.seq"], name=op.f("fk_adoptions_event_seq")),
+        sa.ForeignKeyConstraint(["log_index"], ["log_leaves.leaf_index"], name=op.f("fk_adoptions_log_index")),
+        sa.ForeignKeyConstraint(["replaces"], ["schedules.digest"], name=op.f("fk_adoptions_replaces")),
+        sa.PrimaryKeyConstraint("event_seq", name=op.f("pk_adoptions")),
+    )
+
+
+def make_occurrences() -> None:
+    """Make the tables of events that people enter for records."""
+    op.create_table(
+        "occurrences",
+        sa.Column("number", TEXT, nullable=False),
+        sa.Column("event_seq", sa.BigInteger(), nullable=False),
+        sa.Column("event", TEXT, nullable=False),
+        sa.Column("on_day", TEXT, nullable=True),
+        sa.ForeignKeyConstraint(["event_seq"], ["events.seq"], name=op.f("fk_occurrences_event_seq")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_occurrences")),
+        sa.UniqueConstraint("event_seq", name=op.f("uq_occurrences_event_seq")),
+    )
+    op.create_table(
+        "occurrence_records",
+        sa.Column("store", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("event_seq", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["event_seq"], ["occurrences.event_seq"], name=op.f("fk_occurrence_records_event_seq")),
+        sa.PrimaryKeyConstraint("store", "kind", "key", "event_seq", name=op.f("pk_occurrence_records")),
+    )
+    op.create_index("ix_occurrence_records_event_seq", "occurrence_records", ["event_seq"], unique=False)
+    op.create_table(
+        "occurrence_changes",
+        sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", TEXT, nullable=False),
+        sa.Column("change", TEXT, nullable=False),
+        sa.Column("on_day", TEXT, nullable=True),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("decided_by", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.CheckConstraint("change IN ('recorded', 'corrected', 'revoked')", name=op.f("ck_occurrence_changes_change")),
+        sa.ForeignKeyConstraint(["event_seq"], ["events.seq"], name=op.f("fk_occurrence_changes_event_seq")),
+        sa.ForeignKeyConstraint(["number"], ["occurrences.number"], name=op.f("fk_occurrence_changes_number")),
+        sa.PrimaryKeyConstraint("event_seq", name=op.f("pk_occurrence_changes")),
+    )
+    op.create_index(op.f("ix_occurrence_changes_number"), "occurrence_changes", ["number"], unique=False)

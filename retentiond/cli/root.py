@@ -24,6 +24,7 @@ COMMANDS = {
     "list": "lists",
     "review": "review",
     "hold": "holds",
+    "event": "events",
     "dispose": "dispose",
     "certificate": "certificates",
     "log": "log",

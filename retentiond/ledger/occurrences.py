@@ -83,8 +83,13 @@ class Occurrences(OnConnection):
         named = (_RECORDS.c.event_seq == OCCURRENCES.c.event_seq) & among(_RECORDS, ref.store, ref.kind, [ref.key])
         return self._where(exists().where(named))
 
-    def dates(self, refs: Collection[RecordRef]) -> dict[RecordRef, dict[str, date]]:
-        """Return, by record and event, the day of the last occurrence that stands; records without one are left out."""
+    def dates(self, refs: Collection[RecordRef], *, upto: int | None = None) -> dict[RecordRef, dict[str, date]]:
+        """Return, by record and event, the day of the last occurrence that stands; records without one are left out.
+
+        Args:
+            refs: the records.
+            upto: only occurrences recorded up to this event; None: all.
+        """
         found: dict[RecordRef, dict[str, date]] = defaultdict(dict)
         together = _RECORDS.join(OCCURRENCES, _RECORDS.c.event_seq == OCCURRENCES.c.event_seq)
         for group in grouped(refs):
@@ -94,6 +99,8 @@ class Occurrences(OnConnection):
                 .where(among(_RECORDS, *group), OCCURRENCES.c.on_day.is_not(None))
                 .order_by(OCCURRENCES.c.event_seq)
             )
+            if upto is not None:
+                wanted = wanted.where(_RECORDS.c.event_seq <= upto)
             for row in self.connection.execute(wanted):
                 found[ref_of(row)][row.event] = row.on_day
         return dict(found)
@@ -122,6 +129,12 @@ class Occurrences(OnConnection):
         wanted = select(_RECORDS.c.key).distinct().where(of_kind, _RECORDS.c.key > after)
         keys = self.connection.execute(wanted.order_by(_RECORDS.c.key).limit(limit)).scalars()
         return [RecordRef(store, kind, str(key)) for key in keys]
+
+    def last_said(self, number: str) -> int:
+        """Return the event that records what was said of an occurrence last; 0 where nothing ever was."""
+        newest = select(func.coalesce(func.max(_CHANGES.c.event_seq), 0)).where(_CHANGES.c.number == number)
+        seq: int = self.connection.execute(newest).scalar_one()
+        return seq
 
     def newest(self) -> int:
         """Return the event that recorded the newest occurrence; 0 where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from hashlib import sha256
 
@@ -15,6 +16,8 @@ from retentiond.evidence.report import Checks, Report
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Leaf
 from retentiond.lifecycle.in_force import is_proved
+from retentiond.lifecycle.occur import scope_commitment
+from retentiond.lifecycle.proofs import signed
 from retentiond.lifecycle.tools import Tools
 
 
@@ -38,6 +41,12 @@ def audit(tools: Tools) -> Report:
             "Every adopted schedule is the one its signed event names, byte for byte",
             _adoption_faults(tools, tx),
             f"{len(adoptions)} adopted",
+        )
+        occurrences = tx.occurrences.all()
+        checks.judge(
+            "Every event that people entered is as it was signed",
+            _occurrence_faults(tools, tx),
+            f"{len(occurrences)} entered",
         )
         certificates = tx.certificates.all()
         checks.judge(
@@ -94,6 +103,15 @@ def _adoption_faults(tools: Tools, tx: Transaction) -> Iterator[str]:
             yield f"no signed event says that these people adopted {called}"
         if sha256(tx.schedules.source(one.digest)).hexdigest() != one.digest:
             yield f"what the ledger keeps as {called} is not what was adopted"
+
+
+def _occurrence_faults(tools: Tools, tx: Transaction) -> Iterator[str]:
+    for one in tx.occurrences.all():
+        seq = tx.occurrences.last_said(one.number)
+        payload = signed(tools, tx, seq) if seq else None
+        said = json.loads(payload)["predicate"] if payload else {}
+        if (said.get("event"), said.get("scope_commitment")) != (one.number, scope_commitment(tools, one)):
+            yield f"{one.number} does not say what was signed: its event, its day or its records were changed"
 
 
 def _sequence_faults(tx: Transaction) -> Iterator[str]:

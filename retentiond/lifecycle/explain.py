@@ -11,6 +11,7 @@ from retentiond.domain.errors import NotFound
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import RecordClass, Schedule
 from retentiond.domain.verdicts import Verdict
+from retentiond.lifecycle.naming import resolved
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import fetch_wholes, judge
 
@@ -60,21 +61,5 @@ def explain(tools: Tools, text: str) -> Explained:
 
 
 def _resolve(tools: Tools, text: str) -> RecordRef:
-    try:
-        ref = RecordRef.parse(text)
-    except ValueError:
-        ref = None
-    if ref is not None and ref.store in {one.name for one in tools.definitions}:
-        kinds = {one.name for one in tools.definition(ref.store).records}
-        if ref.kind not in kinds:
-            raise NotFound.about(
-                text, f"{ref.store} has no kind of record '{ref.kind}'", f"it has {', '.join(sorted(kinds))}"
-            )
-        return ref
     with tools.ledger.transaction() as tx:
-        named = tx.findings.named(text)
-    if len(named) != 1:
-        said = "no scan found a record of this name" if not named else f"{len(named)} records have this reference"
-        remedy = "write it as store/kind/key" if not named else f"write {' or '.join(str(one) for one in named[:3])}"
-        raise NotFound.about(text, said, remedy)
-    return named[0]
+        return resolved(tools, tx, text)

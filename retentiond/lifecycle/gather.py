@@ -116,6 +116,9 @@ def _collect(
                     left.append(Left(found.ref, found.reference, "it shares a document with a record on this list"))
                 elif not isinstance(verdict, Due):
                     left.append(Left(found.ref, found.reference, verdict.reason if verdict else "not judged"))
+                elif not verdict.action.is_disposal:
+                    why = f"a person carries that out: {verdict.action.value.replace('-', ' ')}"
+                    left.append(Left(found.ref, found.reference, why))
                 else:
                     shared.update(whole.record.shared_documents)
                     entries.append(_entry(whole, verdict))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -12,6 +12,7 @@ from retentiond.evidence.log import leaf_body
 from retentiond.evidence.merkle import Frontier, leaf_hash
 from retentiond.evidence.parts import Fields, common
 from retentiond.evidence.statements import statement
+from retentiond.ledger.columns import JsonValue
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.tools import Tools
 
@@ -36,6 +37,7 @@ def record(
     operator: Person | None = None,
     role: str = "",
     list_number: str | None = None,
+    body: Mapping[str, JsonValue] | None = None,
 ) -> Recorded:
     """Sign an event, append it to the log and sign the log's new checkpoint, inside the caller's transaction.
 
@@ -48,6 +50,7 @@ def record(
         operator: who did it; None when the daemon did it on its own.
         role: the role in which they did it.
         list_number: the disposal list concerned, if there is one.
+        body: what the ledger's own event says beside the statement; it is in no log.
     """
     size, hashes = tx.log.frontier()
     prior = Frontier(size, hashes)
@@ -61,12 +64,11 @@ def record(
     )
     payload = statement(kind, subjects, predicate(base))
     envelope = tools.signer.sign_statement(payload)
-    body = leaf_body(envelope, tools.signer.public_key_der)
-    hashed = leaf_hash(body)
+    leaf = leaf_body(envelope, tools.signer.public_key_der)
+    hashed = leaf_hash(leaf)
     after = prior.append(hashed)
-    seq = tx.events.append(
-        kind, tools.clock(), actor=operator.id if operator else "", list_number=list_number, envelope=envelope
-    )
+    actor = operator.id if operator else ""
+    seq = tx.events.append(kind, tools.clock(), actor=actor, body=body, list_number=list_number, envelope=envelope)
     checkpoint = tools.log_key.sign_checkpoint(after.size, after.root())
-    index = tx.log.append(seq, body, hashed, after.hashes, checkpoint)
+    index = tx.log.append(seq, leaf, hashed, after.hashes, checkpoint)
     return Recorded(seq, index, sha256(payload).hexdigest(), payload)

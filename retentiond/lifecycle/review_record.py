@@ -9,6 +9,7 @@ from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.holds import HoldScope
 from retentiond.domain.lists import DisposalList, Entry, ListState, Standing
 from retentiond.domain.people import Person, why_not_decide, why_not_hold
+from retentiond.domain.schedule import PeriodKind
 from retentiond.domain.wording import in_words
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.gather import refreeze
@@ -17,13 +18,22 @@ from retentiond.lifecycle.tools import Tools, trust_clock
 
 
 def retain(tools: Tools, number: str, person: Person, text: str, *, until: date, reason: str) -> DisposalList:
-    """Keep one record of a list through a date, for a reason; it comes off the list and is not due before then."""
+    """Keep one record of a list through a date, for a reason; it comes off the list and is not due before then.
+
+    Raises:
+        DecisionRefused: the rules of review forbid it, or the period of the record's class is the longest it may be
+            kept: only an order, a hold that is, stops its disposal then.
+    """
     if not reason.strip():
         raise DecisionRefused.about(number, "keeping a record needs a reason", "give one with --reason")
     if until <= tools.today():
         raise DecisionRefused.about(number, "the date to keep it through is not in the future", "give a later --until")
 
     def keep(tx: Transaction, entry: Entry, now: datetime) -> None:
+        known = tools.classes().get(entry.record_class)
+        if known is not None and known[0].period_kind is PeriodKind.MAXIMUM:
+            said = f"a record of {entry.record_class} may be kept no longer than its period"
+            raise DecisionRefused.about(number, said, "place a hold if an order stops it")
         tx.lists.keep(entry.ref, until, reason, person.id, now, number)
 
     taken = (Standing.RETAINED, f"kept through {in_words(until)}")

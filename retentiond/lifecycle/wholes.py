@@ -68,9 +68,18 @@ def _joined(record: Record, documents: Mapping[RecordRef, Record]) -> Whole:
     return Whole(replace(record, native_holds=record.native_holds + held), present, digest.hexdigest())
 
 
-def judge(tools: Tools, tx: Transaction, wholes: Iterable[Whole]) -> dict[RecordRef, Verdict]:
-    """Assess records live, under the schedules in force, today's holds and reviewers' decisions to keep."""
-    wholes = list(wholes)
+def judge(
+    tools: Tools, tx: Transaction, wholes: Iterable[Whole], *, upto: int | None = None
+) -> dict[RecordRef, Verdict]:
+    """Assess records live, under the schedules in force, today's holds and reviewers' decisions to keep.
+
+    Args:
+        tools: the installation.
+        tx: the ledger: the dates people entered, the holds, the decisions.
+        wholes: the records.
+        upto: mind only dates entered up to this event; None: all. A scan has several passes that must agree.
+    """
+    wholes = with_dates_by_hand(tx, wholes, upto=upto)
     classes = tools.classes()
     holds = tx.holds.active()
     kept = tx.lists.kept_until([one.record.ref for one in wholes])
@@ -83,6 +92,21 @@ def judge(tools: Tools, tx: Transaction, wholes: Iterable[Whole]) -> dict[Record
             record, record_class, holds, tools.today(schedule), kept_until=kept.get(record.ref)
         )
     return verdicts
+
+
+def with_dates_by_hand(tx: Transaction, wholes: Iterable[Whole], *, upto: int | None = None) -> list[Whole]:
+    """Return records with the dates that people entered for them, beside those of their stores.
+
+    A date that the definition maps is the store's alone, also where the store has none.
+    """
+    wholes = list(wholes)
+    entered = tx.occurrences.dates([one.record.ref for one in wholes], upto=upto)
+    return [
+        replace(one, record=replace(one.record, dates={**entered[one.record.ref], **one.record.dates}))
+        if one.record.ref in entered
+        else one
+        for one in wholes
+    ]
 
 
 def is_held(whole: Whole, holds: Iterable[Hold]) -> bool:

@@ -125,6 +125,15 @@ class Installation:
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
 
+    def wait_for_an_event(self, version: str) -> None:
+        """Write the schedule's next version: records of its first class wait for an event that people enter."""
+        events = "events: {project-concluded: {called: the day the project was concluded, by-hand: true}}"
+        self.change_schedule(
+            ("owner: Information Governance", f"owner: Information Governance\n{events}"),
+            ("after: case-closed", "after: project-concluded"),
+            version=version,
+        )
+
     def scanned(self) -> Installation:
         """Return itself once its store was scanned."""
         self.run("scan")

@@ -19,7 +19,7 @@ from tests.cli.small_installation import ROOT, Installation, make
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement", "schema"})
 """Signed statements have a schema of their own, and so has JSON Schema."""
-SHARED = frozenset({"fault", "remark", "list", "hold", "certificate", "adopted"})
+SHARED = frozenset({"fault", "remark", "list", "hold", "certificate", "adopted", "event"})
 NOT_WALKED = SHARED | {"run", "demo"}
 """Tests of their own look at what these two print: one takes a signal, the other a server."""
 BAD = Path(__file__).parents[1] / "config" / "lint" / "bad"
@@ -139,6 +139,7 @@ def walk(printed: Printed, folder: Path) -> None:
     assert run("verify", package)["what"] == "certificate"
     assert run("verify", log, "--trust", f"{package}/trust.json")["what"] == "log"
     assert run("verify")["what"] == "ledger"
+    walk_events(printed)
 
 
 def walk_adoptions(printed: Printed) -> None:
@@ -155,6 +156,18 @@ def walk_adoptions(printed: Printed) -> None:
     printed.change_store("ALTER TABLE memo RENAME TO note")
     run("schedule", "versions")
     run("schedule", "show", "Matters", "--version", "1.2")
+
+
+def walk_events(printed: Printed) -> None:
+    """Have the class wait for an event that people enter, and enter it, again and wrongly."""
+    run = printed.run
+    printed.installation.wait_for_an_event(version="2")
+    run("--as", "ann", "schedule", "adopt")
+    said = ("--record", "matters/matter/1", "--reason", "a letter")
+    number = run("--as", "ann", "event", "record", "project-concluded", "--on", "2012-05-01", *said)["event"]["number"]
+    run("--as", "sam", "event", "correct", number, "--on", "2012-06-01", "--reason", "a slip")
+    run("--as", "sam", "event", "revoke", number, "--reason", "it did not happen")
+    run("event", "list")
 
 
 def test_what_is_printed_is_what_the_page_says(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_the_whole_path(installation: Installation) -> None:
     assert re.search(r"^  destroyed +4$", shown, re.MULTILINE)
     assert "Sam Smith (service manager)" in shown
     assert installation.json("--as", "ann", "dispose", number)["certificate"]["number"] == certificate
-    assert "ok: 8 of 8 checks passed." in installation.run("verify").output
+    assert "ok: 9 of 9 checks passed." in installation.run("verify").output
 
 
 def test_a_certificate_is_verified_offline_without_settings(installation: Installation, tmp_path: Path) -> None:

@@ -98,6 +98,18 @@ class Council(RuleBasedStateMachine):
         """Keep one record of a list."""
         self.world.retain(self.lists[-1 - which % len(self.lists)], at)
 
+    @rule(years=st.sampled_from([5, 6, 6, 75]), adopt=st.sampled_from([True, True, False]), reached=st.booleans())
+    def new_version(self, years: int, *, adopt: bool, reached: bool) -> None:
+        """Write another version of the schedule, and mostly have it adopted, whether or not the stores answer."""
+        self.world.version(years)
+        if adopt:
+            self.world.adopt(unreachable=not reached)
+
+    @rule()
+    def adopt(self) -> None:
+        """Have people adopt what the configuration has."""
+        self.world.adopt()
+
     @rule(hours=st.integers(1, 30))
     def wait(self, hours: int) -> None:
         """Let hours pass."""

@@ -12,7 +12,7 @@ from retentiond.domain.lists import Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.ledger import list_disposal
 from retentiond.ledger.list_disposal import ListDisposal
-from retentiond.lifecycle import certify, gate, manifests, proofs, review, through, wholes
+from retentiond.lifecycle import certify, gate, in_force, manifests, proofs, review, through, wholes
 from retentiond.lifecycle.dispose import documents, records
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.wholes import fetch_wholes
@@ -153,6 +153,27 @@ def _state_forged(world: World) -> None:
     world.dispose(number)
 
 
+def _replaced(world: World) -> None:
+    number = world.ready()
+    before = world.workplace.tools.schedules
+    world.version(75)
+    world.adopt(unreachable=True)
+    world.workplace.changed(schedules=before)
+    world.configured = 0
+    world.dispose(number)
+
+
+def _adoption_forged(world: World) -> None:
+    number = world.ready()
+    world.version(6)
+    world.workplace.forge("DROP TRIGGER adoptions_no_update")
+    world.workplace.forge("DROP TRIGGER schedules_no_update")
+    digest = world.workplace.tools.schedules[0].digest
+    world.workplace.forge("UPDATE schedules SET digest = ?, version = '2026.2'", digest)
+    world.workplace.forge("UPDATE adoptions SET digest = ?", digest)
+    world.dispose(number)
+
+
 def _approval_forged(world: World) -> None:
     number = _half_approved(world)
     scan(world.workplace.tools)
@@ -270,6 +291,10 @@ BUGS: dict[str, Bug] = {
         instead((gate, "are_approved", lambda *_: True), (certify, "are_approved", lambda *_: True)),
         _approval_forged,
         forged=True,
+    ),
+    "nobody asks which version is in force": Bug(instead((gate, "mind_in_force", _nothing)), _replaced),
+    "an adoption needs no signed event": Bug(
+        instead((in_force, "is_proved", lambda *_: True)), _adoption_forged, forged=True
     ),
     "a withdrawn list can come back": Bug(instead((proofs, "ENDINGS", frozenset())), _revived, forged=True),
     "whoever gathered may approve": Bug(

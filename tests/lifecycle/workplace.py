@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from retentiond.connectors.interface import Connector, Role, StillClear
+from retentiond.connectors.interface import Connector, Cursor, Role, ScanPage, ScanRequest, StillClear
 from retentiond.connectors.memory import Kept, MemoryConnector, MemoryStore
 from retentiond.domain.clauses import For
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord
@@ -111,6 +111,11 @@ class Odd(MemoryConnector):
 
     workplace: Workplace
 
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        """Scan as a sound store does, and write down what was asked."""
+        self.workplace.asked.append(request)
+        return super().scan(request, after=after)
+
     def honest(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
         """Dispose as a sound store does, and write down what was really destroyed."""
         before = {kind: dict(kept) for kind, kept in self.store.kinds.items()}
@@ -150,6 +155,8 @@ class Workplace:
     """What was really taken out of a store, or anonymised in it, by order."""
     inspected: list[tuple[Role, str]] = field(default_factory=list)
     """Which orders' records were looked at independently, and in which role."""
+    asked: list[ScanRequest] = field(default_factory=list)
+    """What the stores were asked for in scans."""
     passed: list[str] = field(default_factory=list)
     at: dict[str, Callable[[], object]] = field(default_factory=dict)
     """What happens when the path passes a point."""

@@ -26,7 +26,20 @@ from retentiond.lifecycle.review_record import retain
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.through import carry_through
 from tests.lifecycle.totals import predicate, totals
-from tests.lifecycle.workplace import CASES, DOCUMENTS, GRACE, PEOPLE, RITA, SAM, STAGES, Died, Odd, Workplace
+from tests.lifecycle.workplace import (
+    CASES,
+    DOCUMENTS,
+    GRACE,
+    LONG_AGO,
+    PEOPLE,
+    RITA,
+    SAM,
+    STAGES,
+    Died,
+    Odd,
+    Workplace,
+    record_class,
+)
 
 POINTS = (
     "claimed",
@@ -66,6 +79,8 @@ class Deed:
     at: datetime
     holds: frozenset[str]
     """Numbers of the holds that covered it and were in force when its store asked for the last time."""
+    lawful: bool
+    """Whether the schedule the engine had was the one people adopted last, and the record due under it."""
 
 
 @dataclass
@@ -84,6 +99,12 @@ class World:
     """Each document's record."""
     filed: dict[RecordRef, Kept] = field(default_factory=dict)
     """Each record as it was first filed: what holds know it by."""
+    versions: list[int] = field(default_factory=lambda: [6])
+    """The period in years of each version of the schedule there ever was."""
+    configured: int = 0
+    """Which of them the configuration has."""
+    in_force: int = 0
+    """Which of them people adopted last."""
 
     def __post_init__(self) -> None:
         self.workplace.disposing = self._dispose
@@ -95,8 +116,12 @@ class World:
             was = before[order.ref]
             if was is not None and self.workplace.kept(order.ref) != was:
                 covering = frozenset(one for one in self.minded & self.holds.keys() if self._covers(one, order.ref))
-                self.deeds.append(Deed(order, was, self.workplace.now, covering))
+                self.deeds.append(Deed(order, was, self.workplace.now, covering, self._is_due()))
         return receipts
+
+    def _is_due(self) -> bool:
+        through = LONG_AGO.replace(year=LONG_AGO.year + self.versions[self.configured])
+        return self.configured == self.in_force and through < self.workplace.now.date()
 
     def _covers(self, hold: str, ref: RecordRef) -> bool:
         record = self.papers.get(ref, ref)
@@ -164,6 +189,18 @@ class World:
             number = min(self.holds)
             lift_hold(self.workplace.tools, RITA, number, authority="Claim settled")
             del self.holds[number]
+
+    def version(self, years: int) -> None:
+        """Write another version of the schedule; nobody has adopted it yet."""
+        self.versions.append(years)
+        self.configured = len(self.versions) - 1
+        changed = (record_class(one.code, one.then, years=years) for one in self.workplace.tools.schedules[0].classes)
+        self.workplace.changed(schedules=(self.workplace.version(f"2026.{len(self.versions)}", *changed),))
+
+    def adopt(self, *, unreachable: bool = False) -> None:
+        """Have people adopt the version that the configuration has."""
+        self.workplace.adopt(*self.workplace.tools.schedules, unreachable=unreachable)
+        self.in_force = self.configured
 
     def gather(self, limit: int | None = None) -> str | None:
         """Scan and gather; return the new list's number, or None where nothing is due."""
@@ -262,11 +299,13 @@ class World:
         """Yield every law that does not hold now."""
         yield from self._approved()
         yield from self._held()
+        yield from self._under_a_version_in_force()
         yield from self._once()
         yield from self._accounted()
 
     def unfinished(self) -> Iterator[str]:
         """Carry every approved list through, uninterrupted; yield those that do not come to their certificate."""
+        self.adopt()
         self.workplace.later(hours=25)
         for number in self.lists:
             state = self.workplace.listed(number).state
@@ -305,6 +344,11 @@ class World:
         for deed in self.deeds:
             if deed.holds:
                 yield f"{deed.order.ref}: it went under {', '.join(sorted(deed.holds))}"
+
+    def _under_a_version_in_force(self) -> Iterator[str]:
+        for deed in self.deeds:
+            if not deed.lawful and deed.order.ref not in self.papers:
+                yield f"{deed.order.ref}: it went under a version nobody adopted, or was not due under it"
 
     def _once(self) -> Iterator[str]:
         for ref, count in Counter(one.order.ref for one in self.deeds).items():

@@ -1,0 +1,169 @@
+"""The passes of a scan over one kind of record: past their dates, with dates entered by hand, without a date."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeAlias
+
+from retentiond.connectors.interface import CHUNK, Connector, ScanRequest, Wanted
+from retentiond.domain.definitions import Definition, KindOfRecord
+from retentiond.domain.findings import Finding, Found
+from retentiond.domain.occurrences import by_hand, pushed_down
+from retentiond.domain.records import Record
+from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered, Verdict
+from retentiond.domain.windows import Window, undated, windows
+from retentiond.lifecycle.tools import Tools
+from retentiond.lifecycle.wholes import Whole, judge
+
+UNDATED_KEPT = 1000
+"""How many records without a date a scan names; the rest are counted."""
+
+Windows: TypeAlias = Mapping[str, tuple[Window, ...]]
+Tell: TypeAlias = Callable[[str, str, int], None]
+
+
+@dataclass(slots=True)
+class Passes:
+    """One scan of one kind of record. Whichever pass sees a record, it is judged, counted and kept by exactly one.
+
+    A record that an event entered by hand names is of the pass that fetches those by key, however its store sees it:
+    a store cannot be asked about dates it does not have. Of the others, one that cannot be judged and lacks a date
+    its class asks for is of the pass for undated records, and all else of the pass for due ones.
+
+    Args:
+        tools: the installation.
+        definition: the store.
+        kind: the kind of record.
+        run: the scan run's id.
+        upto: the newest occurrence when the run began: what is recorded meanwhile counts in the next scan, so that no
+            record moves from one pass to another.
+        tell: told how far it is.
+    """
+
+    tools: Tools
+    definition: Definition
+    kind: KindOfRecord
+    run: int
+    upto: int
+    tell: Tell
+    counts: Counter[Finding] = field(default_factory=Counter)
+    examined: int = 0
+    _windows: Windows = field(init=False)
+    _undated: Windows = field(init=False)
+
+    def __post_init__(self) -> None:
+        classes = self.tools.classes()
+        codes = dict.fromkeys(line.record_class for line in self.kind.classify)
+        known = {code: classes[code] for code in codes if code in classes}
+        self._windows = {code: windows(one, self.tools.today(schedule)) for code, (one, schedule) in known.items()}
+        self._undated = {
+            code: (dict.fromkeys(sorted(undated(known[code][0])), date.max),)
+            for code, alternatives in self._windows.items()
+            if alternatives
+        }
+
+    def take(self, connector: Connector) -> None:
+        """Take all passes, one after another.
+
+        Raises:
+            StoreUnavailable, StoreRefused: as the store does.
+        """
+        self._take_due(connector)
+        self._take_entered(connector)
+        self._take_undated(connector)
+
+    def _take_due(self, connector: Connector) -> None:
+        mapped = {one.name for one in self.kind.triggers}
+        entered = by_hand(self.tools.schedules)
+        asked = {
+            code: tuple(one for one in alternatives if pushed_down(one, mapped, entered))
+            for code, alternatives in self._windows.items()
+        }
+        for page in connector.scan(ScanRequest(self.kind.name, asked)):
+            self.examined += page.examined
+            self._keep(page.records, lambda record, verdict: not self._is_undated(record, verdict))
+            self._tell()
+
+    def _take_entered(self, connector: Connector) -> None:
+        after = ""
+        while True:
+            with self.tools.ledger.transaction() as tx:
+                refs = tx.occurrences.page(self.definition.name, self.kind.name, self.upto, after, CHUNK)
+            if not refs:
+                return
+            after = refs[-1].key
+            self._keep(list(connector.fetch(refs).values()), lambda _record, _verdict: True, entered=True)
+            self._tell()
+
+    def _take_undated(self, connector: Connector) -> None:
+        for page in connector.scan(ScanRequest(self.kind.name, self._undated, Wanted.UNDATED)):
+            most = max(0, UNDATED_KEPT - self.counts[Finding.UNTRIGGERED])
+            self._keep(page.records, self._is_undated, most=most)
+            self._tell()
+
+    def _is_undated(self, record: Record, verdict: Verdict) -> bool:
+        """Return whether a record is one that the pass for undated records asks for, and rightly.
+
+        What a store was asked decides, not the verdict's own account of what is missing: a date that cannot be read
+        is there and gives none.
+        """
+        names = self._undated.get(record.record_class or "", ())
+        lacks = any(record.dates.get(name) is None for window in names for name in window)
+        return lacks and isinstance(verdict, Untriggered)
+
+    def _keep(
+        self,
+        records: Sequence[Record],
+        mine: Callable[[Record, Verdict], bool],
+        *,
+        entered: bool = False,
+        most: int | None = None,
+    ) -> None:
+        """Judge one page and remember what is of this pass. Records anonymised before are there, and are done with."""
+        if not records:
+            return
+        refs = [one.ref for one in records]
+        with self.tools.ledger.transaction() as tx:
+            done = tx.lists.anonymised(refs)
+            named = tx.occurrences.named_by(refs, self.upto) if self.upto else set()
+            fresh = [
+                Whole(one, (), one.state) for one in records if one.ref not in done and (one.ref in named) is entered
+            ]
+            verdicts = judge(self.tools, tx, fresh, upto=self.upto)
+            found = [
+                found_by(one.record, verdicts[one.record.ref], self.tools)
+                for one in fresh
+                if mine(one.record, verdicts[one.record.ref])
+            ]
+            self.counts.update(one.finding for one in found)
+            tx.findings.add(self.run, found if most is None else found[:most])
+
+    def _tell(self) -> None:
+        self.tell(self.definition.name, self.kind.name, self.examined)
+
+
+def found_by(record: Record, verdict: Verdict, tools: Tools) -> Found:
+    """Return a verdict as the finding the ledger keeps."""
+    finding, due_on = _FINDINGS[type(verdict)], _due_on(verdict)
+    record_class, _ = tools.classes().get(record.record_class or "", (None, None))
+    action = record_class.then.value if record_class else ""
+    if isinstance(verdict, Due):
+        action = verdict.action.value
+    return Found(record.ref, record.reference, record.record_class, finding, action, due_on, verdict.reason)
+
+
+_FINDINGS: dict[type, Finding] = {
+    Due: Finding.DUE,
+    OnHold: Finding.ON_HOLD,
+    Blocked: Finding.BLOCKED,
+    Untriggered: Finding.UNTRIGGERED,
+    NotYet: Finding.NOT_YET,
+    Permanent: Finding.PERMANENT,
+}
+
+
+def _due_on(verdict: Verdict) -> date | None:
+    return verdict.due_on if isinstance(verdict, Due | NotYet) else None

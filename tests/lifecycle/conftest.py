@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from retentiond.ledger import Ledger
+from tests.lifecycle.projects import EVENTS, waiting
 from tests.lifecycle.workplace import Workplace
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - what the ledger keeps through a power cut is not under test here
@@ -54,3 +55,10 @@ def new_workplace(empty_ledger: Path) -> Iterator[Callable[[], Workplace]]:
 def workplace(new_workplace: Callable[[], Workplace]) -> Workplace:
     """A council with empty stores."""
     return new_workplace()
+
+
+@pytest.fixture
+def projects(workplace: Workplace) -> Workplace:
+    """A council whose class EH-01 waits for an event that people enter, and EH-02 does not."""
+    workplace.adopt(workplace.version("2026.2", waiting(), events=EVENTS))
+    return workplace

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from retentiond.domain.clauses import Clause
-from retentiond.domain.conditions import Unknown, Unless, condition_in_words, is_met
+from retentiond.domain.conditions import Unknown, Unless, is_met
 from retentiond.domain.counting import Kept, count
 from retentiond.domain.holds import Hold, covering
 from retentiond.domain.records import Record
+from retentiond.domain.rules_in_words import condition_in_words
 from retentiond.domain.schedule import Action, RecordClass, Step
 from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered, Verdict
 from retentiond.domain.wording import in_words, spoken
@@ -60,11 +61,9 @@ def assess(
     The order is the order of safety: what cannot be computed is never due, and a hold never makes anything due.
     A step (minimise, redact) is judged only while the record as a whole is not past its period.
     """
-    if record_class is None:
-        return Untriggered(NO_CLASS)
-    if record.problems:
-        return Untriggered("; ".join(record.problems))
-    whole = _whole(record, record_class, kept_until)
+    whole = due_when(record, record_class, kept_until=kept_until)
+    if record_class is None or record.problems:
+        return whole
     if isinstance(whole, Due) and whole.due_on <= today:
         return _unless_stopped(record, whole, holds)
     step = next((one for one in record_class.steps if record.dates.get(one.name) is None), None)
@@ -79,8 +78,20 @@ def assess(
     return NotYet(whole.due_on, f"{whole.reason}; due on {in_words(whole.due_on)}") if isinstance(whole, Due) else whole
 
 
-def _whole(record: Record, record_class: RecordClass, kept_until: date | None) -> Due | Permanent | Untriggered:
-    """Return when the record as a whole is due, whatever day it is."""
+def due_when(
+    record: Record, record_class: RecordClass | None, *, kept_until: date | None = None
+) -> Due | Permanent | Untriggered:
+    """Return when the record as a whole is due, whatever day it is and whatever may stop its disposal then.
+
+    Args:
+        record: the record as its store describes it.
+        record_class: its class under the schedule that is asked about, or None when it has none.
+        kept_until: a reviewer's decision to keep it through that day, if there is one.
+    """
+    if record_class is None:
+        return Untriggered(NO_CLASS)
+    if record.problems:
+        return Untriggered("; ".join(record.problems))
     if record_class.then is Action.RETAIN_PERMANENTLY:
         return Permanent(f"kept permanently under {record_class.code}")
     rule = rule_for(record_class, record.dates, record.statuses)

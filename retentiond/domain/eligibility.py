@@ -66,9 +66,8 @@ def assess(
         return whole
     if isinstance(whole, Due) and whole.due_on <= today:
         return _unless_stopped(record, whole, holds)
-    step = next((one for one in record_class.steps if record.dates.get(one.name) is None), None)
-    if step is not None:
-        part = _step(record, step, kept_until)
+    part = step_when(record, record_class, kept_until=kept_until)
+    if part is not None:
         if isinstance(part, Due) and part.due_on <= today:
             return _unless_stopped(record, part, holds)
         if isinstance(part, Untriggered):
@@ -103,6 +102,17 @@ def due_when(
         return counted
     due_on, words = _kept(counted, kept_until)
     return Due(due_on, record_class.then, f"{exception}: {words}" if exception else words)
+
+
+def step_when(record: Record, record_class: RecordClass, *, kept_until: date | None = None) -> Due | Untriggered | None:
+    """Return when the next step of a record that nobody has carried out yet is due; None where there is none left."""
+    step = next_step(record.dates, record_class)
+    return None if step is None else _step(record, step, kept_until)
+
+
+def next_step(dates: Mapping[str, date | None], record_class: RecordClass) -> Step | None:
+    """Return the first step that no date says was done."""
+    return next((one for one in record_class.steps if dates.get(one.name) is None), None)
 
 
 def _step(record: Record, step: Step, kept_until: date | None) -> Due | Untriggered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from itertools import islice
 from typing import TypeVar
@@ -102,11 +103,14 @@ def with_dates_by_hand(tx: Transaction, wholes: Iterable[Whole], *, upto: int | 
     wholes = list(wholes)
     entered = tx.occurrences.dates([one.record.ref for one in wholes], upto=upto)
     return [
-        replace(one, record=replace(one.record, dates={**entered[one.record.ref], **one.record.dates}))
-        if one.record.ref in entered
-        else one
+        replace(one, record=with_dates(one.record, entered[one.record.ref])) if one.record.ref in entered else one
         for one in wholes
     ]
+
+
+def with_dates(record: Record, entered: Mapping[str, date]) -> Record:
+    """Return a record with dates that people entered; one that its store maps stays the store's."""
+    return replace(record, dates={**entered, **record.dates})
 
 
 def is_held(whole: Whole, holds: Iterable[Hold]) -> bool:

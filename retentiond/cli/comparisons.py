@@ -95,14 +95,14 @@ def record_lines(compared: Compared, titles: dict[str, str]) -> Iterator[Line]:
     if not (compared.kinds or compared.without_records):
         yield "No class keeps its records otherwise than before, so no records were looked at."
         return
-    rows = [
+    moves = [
         (one.code, _MOVES[one.move.value], years, f"{one.records:,}")
         for _, alike in groupby(compared.moved, key=lambda one: (one.code, one.move))
         for one, years in _by_years([*alike])
     ]
-    if rows:
+    if moves:
         yield ""
-        yield Table(("class", "its records become", "new due date in", "records"), rows, frozenset({3}))
+        yield Table(("class", "its records become", "new due date in", "records"), moves, frozenset({3}))
         yield ""
     for code in dict.fromkeys(one.code for one in compared.moved):
         yield f"{code} {titles.get(code, '')}: {_summed(compared, code)}."

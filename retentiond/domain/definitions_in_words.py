@@ -20,7 +20,7 @@ _OF_OBJECTS = {
 def why_of_class(kind: KindOfRecord, code: str | None) -> str:
     """Return which line of the classification held for a record of a class, as far as the class tells.
 
-    ``a row of 'status_period' belongs to it where 'kind' is 'CLA'``; ``no line before it holds``.
+    ``a row of 'status_period' belongs to it where 'kind' is 'CLA'``; ``no other line of its definition holds``.
     """
     lines = [one for one in kind.classify if one.record_class == code]
     if code is None or not lines:
@@ -30,7 +30,7 @@ def why_of_class(kind: KindOfRecord, code: str | None) -> str:
         return f"its definition puts every {spoken(kind.name)} there"
     if len(lines) > 1:
         return f"one of these holds: {'; '.join(one or 'no other line does' for one in conditions)}"
-    return conditions[0] or "no line before it in its definition holds"
+    return conditions[0] or "no other line of its definition holds"
 
 
 def line_in_words(line: ClassCondition) -> str:
@@ -43,12 +43,14 @@ def line_in_words(line: ClassCondition) -> str:
 
 
 def origin_in_words(kind: KindOfRecord, trigger: Trigger) -> str:
-    """Return where a trigger's date stands: ``eh_episode.ended_on``, ``person.dob, the latest``, ``its name``."""
+    """Return where a trigger's date stands: ``eh_episode.ended_on``, ``the latest person.dob``, ``its name``."""
     if not kind.table:
         source, _, argument = trigger.column.partition(":")
         return _OF_OBJECTS.get(source, "{}").format(argument)
-    table = trigger.reach.table if trigger.reach is not None else kind.table
-    return f"{table}.{trigger.column}{f', the {trigger.aggregate}' if trigger.aggregate else ''}"
+    if trigger.reach is None:
+        return f"{kind.table}.{trigger.column}"
+    which = f"the {trigger.aggregate} " if trigger.aggregate else ""
+    return f"{which}{trigger.reach.table}.{trigger.column}{_where(trigger.reach.where)}"
 
 
 def _way(reach: Reach) -> str:

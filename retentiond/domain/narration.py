@@ -48,11 +48,20 @@ class Origin:
 
     place: str = ""
     """In the store's own words (``eh_episode.ended_on``); empty: a person enters it by hand."""
+    entry: str = ""
+    """Of one entered by hand: which entry, and whose (``EV-2026-0003 by Ann Archer``)."""
+
+    @property
+    def said(self) -> str:
+        """Where it comes from in words: ``from eh_episode.ended_on``."""
+        if self.place:
+            return f"from {self.place}"
+        return f"entered by hand, {self.entry}" if self.entry else "entered by hand"
 
     @property
     def found(self) -> str:
         """What stands behind a date: ``(from eh_episode.ended_on)``."""
-        return f" (from {self.place})" if self.place else " (entered by hand)"
+        return f" ({self.said})"
 
     @property
     def sought(self) -> str:

@@ -119,6 +119,14 @@ def is_held(whole: Whole, holds: Iterable[Hold]) -> bool:
     return bool(covering(whole.record, holds)) or any(True for _ in _parts_held(whole, holds))
 
 
+def holds_on(whole: Whole, holds: Iterable[Hold]) -> tuple[str, ...]:
+    """Return every hold on a record or on a part of it by number and title, those its stores enforce included."""
+    holds = list(holds)
+    ours = [f"{hold.number} {hold.title}" for hold in covering(whole.record, holds)]
+    on_parts = [f"{hold.number} {hold.title} ({part.ref.store})" for part, hold in _parts_held(whole, holds)]
+    return (*ours, *whole.record.native_holds, *on_parts)
+
+
 def _parts_held(whole: Whole, holds: Sequence[Hold]) -> Iterator[tuple[Record, Hold]]:
     return ((part, hold) for part in whole.documents for hold in covering(part, holds))
 

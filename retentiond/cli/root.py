@@ -20,6 +20,7 @@ COMMANDS = {
     "schema": "schema",
     "scan": "scan",
     "due": "due",
+    "forecast": "forecast",
     "explain": "explain",
     "list": "lists",
     "review": "review",

@@ -50,3 +50,15 @@ def stamp(value: date | datetime | None) -> str | None:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value.isoformat() if value else None
+
+
+def size(value: int) -> str:
+    """Return bytes as ``512 bytes``, ``1.2 GB`` (a thousand million)."""
+    if value < 1000:
+        return counted(value, "byte")
+    scaled, unit = float(value), ""
+    for unit in ("kB", "MB", "GB", "TB"):  # noqa: B007 - the unit it ends with is said
+        scaled /= 1000
+        if scaled < 999.95:
+            break
+    return f"{scaled:,.1f} {unit}"

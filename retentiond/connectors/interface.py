@@ -50,8 +50,8 @@ class ScanRequest:
 
     kind: str
     windows: Mapping[str, Sequence[Window]]
-    """Class code to alternatives (see :func:`retentiond.domain.eligibility.windows`). A class not named here, or with
-    no alternatives, is not wanted."""
+    """Class code to alternatives (see :func:`retentiond.domain.windows.windows`). A class not named here, or with no
+    alternatives, is not wanted; of a class with an alternative that names no date every record is."""
     wanted: Wanted = Wanted.DUE
 
 

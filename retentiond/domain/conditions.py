@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from retentiond.domain.clauses import Clause
 from retentiond.domain.periods import Period, add
-from retentiond.domain.wording import in_words, spoken
+from retentiond.domain.wording import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +92,6 @@ def is_met(condition: Condition, dates: Mapping[str, date | None], statuses: Map
             if decisive in answers:
                 return decisive
             return next((one for one in answers if isinstance(one, Unknown)), not decisive)
-
-
-def condition_in_words(condition: Condition) -> str:
-    """Return a condition that holds, in words: ``died before the age of 18``."""
-    match condition:
-        case DiedBeforeAge(age):
-            years, months = divmod(age.months, 12)
-            return f"died before the age of {years if not months and not age.days else age}"
-        case Ever(status):
-            return f"was ever {spoken(status)}"
-        case HappenedBefore(day, event):
-            return f"{spoken(event)} before {in_words(day)}"
-        case AnyOf(conditions):
-            return " or ".join(condition_in_words(one) for one in conditions)
-        case AllOf(conditions):
-            return " and ".join(condition_in_words(one) for one in conditions)
 
 
 def statuses_in(condition: Condition) -> Iterator[str]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from retentiond.domain.clauses import Clause
-from retentiond.domain.conditions import Unknown, Unless, condition_in_words, is_met
+from retentiond.domain.conditions import Unknown, Unless, is_met
 from retentiond.domain.counting import Kept, count
 from retentiond.domain.holds import Hold, covering
 from retentiond.domain.records import Record
+from retentiond.domain.rules_in_words import condition_in_words
 from retentiond.domain.schedule import Action, RecordClass, Step
 from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered, Verdict
 from retentiond.domain.wording import in_words, spoken
@@ -60,16 +61,13 @@ def assess(
     The order is the order of safety: what cannot be computed is never due, and a hold never makes anything due.
     A step (minimise, redact) is judged only while the record as a whole is not past its period.
     """
-    if record_class is None:
-        return Untriggered(NO_CLASS)
-    if record.problems:
-        return Untriggered("; ".join(record.problems))
-    whole = _whole(record, record_class, kept_until)
+    whole = due_when(record, record_class, kept_until=kept_until)
+    if record_class is None or record.problems:
+        return whole
     if isinstance(whole, Due) and whole.due_on <= today:
         return _unless_stopped(record, whole, holds)
-    step = next((one for one in record_class.steps if record.dates.get(one.name) is None), None)
-    if step is not None:
-        part = _step(record, step, kept_until)
+    part = step_when(record, record_class, kept_until=kept_until)
+    if part is not None:
         if isinstance(part, Due) and part.due_on <= today:
             return _unless_stopped(record, part, holds)
         if isinstance(part, Untriggered):
@@ -79,8 +77,20 @@ def assess(
     return NotYet(whole.due_on, f"{whole.reason}; due on {in_words(whole.due_on)}") if isinstance(whole, Due) else whole
 
 
-def _whole(record: Record, record_class: RecordClass, kept_until: date | None) -> Due | Permanent | Untriggered:
-    """Return when the record as a whole is due, whatever day it is."""
+def due_when(
+    record: Record, record_class: RecordClass | None, *, kept_until: date | None = None
+) -> Due | Permanent | Untriggered:
+    """Return when the record as a whole is due, whatever day it is and whatever may stop its disposal then.
+
+    Args:
+        record: the record as its store describes it.
+        record_class: its class under the schedule that is asked about, or None when it has none.
+        kept_until: a reviewer's decision to keep it through that day, if there is one.
+    """
+    if record_class is None:
+        return Untriggered(NO_CLASS)
+    if record.problems:
+        return Untriggered("; ".join(record.problems))
     if record_class.then is Action.RETAIN_PERMANENTLY:
         return Permanent(f"kept permanently under {record_class.code}")
     rule = rule_for(record_class, record.dates, record.statuses)
@@ -92,6 +102,17 @@ def _whole(record: Record, record_class: RecordClass, kept_until: date | None) -
         return counted
     due_on, words = _kept(counted, kept_until)
     return Due(due_on, record_class.then, f"{exception}: {words}" if exception else words)
+
+
+def step_when(record: Record, record_class: RecordClass, *, kept_until: date | None = None) -> Due | Untriggered | None:
+    """Return when the next step of a record that nobody has carried out yet is due; None where there is none left."""
+    step = next_step(record.dates, record_class)
+    return None if step is None else _step(record, step, kept_until)
+
+
+def next_step(dates: Mapping[str, date | None], record_class: RecordClass) -> Step | None:
+    """Return the first step that no date says was done."""
+    return next((one for one in record_class.steps if dates.get(one.name) is None), None)
 
 
 def _step(record: Record, step: Step, kept_until: date | None) -> Due | Untriggered:

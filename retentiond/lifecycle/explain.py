@@ -1,31 +1,42 @@
-"""Explain: one record's class, clauses, dates, holds and verdict in words, read live."""
+"""Explain: one record's class, rule, dates, arithmetic, steps, holds and verdict in words, read live."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from retentiond.connectors.interface import Role
+from retentiond.domain.definitions import KindOfRecord
+from retentiond.domain.definitions_in_words import origin_in_words, why_of_class
 from retentiond.domain.errors import NotFound
-from retentiond.domain.records import RecordRef
+from retentiond.domain.narration import Origin, Origins
+from retentiond.domain.occurrences import by_hand
+from retentiond.domain.record_told import Told, told
+from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import RecordClass, Schedule
 from retentiond.domain.verdicts import Verdict
+from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.naming import resolved
 from retentiond.lifecycle.tools import Tools
-from retentiond.lifecycle.wholes import fetch_wholes, judge
+from retentiond.lifecycle.wholes import fetch_wholes, holds_on, judge, with_dates_by_hand
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
     """Why a record is, or is not, due today."""
 
-    ref: RecordRef
-    reference: str
+    record: Record
     record_class: RecordClass | None
     schedule: Schedule | None
-    dates: Mapping[str, date | None]
+    classified: str
+    """Why it is of its class, or of none."""
+    told: Told
+    """How long it is kept, and how that comes about."""
+    origins: Origins
+    """Where each of its dates comes from."""
     documents: int
+    holds: tuple[str, ...]
+    """Every hold on it or on a part of it, those of the stores included."""
     verdict: Verdict
     today: date
 
@@ -45,19 +56,35 @@ def explain(tools: Tools, text: str) -> Explained:
         whole = fetch_wholes(store, [ref]).get(ref)
     if whole is None:
         raise NotFound.about(text, "the store has no such record", "write it as store/kind/key")
+    kind = tools.definition(ref.store).kind_named(ref.kind)
+    record_class, schedule = tools.classes().get(whole.record.record_class or "", (None, None))
     with tools.ledger.transaction() as tx:
         verdict = judge(tools, tx, [whole])[ref]
-    record_class, schedule = tools.classes().get(whole.record.record_class or "", (None, None))
+        (whole,) = with_dates_by_hand(tx, [whole])
+        origins = _origins(tools, tx, whole.record, kind)
+        kept_until = tx.lists.kept_until([ref]).get(ref)
+        holds = holds_on(whole, tx.holds.active())
+    events = schedule.events if schedule else {}
     return Explained(
-        ref=ref,
-        reference=whole.record.reference,
+        record=whole.record,
         record_class=record_class,
         schedule=schedule,
-        dates=whole.record.dates,
+        classified=why_of_class(kind, whole.record.record_class),
+        told=told(whole.record, record_class, kept_until=kept_until, events=events, origins=origins),
+        origins=origins,
         documents=len(whole.documents),
+        holds=holds,
         verdict=verdict,
         today=tools.today(schedule),
     )
+
+
+def _origins(tools: Tools, tx: Transaction, record: Record, kind: KindOfRecord) -> dict[str, Origin]:
+    """Return where dates come from: those the definition maps from the store, the others from people."""
+    found = dict.fromkeys(by_hand(tools.schedules), Origin())
+    for one in tx.occurrences.dated(record.ref):
+        found[one.event] = Origin(entry=f"{one.number} by {tools.name_of(one.person)}")
+    return found | {one.name: Origin(origin_in_words(kind, one)) for one in kind.triggers}
 
 
 def _resolve(tools: Tools, text: str) -> RecordRef:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from itertools import islice
 from typing import TypeVar
@@ -102,17 +103,28 @@ def with_dates_by_hand(tx: Transaction, wholes: Iterable[Whole], *, upto: int | 
     wholes = list(wholes)
     entered = tx.occurrences.dates([one.record.ref for one in wholes], upto=upto)
     return [
-        replace(one, record=replace(one.record, dates={**entered[one.record.ref], **one.record.dates}))
-        if one.record.ref in entered
-        else one
+        replace(one, record=with_dates(one.record, entered[one.record.ref])) if one.record.ref in entered else one
         for one in wholes
     ]
+
+
+def with_dates(record: Record, entered: Mapping[str, date]) -> Record:
+    """Return a record with dates that people entered; one that its store maps stays the store's."""
+    return replace(record, dates={**entered, **record.dates})
 
 
 def is_held(whole: Whole, holds: Iterable[Hold]) -> bool:
     """Return whether a hold in force covers a record or any of its documents: what holds a part holds the whole."""
     holds = list(holds)
     return bool(covering(whole.record, holds)) or any(True for _ in _parts_held(whole, holds))
+
+
+def holds_on(whole: Whole, holds: Iterable[Hold]) -> tuple[str, ...]:
+    """Return every hold on a record or on a part of it by number and title, those its stores enforce included."""
+    holds = list(holds)
+    ours = [f"{hold.number} {hold.title}" for hold in covering(whole.record, holds)]
+    on_parts = [f"{hold.number} {hold.title} ({part.ref.store})" for part, hold in _parts_held(whole, holds)]
+    return (*ours, *whole.record.native_holds, *on_parts)
 
 
 def _parts_held(whole: Whole, holds: Sequence[Hold]) -> Iterator[tuple[Record, Hold]]:

@@ -76,6 +76,30 @@ def scan_section(bench: Bench, kind: str, title: str) -> Section:
     )
 
 
+def dating_section(bench: Bench, kind: str, title: str) -> Section:
+    """Date every one of a million cases, and look at memory at a tenth of that."""
+    pid = bench.pid(kind)
+    small, large = (bench.store(kind, cases) for cases in (bench.small, bench.large))
+    ways = {
+        "every row fetched and judged in Python": "scanning:every_row",
+        "`retentiond forecast`: twelve months": "dating:forecasted",
+        "`retentiond schedule diff`: dated under both schedules": "dating:compared",
+    }
+    rows = compared({way: partial(in_child, work, url=large, server=pid) for way, work in ways.items()})
+    checks = [("each looks at every record", all(one.middle.counts["examined"] == bench.large for one in rows))]
+    for row, work in zip(rows[1:], ("dating:forecasted", "dating:compared"), strict=True):
+        before = in_child(work, url=small, server=pid).peak
+        said = f"{before:.0f} MiB for {bench.small:,} records, {row.middle.peak:.0f} MiB for {bench.large:,}"
+        checks.append((f"{row.way}: memory is flat, {said} (limit {FLAT})", row.middle.peak / before < FLAT))
+    return Section(
+        f"Every one of {bench.large:,} cases dated, {title}",
+        "Pages of a thousand, counted and forgotten. What reviewers keep and what was anonymised before is looked up "
+        "in the ledger, a page at a time.",
+        rows,
+        checks,
+    )
+
+
 def dispose_section(bench: Bench, kind: str, title: str) -> Section:
     """Dispose of half of the cases."""
     store = bench.store(kind, CASES, every=True)
@@ -207,6 +231,8 @@ def _in_children(title: str, text: str, module: str, ways: Mapping[str, str], **
 SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "scan-sqlite": partial(scan_section, kind="sqlite", title="SQLite"),
     "scan-postgresql": partial(scan_section, kind="postgresql", title="PostgreSQL"),
+    "dating-sqlite": partial(dating_section, kind="sqlite", title="SQLite"),
+    "dating-postgresql": partial(dating_section, kind="postgresql", title="PostgreSQL"),
     "dispose-sqlite": partial(dispose_section, kind="sqlite", title="SQLite"),
     "dispose-postgresql": partial(dispose_section, kind="postgresql", title="PostgreSQL"),
     "rules": rules_section,

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.case_store import due_of, fill
+from tests.benchmarks.dating import compared as compared_with_another
+from tests.benchmarks.dating import forecasted
 from tests.benchmarks.disposing import giant_delete, through_connector
 from tests.benchmarks.linting import read_alone, rules_alone, whole_lint
 from tests.benchmarks.measuring import Measured, compared, in_child
@@ -38,6 +40,28 @@ def test_every_way_of_scanning_finds_the_same(empty_store: Callable[[], str]) ->
     assert connector_pages(url).counts == {"due": due, "examined": SMALL}
     assert every_row(url).counts == {"due": due, "examined": SMALL}
     assert whole_scan(url).counts == {"due": due, "examined": SMALL, "undated": SMALL // 100}
+
+
+def test_forecast_and_comparison_date_every_record(empty_store: Callable[[], str]) -> None:
+    """Both date every record there is; a year more makes all later that can be dated."""
+    url = empty_store()
+    fill(url, SMALL)
+    undated = SMALL // 100
+    assert forecasted(url).counts == {"due": due_of(SMALL), "undated": undated, "examined": SMALL}
+    assert compared_with_another(url).counts == {"later": SMALL - undated, "undated": undated, "examined": SMALL}
+
+
+@pytest.mark.parametrize("work", ["dating:forecasted", "dating:compared"])
+def test_dating_ten_times_as_many_takes_no_more_memory(empty_store: Callable[[], str], work: str) -> None:
+    """The memory of a forecast and of a comparison does not grow with the number of records."""
+    peaks = []
+    for cases in (SMALL, LARGE):
+        url = empty_store()
+        fill(url, cases)
+        found = in_child(work, url=url)
+        assert found.counts["examined"] == cases
+        peaks.append(found.peak)
+    assert peaks[1] / peaks[0] < FLAT
 
 
 def test_a_scan_of_ten_times_as_many_takes_no_more_memory(empty_store: Callable[[], str]) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 import click
 
 from retentiond.cli.root import COMMANDS, retentiond
-from tests.cli.small_installation import ROOT, Installation, make
+from tests.cli.small_installation import ROOT, SCHEDULE, Installation, make
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement", "schema"})
 """Signed statements have a schema of their own, and so has JSON Schema."""
-SHARED = frozenset({"fault", "remark", "list", "hold", "certificate", "adopted", "event"})
+SHARED = frozenset({"amount", "fault", "remark", "list", "hold", "certificate", "adopted", "event"})
 NOT_WALKED = SHARED | {"run", "demo"}
 """Tests of their own look at what these two print: one takes a signal, the other a server."""
 BAD = Path(__file__).parents[1] / "config" / "lint" / "bad"
@@ -78,11 +78,28 @@ class Printed:
         self.keys.setdefault(section, set()).update(keys_of(found))
         return found
 
+    def under(self, rule: str, *words: str) -> dict[str, Any]:
+        """Run a command while the first class of the schedule has another rule."""
+        path = self.installation.folder / "schedules" / "matters.yaml"
+        before = path.read_text(encoding="utf-8")
+        path.write_text(before.replace(RULE, rule, 1), encoding="utf-8")
+        try:
+            return self.run(*words)
+        finally:
+            path.write_text(before, encoding="utf-8")
+
     def change_store(self, statement: str) -> None:
         """Change the store behind retentiond's back."""
         with sqlite3.connect(self.installation.folder / "store.db") as store:
             store.execute(statement)
         store.close()
+
+
+RULE = "    retain: {for: 6 years, after: case-closed}\n"
+WITH_ALL = f"""\
+{RULE}    unless: [{{when: {{died-before-age: 18}}, retain: {{for: 15 years, after: death}}}}]
+    steps: [{{step: names-only, what: All but names, retain: {{for: 1 year, after: case-closed}}, then: minimise}}]
+"""
 
 
 def exchange_schedules(run: Callable[..., dict[str, Any]], folder: Path) -> None:
@@ -108,7 +125,7 @@ def walk(printed: Printed, folder: Path) -> None:
     run("schema", "--all", "--to", str(folder / "schemas"))
     run("scan")
     run("due", "--all")
-    run("explain", "matters/matter/1")
+    look_ahead(printed, folder)
     run("explain", "matters/matter/99", code=66)
     printed.change_store("UPDATE matter SET ended_on = NULL WHERE matter_id = 4")
     made = run("--as", "ann", "list", "create")
@@ -140,6 +157,19 @@ def walk(printed: Printed, folder: Path) -> None:
     assert run("verify", log, "--trust", f"{package}/trust.json")["what"] == "log"
     assert run("verify")["what"] == "ledger"
     walk_events(printed)
+
+
+def look_ahead(printed: Printed, folder: Path) -> None:
+    """See what another schedule would do, what falls due when, and why a record is due."""
+    other = folder / "other.yaml"
+    other.write_text(SCHEDULE.replace(RULE, RULE.replace("6 years", "8 years")), encoding="utf-8")
+    written = ("--csv", str(folder / "diff.csv"))
+    assert printed.run("schedule", "diff", "in-force", str(other), *written)["records"]["moved"]
+    found = printed.under(WITH_ALL, "forecast", "--csv", str(folder / "forecast.csv"))
+    assert found["lines"][1]["step"]
+    assert found["not_adopted"]
+    printed.run("explain", "matters/matter/1")
+    assert printed.under(WITH_ALL, "explain", "matters/matter/1")["asked"]
 
 
 def walk_adoptions(printed: Printed) -> None:

@@ -117,7 +117,7 @@ def test_due_can_be_narrowed_and_says_what_it_leaves_out(installation: Installat
         ("M/1", "due", "due since 2 April 2016"),
         ("matters/matter/2", "due", "due since 2 April 2016"),
         ("matters/matter/5", "not-yet", "not yet; due on "),
-        ("M/undated", "untriggered", "no case closed date"),
+        ("M/undated", "untriggered", "The day the case closed is not recorded (looked for in matter.ended_on)."),
         ("M/blocked", "blocked", "open request"),
     ],
 )

@@ -114,7 +114,7 @@ def test_death_before_eighteen_changes_a_looked_after_childs_period(
     assert isinstance(assess(child, LOOKED_AFTER, (), due_on - timedelta(days=1)), NotYet)
     verdict = assess(child, LOOKED_AFTER, (), due_on)
     assert isinstance(verdict, Due)
-    assert verdict.reason.startswith("died before the age of 18") is died_young
+    assert verdict.reason.startswith("the person died before the age of 18") is died_young
 
 
 def test_the_reason_shows_the_whole_sum() -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from retentiond.cli.answers import Line, answer
+from retentiond.cli.explanations import body, verdict
 from retentiond.cli.installed import opened
 from retentiond.cli.options import Options, Verb
-from retentiond.cli.text import counted, day, spoken, stamp
+from retentiond.cli.text import counted, day, spoken
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from retentiond.domain.verdicts import Verdict
     from retentiond.lifecycle.explain import Explained
 
 WIDTH = 11
@@ -33,86 +31,98 @@ def command(options: Options, record: str) -> int:
 
     with opened(options) as tools:
         explained = explain(tools, record)
-    return answer(options, _body(explained), _lines(explained))
-
-
-def _verdict(verdict: Verdict) -> tuple[str, date | None, tuple[str, ...], tuple[str, ...]]:
-    """Return a verdict's word, due date, holds and blockers."""
-    from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered
-
-    match verdict:
-        case Due(due_on):
-            return "due", due_on, (), ()
-        case NotYet(due_on):
-            return "not-yet", due_on, (), ()
-        case OnHold(holds):
-            return "on-hold", None, holds, ()
-        case Blocked(blockers):
-            return "blocked", None, (), blockers
-        case Permanent():
-            return "permanent", None, (), ()
-        case Untriggered():
-            return "untriggered", None, (), ()
-
-
-def _body(explained: Explained) -> dict[str, object]:
-    word, due_on, holds, blockers = _verdict(explained.verdict)
-    record_class, schedule = explained.record_class, explained.schedule
-    return {
-        "record": str(explained.ref),
-        "reference": explained.reference,
-        "class": record_class.code if record_class else None,
-        "title": record_class.title if record_class else None,
-        "mandate": list(record_class.mandate) if record_class else [],
-        "action": record_class.then.value if record_class else None,
-        "schedule": {"name": schedule.name, "version": schedule.version, "digest": schedule.digest}
-        if schedule
-        else None,
-        "dates": [{"trigger": name, "date": stamp(value)} for name, value in sorted(explained.dates.items())],
-        "documents": explained.documents,
-        "verdict": word,
-        "due_on": stamp(due_on),
-        "reason": explained.verdict.reason,
-        "holds": list(holds),
-        "blockers": list(blockers),
-        "today": stamp(explained.today),
-    }
+    return answer(options, body(explained), _lines(explained))
 
 
 def _lines(explained: Explained) -> Iterator[Line]:
-    word, due_on, holds, blockers = _verdict(explained.verdict)
-    record_class, schedule = explained.record_class, explained.schedule
-    yield _field("Record", f"{explained.ref}, known as {explained.reference}")
+    record, record_class, told = explained.record, explained.record_class, explained.told
+    yield _field("Record", f"{record.ref}, known as {record.reference}")
     if record_class:
-        yield _field("Class", f"{record_class.code} {record_class.title}")
+        yield from _fields("Class", [f"{record_class.code} {record_class.title}", f"because {explained.classified}"])
         yield _field("Mandate", "; ".join(record_class.mandate))
-        yield _field("Then", spoken(record_class.then.value))
     else:
-        yield _field("Class", "none")
-    if schedule:
-        yield _field("Schedule", f"{schedule.name}, version {schedule.version}")
-    for label, (name, value) in zip(_once("Dates"), sorted(explained.dates.items()), strict=False):
-        yield _field(label, f"{spoken(name)}: {day(value) or 'none'}")
+        yield from _fields("Class", ["none", f"because {explained.classified}"])
+    if schedule := explained.schedule:
+        yield _field("Schedule", f"{schedule.name}, version {schedule.version}, {schedule.jurisdiction}")
+    yield from _fields("Exceptions", _asked(explained))
+    yield from _fields("Rule", _rule(explained))
+    yield from _fields("Dates", _dates(explained))
+    yield from _fields("Because", told.arithmetic)
+    yield from _fields("Before", _steps(explained))
     if explained.documents:
         yield _field("Documents", counted(explained.documents, "document") + " in other stores go with it")
-    for label, name in zip(_once("Holds"), holds, strict=False):
-        yield _field(label, name)
-    for label, name in zip(_once("Not now"), blockers, strict=False):
-        yield _field(label, spoken(name))
-    yield _field("Because", explained.verdict.reason)
-    when = {
-        "due": f" since {day(due_on)}",
-        "not-yet": f"; due on {day(due_on)}",
-        "untriggered": "; never due without that date",
-    }.get(word, "")
-    yield _field("Verdict", f"{spoken(word)}{when} (today is {day(explained.today)})")
+    yield from _fields("Holds", explained.holds)
+    yield from _fields("Not now", [spoken(one) for one in record.blockers])
+    yield from _fields("Conflict", [f"{one} may not review it" for one in record.excluded_reviewers])
+    yield _field("Verdict", f"{_said(explained)} (today is {day(explained.today)})")
+
+
+def _asked(explained: Explained) -> Iterator[str]:
+    if explained.record_class is None:
+        return
+    if not explained.told.asked:
+        yield "this class has none"
+    for one in explained.told.asked:
+        said = {True: "yes", False: "no", None: "it cannot be judged"}[one.holds]
+        yield f"whether {one.condition}: {said}, because {one.because}"
+    if explained.told.asked:
+        decided = [one for one in explained.told.asked if one.holds]
+        follows = f", as for {decided[-1].as_class}" if decided and decided[-1].as_class else ""
+        if decided:
+            yield f"so the rule is that of this exception{follows}"
+        elif explained.told.rule:
+            yield "none applies, so the class's own rule holds"
+
+
+def _rule(explained: Explained) -> Iterator[str]:
+    from retentiond.domain.rules_in_words import clause_in_words, done_in_words
+
+    record_class, schedule = explained.record_class, explained.schedule
+    if record_class is None or schedule is None:
+        return
+    if explained.told.rule:
+        yield f"kept {clause_in_words(explained.told.rule, schedule.events)}"
+    yield f"then {done_in_words(record_class.then)}"
+
+
+def _dates(explained: Explained) -> Iterator[str]:
+    from retentiond.domain.wording import called
+
+    events = explained.schedule.events if explained.schedule else {}
+    for name, value in sorted(explained.record.dates.items()):
+        origin = explained.origins.get(name)
+        yield f"{called(name, events)}: {day(value) or 'none'}{f' ({origin.said})' if origin else ''}"
+
+
+def _steps(explained: Explained) -> Iterator[str]:
+    from retentiond.domain.rules_in_words import step_in_words
+
+    events = explained.schedule.events if explained.schedule else {}
+    for one in explained.told.steps:
+        done = f"done on {day(one.done_on)}" if one.done_on else "not done yet"
+        yield f"{spoken(one.step.name)}, {done}: {step_in_words(one.step, events)}"
+        yield from (f"    {line}" for line in one.arithmetic)
+
+
+def _said(explained: Explained) -> str:
+    word, due_on = verdict(explained)
+    over = explained.told.due_on
+    since = f", its period being over since {day(over)}" if over else ""
+    return {
+        "due": f"due since {day(due_on)}",
+        "not-yet": f"not yet; due on {day(due_on)}",
+        "on-hold": f"on hold{since}",
+        "blocked": f"blocked{since}",
+        "permanent": "permanent; never due",
+        "untriggered": "untriggered; never due as things stand",
+    }[word]
 
 
 def _field(label: str, text: str) -> str:
     return f"{label:<{WIDTH}}{text}"
 
 
-def _once(label: str) -> Iterator[str]:
-    yield label
-    while True:
-        yield ""
+def _fields(label: str, texts: Iterable[str]) -> Iterator[str]:
+    """Yield one line a text; the label stands before the first."""
+    for number, text in enumerate(texts):
+        yield _field("" if number else label, text)

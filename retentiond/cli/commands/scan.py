@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +10,7 @@ import click
 from retentiond.cli.answers import Advice, Line, Styled, Table, answer
 from retentiond.cli.installed import opened
 from retentiond.cli.options import Options, Verb
+from retentiond.cli.progress import progress
 from retentiond.cli.text import counted
 
 if TYPE_CHECKING:
@@ -29,20 +28,9 @@ def command(options: Options, stores: tuple[str, ...]) -> int:
     """
     from retentiond.lifecycle.scan import scan
 
-    with opened(options) as tools, _progress(options) as tell:
+    with opened(options) as tools, progress(options) as tell:
         scanned = scan(tools, stores=stores, tell=tell)
     return answer(options, _body(scanned), _lines(scanned), code=1 if _failed(scanned) else 0)
-
-
-@contextmanager
-def _progress(options: Options) -> Iterator[Callable[[str, str, int], None]]:
-    if options.quiet or options.json or not sys.stderr.isatty():
-        yield lambda _store, _kind, _examined: None
-        return
-    from retentiond.cli.terminal import progress
-
-    with progress(color=options.color is not False) as tell:
-        yield tell
 
 
 def _failed(scanned: Scanned) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from retentiond.cli.commands import schedule_lint
+from retentiond.cli.commands import schedule_diff, schedule_lint
 from retentiond.cli.commands.schedule_adopt import adopt_command, show_command, versions_command
 from retentiond.cli.commands.schedule_sheets import export_command, import_command
 from retentiond.cli.options import Family
@@ -16,6 +16,7 @@ def command() -> None:
 
 
 command.add_command(schedule_lint.command)
+command.add_command(schedule_diff.command)
 command.add_command(adopt_command)
 command.add_command(versions_command)
 command.add_command(show_command)

@@ -17,13 +17,13 @@ from retentiond.domain.conditions import (
     Condition,
     HappenedBefore,
     Unless,
-    condition_in_words,
     dates_in,
     exceptions_within,
     statuses_in,
 )
 from retentiond.domain.counting import Kept, count
 from retentiond.domain.eligibility import rule_for
+from retentiond.domain.rules_in_words import condition_in_words
 from retentiond.domain.schedule import Action, RecordClass
 from retentiond.domain.verdicts import Permanent, Untriggered
 

@@ -118,6 +118,12 @@ class ReadingLaws:
         request = ScanRequest(store.kind, {store.record_class: (early, late, late)})
         assert [record.ref for record in store.scanned(request)] == [ref]
 
+    def test_a_window_without_dates_is_every_record(self, store: StoreUnderTest) -> None:
+        """An alternative that names no date wants every record of its class, those without a date as well."""
+        refs = [store.seed("dated", CLOSED, "dated"), store.seed("undated", None, "undated")]
+        found = store.scanned(ScanRequest(store.kind, {store.record_class: ({},)}))
+        assert {record.ref for record in found} == {*refs}
+
     def test_other_classes_are_not_wanted(self, store: StoreUnderTest) -> None:
         """A record of a class the request does not name, or names without alternatives, is not yielded."""
         store.seed("of-another-class", CLOSED, "of-another-class")

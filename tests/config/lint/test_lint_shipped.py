@@ -17,11 +17,14 @@ from retentiond.config.schedules import read_schedules
 from retentiond.domain.schedule import Basis
 
 TOP = Path(__file__).parents[3]
-SCHEDULES = sorted((TOP / "schedules").glob("*.yaml"))
+SCHEDULES = [
+    *sorted((TOP / "schedules").glob("*.yaml")),
+    *sorted((TOP / "retentiond/demo/files/schedules").glob("*.yaml")),
+]
 ON = date(2026, 11, 25)
 
 
-@pytest.mark.parametrize("path", SCHEDULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCHEDULES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
 def test_every_shipped_schedule_lints_clean(path: Path) -> None:
     """A council starts from a schedule that nothing can be said against, errors or warnings."""
     assert [str(one.fault) for one in lint_files([path], None, lambda _: ON).told] == []

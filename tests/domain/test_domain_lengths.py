@@ -66,7 +66,7 @@ def test_a_change_of_period_is_named(old: Clause, new: Clause, length: Length) -
     assert compared(new, old) is TURNED[length]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(CLAUSES, CLAUSES)
 def test_one_more_clause_in_longest_of_never_shortens(clause: Clause, other: Clause) -> None:
     """The longest of a clause and another keeps at least as long as the clause, the shortest at most as long."""
@@ -74,7 +74,7 @@ def test_one_more_clause_in_longest_of_never_shortens(clause: Clause, other: Cla
     assert compared(clause, ShortestOf((clause, other))) in (Length.SAME, Length.SHORTER)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 100), st.integers(1, 100))
 def test_more_years_are_longer(one: int, other: int) -> None:
     """Of two periods that differ in their years alone the one with more is longer."""

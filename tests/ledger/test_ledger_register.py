@@ -79,7 +79,7 @@ def test_a_record_is_on_one_open_list_at_most(ledger: Ledger, make_list: Callabl
         make_list(transaction, "b", "c")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     wishes=st.lists(st.tuples(st.sampled_from(ListState), st.sampled_from(ListState)), max_size=8),
     approved=st.booleans(),

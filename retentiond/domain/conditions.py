@@ -120,6 +120,18 @@ def dates_in(condition: Condition) -> Iterator[str]:
             return
 
 
+def days_in(condition: Condition) -> Iterator[date]:
+    """Yield every day a condition compares an event with."""
+    match condition:
+        case HappenedBefore(day):
+            yield day
+        case AnyOf(conditions) | AllOf(conditions):
+            for one in conditions:
+                yield from days_in(one)
+        case _:
+            return
+
+
 def implied_dates(condition: Condition) -> frozenset[str]:
     """Return the triggers that have a date wherever the condition holds."""
     match condition:

@@ -16,12 +16,9 @@ from retentiond.config.lint.floors import Floor
 from retentiond.config.lint.names import is_birth, is_death, is_earlier_birth
 from retentiond.domain.clauses import Clause, trigger_names
 from retentiond.domain.conditions import (
-    AllOf,
-    AnyOf,
-    Condition,
-    HappenedBefore,
     Unless,
     dates_in,
+    days_in,
     exceptions_within,
     statuses_in,
 )
@@ -105,7 +102,7 @@ def occasions(floor: Floor, retain: Clause, unless: tuple[Unless, ...], roles: R
     exceptions = [*exceptions_within(unless)]
     statuses = sorted({name for one in exceptions for name in statuses_in(one.when)})
     told = [*_statuses(statuses, floor)]
-    befores = [day for one in exceptions for day in _befores(one.when)]
+    befores = [day for one in exceptions for day in days_in(one.when)]
     counted = {*trigger_names(retain)} | {name for one in exceptions for name in trigger_names(one.retain)}
     asked = {name for one in exceptions for name in dates_in(one.when)} - counted
     for own in _days(floor, befores):
@@ -182,14 +179,3 @@ def _choices(names: list[str]) -> Iterator[dict[str, bool]]:
     for one in names:
         yield dict.fromkeys(names, False) | {one: True}
     yield dict.fromkeys(names, True)
-
-
-def _befores(condition: Condition) -> Iterator[date]:
-    match condition:
-        case HappenedBefore(day):
-            yield day
-        case AnyOf(conditions) | AllOf(conditions):
-            for one in conditions:
-                yield from _befores(one)
-        case _:
-            return

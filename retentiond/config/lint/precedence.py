@@ -12,12 +12,9 @@ from retentiond.config.lint.names import is_birth, is_death
 from retentiond.config.lint.remarks import Remark
 from retentiond.domain.clauses import trigger_names
 from retentiond.domain.conditions import (
-    AllOf,
-    AnyOf,
-    Condition,
-    HappenedBefore,
     Unless,
     dates_in,
+    days_in,
     exceptions_within,
     statuses_in,
 )
@@ -87,23 +84,12 @@ def _of_both(both: tuple[Unless, ...]) -> tuple[dict[str, date], dict[str, bool]
     shown = {name for one in both for name in trigger_names(one.retain)}
     # somebody who did not have to die for either exception is alive, so that exceptions for the dead stay out of it
     names = {name for name in asked | used if name in asked | shown or not is_death(name)}
-    then = min((_LATE, *(day - timedelta(days=1) for one in both for day in _befores(one.when) if day > date.min)))
+    then = min((_LATE, *(day - timedelta(days=1) for one in both for day in days_in(one.when) if day > date.min)))
     born = date(max(then.year - _YEARS, date.min.year), then.month, 1)
     dates = {name: born if is_birth(name) else then for name in names}
     within = (name for each in exceptions_within(both) for name in statuses_in(each.when))
     held = (name for one in both for name in statuses_in(one.when))
     return dates, dict.fromkeys(within, False) | dict.fromkeys(held, True)
-
-
-def _befores(condition: Condition) -> Iterator[date]:
-    match condition:
-        case HappenedBefore(day):
-            yield day
-        case AnyOf(conditions) | AllOf(conditions):
-            for one in conditions:
-                yield from _befores(one)
-        case _:
-            return
 
 
 def _kept(one: Unless, dates: dict[str, date], statuses: dict[str, bool]) -> Kept | Permanent | None:

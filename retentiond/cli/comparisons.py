@@ -156,7 +156,7 @@ def _summed(compared: Compared, code: str) -> str:
     at_once = total(compared.moved, code=code, turn=Turn.DUE_AT_ONCE)
     rescued = total(compared.moved, code=code, turn=Turn.NOT_DUE_ANY_MORE)
     if at_once:
-        said.append(f"{at_once:,} of them due at once")
+        said.append(f"{at_once:,} would be due at once")
     if rescued:
         said.append(f"{rescued:,} that are due today would not be due any more")
     return "; ".join(said)

@@ -79,7 +79,7 @@ def test_what_would_be_due_at_once_is_said(installation: Installation, tmp_path:
         store.execute("UPDATE matter SET ended_on = date('now', '-4 years') WHERE matter_ref = 'M/open'")
     store.close()
     path = another(tmp_path, **{SIX: "retain: {for: 2 years, after: case-closed}"})
-    assert "; 1 of them due at once." in installation.run("schedule", "diff", "in-force", path).output
+    assert "; 1 would be due at once." in installation.run("schedule", "diff", "in-force", path).output
     assert "; 1 that are due today" in installation.run("schedule", "diff", path, "in-force").output
 
 

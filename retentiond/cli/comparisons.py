@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from retentiond.cli.answers import Line, Styled, Table
+from retentiond.cli.progress import stores_read
 from retentiond.cli.text import counted, listed, spoken, stamp
 
 if TYPE_CHECKING:
@@ -72,16 +73,7 @@ def _records(compared: Compared) -> dict[str, object]:
         ],
         "without_records": list(compared.without_records),
         "lacking": list(compared.lacking),
-        "stores": [
-            {
-                "store": one.store,
-                "kind": one.kind,
-                "examined": one.examined,
-                "counted": one.counted,
-                "failure": one.failure,
-            }
-            for one in compared.kinds
-        ],
+        "stores": stores_read(compared.kinds),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from retentiond.cli.progress import stores_read
 from retentiond.cli.text import counted, day, printable, spoken, stamp
 
 if TYPE_CHECKING:
@@ -132,15 +133,6 @@ def body(found: Forecast, files: list[str]) -> dict[str, object]:
         ],
         "unclassified": found.unclassified,
         "unsized": list(found.unsized),
-        "stores": [
-            {
-                "store": one.store,
-                "kind": one.kind,
-                "examined": one.examined,
-                "counted": one.counted,
-                "failure": one.failure,
-            }
-            for one in found.kinds
-        ],
+        "stores": stores_read(found.kinds),
         "files": files,
     }

@@ -1,12 +1,16 @@
-"""How far a command is that reads whole stores: shown on a terminal, and nowhere else."""
+"""How far a command is, and how far it came, that reads whole stores."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from retentiond.cli.options import Options
+
+if TYPE_CHECKING:
+    from retentiond.lifecycle.tally import KindRead
 
 
 @contextmanager
@@ -19,3 +23,17 @@ def progress(options: Options) -> Iterator[Callable[[str, str, int], None]]:
 
     with shown(color=options.color is not False) as tell:
         yield tell
+
+
+def stores_read(kinds: Iterable[KindRead]) -> list[dict[str, object]]:
+    """Return, for JSON, how far each kind of record of each store was read."""
+    return [
+        {
+            "store": one.store,
+            "kind": one.kind,
+            "examined": one.examined,
+            "counted": one.counted,
+            "failure": one.failure,
+        }
+        for one in kinds
+    ]

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from retentiond.config.stages import why_not_filled
 from retentiond.domain.definitions import Definition, KindOfRecord, ObjectPart
 from retentiond.domain.errors import Fault
-from retentiond.domain.needs import all_dates, needed_dates, needed_statuses
+from retentiond.domain.needs import all_dates, needed_statuses, unanswered_dates
 from retentiond.domain.people import RECORDS_MANAGER
 from retentiond.domain.places import AWS_REGION_COUNTRY
 from retentiond.domain.schedule import Action, RecordClass, Schedule
@@ -95,7 +95,7 @@ def _classification(kind: KindOfRecord, known: Mapping[str, tuple[RecordClass, S
             yield Fault(kind.place, f"'{kind.name}' names the class '{code}', which is in no schedule", remedy)
             continue
         record_class, schedule = known[code]
-        for trigger in sorted(needed_dates(record_class, mapped) - mapped - schedule.by_hand):
+        for trigger in sorted(unanswered_dates(record_class, mapped, schedule.by_hand)):
             message = f"the class '{code}' needs the date '{trigger}', and '{kind.name}' does not map it"
             yield Fault(kind.place, message, f"add '{trigger}' to its triggers")
         for status in sorted(needed_statuses(record_class) - statuses):

@@ -48,6 +48,18 @@ def needed_dates(record_class: RecordClass, mapped: Collection[str]) -> frozense
     return frozenset(names)
 
 
+def unanswered_dates(record_class: RecordClass, mapped: Collection[str], by_hand: Collection[str]) -> frozenset[str]:
+    """Return the dates the class needs and nobody gives: no store maps them, and no person enters them.
+
+    Args:
+        record_class: the class.
+        mapped: the triggers that kinds of record map.
+        by_hand: the schedule's events that are entered by hand; that a step was done always may be.
+    """
+    steps = {one.name for one in record_class.steps}
+    return needed_dates(record_class, mapped).difference(mapped, by_hand, steps)
+
+
 def needed_statuses(record_class: RecordClass) -> frozenset[str]:
     """Return the statuses the class's exceptions ask for."""
     return frozenset(name for one in exceptions_within(record_class.unless) for name in statuses_in(one.when))

@@ -9,7 +9,7 @@ from datetime import date
 from retentiond.domain.differences import classes_of, whose_dates_move
 from retentiond.domain.errors import Fault
 from retentiond.domain.moves import Move, Moved, Turn, Unknowable, move_of, turn_of
-from retentiond.domain.needs import needed_dates, needed_statuses
+from retentiond.domain.needs import needed_statuses, unanswered_dates
 from retentiond.domain.records import Record
 from retentiond.domain.schedule import Schedule
 from retentiond.domain.wording import spoken
@@ -86,7 +86,7 @@ def _lacking(tools: Tools, new: Sequence[Schedule], concerned: frozenset[str]) -
                 if code not in after or code not in concerned:
                     continue
                 one, schedule = after[code]
-                dates = needed_dates(one, mapped) - mapped - schedule.by_hand
+                dates = unanswered_dates(one, mapped, schedule.by_hand)
                 statuses = needed_statuses(one) - {status.name for status in kind.statuses}
                 for name in (*sorted(dates), *sorted(statuses)):
                     yield f"{code} needs '{spoken(name)}', and {spoken(kind.name)} in {definition.name} does not map it"

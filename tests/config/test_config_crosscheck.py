@@ -19,7 +19,7 @@ from retentiond.domain.definitions import (
 )
 from retentiond.domain.people import Person
 from retentiond.domain.periods import Period
-from retentiond.domain.schedule import Action, RecordClass, Schedule
+from retentiond.domain.schedule import Action, RecordClass, Schedule, Step
 from retentiond.domain.settings import Settings
 
 
@@ -218,3 +218,12 @@ def test_somebody_is_a_records_manager() -> None:
     assert faults(settings=settings) == [
         "retentiond.yaml: nobody is a records-manager, and only one gathers a list; name one"
     ]
+
+
+def test_a_date_that_people_enter_is_asked_of_no_store() -> None:
+    """That a step was done may be entered by hand, so a period counted from it needs no column."""
+    step = Step("reduced", "All but the name", For(Period.of_years(3), "case-closed"), Action.MINIMISE)
+    counted = replace(CASE, retain=For(Period.of_years(2), "reduced"), steps=(step,))
+    assert faults(STORE, classes=(counted,)) == []
+    (said,) = faults(STORE, classes=(replace(counted, steps=()),))
+    assert "needs the date 'reduced', and 'episode' does not map it" in said

@@ -30,6 +30,8 @@ EXAMPLE = "example."
 class Checked:
     """What was looked at and what was found."""
 
+    offline: bool
+    """Neither ledger nor stores were reached."""
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     not_in_force: list[Fault] = field(default_factory=list)
@@ -60,7 +62,7 @@ def command(options: Options, offline: bool) -> int:
     from retentiond.service.compose import read_configuration
 
     path = settings_path(options)
-    checked = Checked()
+    checked = Checked(offline=offline)
     try:
         configuration = read_configuration(path)
     except ConfigurationRefused as refusal:
@@ -164,7 +166,11 @@ def _lines(checked: Checked) -> Iterator[Line]:
         f"{counted(checked.stores, 'store')}, {counted(checked.people, 'person', 'people')}.",
         "green",
     )
-    if checked.not_in_force:
+    if checked.offline:
+        yield Advice(
+            "Next: 'retentiond check' without --offline reaches the ledger and the stores."
+        )
+    elif checked.not_in_force:
         yield Advice("Next: 'retentiond schedule adopt'. Nothing is judged under a schedule that nobody adopted.")
     else:
         yield Advice("Next: 'retentiond scan' finds what is due. It changes nothing.")

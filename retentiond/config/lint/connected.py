@@ -14,7 +14,7 @@ from retentiond.config.lint.walk import clauses, conditions, starts
 from retentiond.domain.clauses import Age
 from retentiond.domain.conditions import DiedBeforeAge, Ever, HappenedBefore
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord
-from retentiond.domain.needs import needed_dates, needed_statuses
+from retentiond.domain.needs import needed_statuses, unanswered_dates
 from retentiond.domain.schedule import RecordClass, Schedule
 from retentiond.domain.wording import in_words
 
@@ -50,9 +50,7 @@ def connected(one: RecordClass, schedule: Schedule, stores: Stores, on: date) ->
         said = f"this class was retired on {in_words(one.retired)}, and {into} still goes into it"
         yield Remark("retired", ("retired",), said, f"let its definition name '{one.successor}'")
     mapped = {trigger.name for kind in kinds for trigger in kind.triggers}
-    steps = {step.name for step in one.steps}
-    missing = needed_dates(one, mapped) - mapped - schedule.by_hand - steps
-    for name in sorted(missing):
+    for name in sorted(unanswered_dates(one, mapped, schedule.by_hand)):
         said = f"no store maps the date '{name}', and nothing says that people enter it"
         yield Remark("trigger", _where(one, name), said, _near(name, tuple(sorted(mapped)), "triggers"))
     statuses = {status.name for kind in kinds for status in kind.statuses}

@@ -53,7 +53,7 @@ def drawn(found: Forecast) -> str:
     ]
     due = sum(found.total(span).records for span in found.spans)
     title = f"Records falling due, {day(first)} to {day(last)}"
-    beside = "; ".join(
+    beside_them = [
         f"{found.total(when).records:,} {words}"
         for when, words in (
             (Standing.DUE_NOW, "due now"),
@@ -62,11 +62,13 @@ def drawn(found: Forecast) -> str:
             (Standing.UNTRIGGERED, "without a date"),
         )
         if found.total(when).records
-    )
+    ]
+    # a picture that goes into a report alone must not look whole when it is not
+    beside_them.extend(f"{spoken(one.kind)} in {one.store}, not read" for one in found.kinds if one.failure)
     most = max(found.spans, key=lambda span: found.total(span).records)
     described = f"{counted(due, 'record')} fall{'s' if due == 1 else ''} due"
     described += f", most in {label(most)}: {found.total(most).records:,}." if due else "."
-    beside = f"Not in the bars: {beside}" if beside else ""
+    beside = f"Not in the bars: {'; '.join(beside_them)}" if beside_them else ""
     described = f"{described} {beside}. As of {day(found.today)}." if beside else described
     labels = [label(span, short=True) for span in found.spans]
     return stacked_bars(title, beside, labels, [one for one in series if any(one.values)], described)

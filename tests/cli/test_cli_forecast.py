@@ -54,11 +54,12 @@ def test_a_forecast_can_be_narrowed(installation: Installation) -> None:
     assert "elsewhere" in installation.run("forecast", "--store", "elsewhere", code=66).stderr
 
 
-def test_a_store_that_cannot_be_read_ends_with_69(installation: Installation) -> None:
-    """What can be said is printed, the store is named, and the exit code says that trying again may help."""
+def test_a_store_that_cannot_be_read_ends_with_69(installation: Installation, tmp_path: Path) -> None:
+    """What can be said is printed, the store is named, also in the chart, and the exit code says to try again."""
     (installation.folder / "store.db").unlink()
-    result = installation.run("forecast", code=69)
+    result = installation.run("forecast", "--svg", str(tmp_path / "part.svg"), code=69)
     assert "FAILED matters/matter" in result.output
+    assert "Not in the bars: matter in matters, not read" in (tmp_path / "part.svg").read_text(encoding="utf-8")
     assert installation.json("forecast", code=69)["stores"][0]["failure"]
 
 

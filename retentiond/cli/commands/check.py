@@ -167,9 +167,7 @@ def _lines(checked: Checked) -> Iterator[Line]:
         "green",
     )
     if checked.offline:
-        yield Advice(
-            "Next: 'retentiond check' without --offline reaches the ledger and the stores."
-        )
+        yield Advice("Next: 'retentiond check' without --offline reaches the ledger and the stores.")
     elif checked.not_in_force:
         yield Advice("Next: 'retentiond schedule adopt'. Nothing is judged under a schedule that nobody adopted.")
     else:

@@ -56,6 +56,7 @@ def after(columns: Sequence[Column], values: Identity, dialect: Dialect) -> Colu
     Spelled out: not every database compares rows, and a bound on the first column alone lets an index serve it.
     """
     (column, *rest), (value, *others) = columns, values
+    given = dialect.typed(column, value)
     if not rest:
         return dialect.after(column, value)
     behind = sa.and_(dialect.within([column], [(value,)]), after(rest, tuple(others), dialect))

@@ -18,7 +18,15 @@ from retentiond.config.classify import (
 )
 from retentiond.config.definitions import FilesystemShape, OtherShape, RecipientsShape, S3Shape, SqlShape, StoreShape
 from retentiond.config.objects import FileDateShape, FileRecordShape, ObjectDateShape, ObjectRecordShape
-from retentiond.config.reach import AggregateShape, BlockerShape, HopShape, SubjectFarShape, TableShape, WayShape
+from retentiond.config.reach import (
+    AggregateShape,
+    BlockerShape,
+    HopShape,
+    ReferenceShape,
+    SubjectFarShape,
+    TableShape,
+    WayShape,
+)
 from retentiond.config.retain import (
     CurrentYearPlusShape,
     ForShape,
@@ -40,7 +48,14 @@ from retentiond.config.starts import (
     LatestOfShape,
     LatestRecordedShape,
 )
-from retentiond.config.tables import ObjectPartShape, OtherRecordShape, RowRecordShape, SharedShape
+from retentiond.config.tables import (
+    HistoryShape,
+    ObjectPartShape,
+    OtherRecordShape,
+    RowRecordShape,
+    SharedShape,
+    TablePartShape,
+)
 from retentiond.config.unless import AllOfShape, AnyOfShape, BeforeShape, DiedBeforeAgeShape, EverShape, UnlessShape
 
 _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
@@ -66,6 +81,9 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "A database": (SqlShape,),
     "A kind of record in a database": (RowRecordShape, OtherRecordShape),
     "The way to another table": (WayShape,),
+    "A part": (TablePartShape,),
+    "A history table": (HistoryShape,),
+    "A reference": (ReferenceShape,),
     "Anonymising": (PlanShape,),
     "A bucket": (S3Shape,),
     "A kind of record in a bucket": (ObjectRecordShape,),

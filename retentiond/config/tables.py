@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Field, Tag
@@ -19,7 +19,7 @@ from retentiond.config.reach import (
     subject,
     trigger,
 )
-from retentiond.config.shape import Given, Many, Shape, short_for, told_apart
+from retentiond.config.shape import Given, Many, OneOrMany, Shape, short_for, told_apart
 from retentiond.config.words import Column, Exact, Name, Table, TableColumn, Text, Word
 from retentiond.domain.definitions import HistoryTable, KindOfRecord, ObjectPart, SharedTable, TablePart
 
@@ -105,15 +105,15 @@ class _RecordShape(Shape):
     history: list[HistoryShape] = Field(default=[])
     anonymise: Plans = Field(default={})
 
-    def kind_of_record(self, place: str, *, table: str, key: str, prefix: str = "") -> KindOfRecord:
+    def kind_of_record(self, place: str, *, table: str, key: Sequence[str], prefix: str = "") -> KindOfRecord:
         """Return the kind of record."""
         return KindOfRecord(
             name=self.name,
             classify=tuple(one.value() for one in self.classify),
             triggers=tuple(trigger(name, one) for name, one in self.triggers.items()),
             table=table,
-            key=key,
-            reference=self.reference or key,
+            key=tuple(key),
+            reference=self.reference or (key[0] if len(key) == 1 else ""),
             blockers=tuple(one.value(name) for name, one in self.blockers.items()),
             statuses=tuple(one.value(name) for name, one in self.statuses.items()),
             parts=tuple(one.value() for one in self.parts),
@@ -131,7 +131,7 @@ class RowRecordShape(_RecordShape):
     """A kind of record in a database: one row of a table, and what goes with it."""
 
     table: Table = Field(examples=["table: eh_episode"])
-    key: Column = Field(examples=["key: episode_id"])
+    key: OneOrMany[Column] = Field(examples=["key: episode_id"])
 
     def value(self, place: str) -> KindOfRecord:
         """Return the kind of record."""
@@ -148,6 +148,9 @@ class RowRecordShape(_RecordShape):
 
 def row_record_agrees(one: RowRecordShape) -> Iterator[tuple[Loc, str, str]]:
     """Yield what is wrong between the keys of a kind of record."""
+    for index, column in enumerate(one.key):
+        if column in one.key[:index]:
+            yield ("key", index), f"the column '{column}' stands twice in the key", "name each column of the key once"
     if one.anonymise:
         yield from against_mapping(one.anonymise, one.mapped, one.key)
 
@@ -156,9 +159,9 @@ class OtherRecordShape(_RecordShape):
     """A kind of record of a connector that another package brings: the same words, none of them required."""
 
     table: Given[Text] = None
-    key: Given[Text] = None
+    key: OneOrMany[Text] = Field(default=[])
     prefix: Given[Exact] = None
 
     def value(self, place: str) -> KindOfRecord:
         """Return the kind of record."""
-        return self.kind_of_record(place, table=self.table or "", key=self.key or "", prefix=self.prefix or "")
+        return self.kind_of_record(place, table=self.table or "", key=self.key, prefix=self.prefix or "")

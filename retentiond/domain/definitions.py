@@ -146,7 +146,8 @@ class KindOfRecord:
     classify: tuple[ClassCondition, ...]
     triggers: tuple[Trigger, ...]
     table: str = ""
-    key: str = ""
+    key: tuple[str, ...] = ()
+    """The columns that together tell one from all others; in a record's key their texts stand in this order."""
     reference: str = ""
     blockers: tuple[Blocker, ...] = ()
     statuses: tuple[Status, ...] = ()

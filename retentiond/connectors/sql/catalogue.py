@@ -48,6 +48,21 @@ class ForeignKey:
     to_columns: tuple[str, ...]
     on_delete: str = ""
     """``CASCADE``, ``SET NULL``, ``SET DEFAULT``, or empty where the database refuses."""
+    checks_each_row: bool = False
+    """The database refuses at the row (RESTRICT), not at the end of the statement."""
+    is_deferrable: bool = False
+    """The database can be told to check only at the end of the transaction."""
+    where: tuple[tuple[str, str | None], ...] = ()
+    """Only rows with these values refer; only a definition can say so."""
+    is_enforced: bool = True
+    """Declared in the database, which refuses what would break it; a definition's reference is not."""
+    leaves: bool = False
+    """Its rows are known to stay behind when what they name goes."""
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Columns that agree: the one referred to, and the one that refers."""
+        return tuple(zip(self.to_columns, self.columns, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +184,8 @@ def _foreign_key(
         to=to,
         to_columns=tuple(one["referred_columns"]) or primary.get(to, ()),
         on_delete="" if action in _REFUSING else action,
+        checks_each_row=action == "RESTRICT",
+        is_deferrable=bool(one.get("options", {}).get("deferrable")),
     )
 
 
@@ -202,6 +219,8 @@ def _sqlite_foreign_keys(
                 to=to,
                 to_columns=named or primary.get(to, ()),
                 on_delete="" if action in _REFUSING else action,
+                checks_each_row=action == "RESTRICT",
+                is_deferrable=action != "RESTRICT",  # by a pragma, whatever the table says
             )
 
 

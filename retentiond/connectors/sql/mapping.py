@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.dates import is_date_like
 from retentiond.connectors.sql.paths import Path, Source, Wayfinding
+from retentiond.connectors.sql.references import with_references
 from retentiond.connectors.sql.values import Column, equals
 from retentiond.domain.definitions import (
     ClassCondition,
@@ -65,6 +66,14 @@ class MappedShared:
 
 
 @dataclass(frozen=True, slots=True)
+class MappedHistory:
+    """Rows that the database itself writes about a record, and the triggers that write them."""
+
+    path: Path
+    written_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MappedKind:
     """One kind of record, laid over the catalogue."""
 
@@ -78,16 +87,22 @@ class MappedKind:
     """Rows that go with the record, those that hold object keys among them."""
     objects: tuple[MappedColumn, ...]
     shared: tuple[MappedShared, ...]
+    history: tuple[MappedHistory, ...]
     subjects: tuple[MappedColumn, ...]
     recipients: MappedColumn | None
 
     @property
     def contents(self) -> tuple[Path, ...]:
-        """Every path whose rows make up the record, beside its own row: parts, shared rows, their parts."""
-        found = list(self.parts)
+        """Every path whose rows make up the record, beside its own row: parts, history, shared rows, their parts."""
+        found = list(self.own)
         for shared in self.shared:
             found.extend((shared.path, *(shared.path.then(part) for part in shared.parts)))
         return tuple(found)
+
+    @property
+    def own(self) -> tuple[Path, ...]:
+        """Every path whose rows are the record's alone, beside its own row: parts and history."""
+        return (*self.parts, *(one.path for one in self.history))
 
     def key(self, root: Source) -> tuple[Column, ...]:
         """Return the key's columns, taken from the record's table or an alias of it."""
@@ -102,7 +117,7 @@ class MappedKind:
     def gone_with_it(self) -> dict[str, sa.Table]:
         """The tables whose rows go with every record, its own first; shared rows are not among them."""
         own = {part.target.name: part.target for shared in self.shared for part in shared.parts}
-        return {self.root.name: self.root} | {path.target.name: path.target for path in self.parts} | own
+        return {self.root.name: self.root} | {path.target.name: path.target for path in self.own} | own
 
     @property
     def tables(self) -> dict[str, sa.Table]:
@@ -124,6 +139,7 @@ class Mapped:
 def mapped(definition: Definition, catalogue: Catalogue) -> Mapped:
     """Lay a definition over a catalogue; all faults at once."""
     ways = Wayfinding(catalogue, definition.name)
+    catalogue = ways.catalogue = with_references(ways, definition.references)
     kinds: dict[str, MappedKind] = {}
     for kind in definition.records:
         before = len(ways.faults)
@@ -172,6 +188,7 @@ def _kind(ways: Wayfinding, definition: Definition, kind: KindOfRecord) -> Mappe
         parts=tuple(path for path in parts if path.target.name not in going),
         objects=tuple(objects),
         shared=tuple(shared),
+        history=tuple(_history(ways, root, kind)),
         subjects=tuple(one for item in kind.subjects if (one := _column(ways, root, kind, item)) is not None),
         recipients=recipients,
     )
@@ -186,6 +203,15 @@ def _shared(ways: Wayfinding, root: sa.Table, kind: KindOfRecord, shared: Shared
         return None
     parts = (ways.path(path.target, part.reach) for part in shared.parts)
     return MappedShared(path, tuple(part for part in parts if part is not None and part.steps))
+
+
+def _history(ways: Wayfinding, root: sa.Table, kind: KindOfRecord) -> Iterator[MappedHistory]:
+    for one in kind.history:
+        path = ways.path(root, one.reach, kind.key)
+        if path is not None and path.steps:
+            yield MappedHistory(path, one.written_by)
+        elif path is not None:
+            ways.fault(root.name, "the record's own table cannot be its history", "take it out of 'history'")
 
 
 def _condition(

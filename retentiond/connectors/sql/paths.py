@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from retentiond.connectors.sql.catalogue import Catalogue
-from retentiond.connectors.sql.values import Column, equals
+from retentiond.connectors.sql.values import Column, agree, equals
 from retentiond.domain.definitions import Hop, Reach
 from retentiond.domain.errors import Fault
 
@@ -25,6 +25,9 @@ class Step:
     pairs: tuple[tuple[str, str], ...]
     """Column of the table before, column of this table."""
     where: tuple[tuple[str, str | None], ...] = ()
+    recursive: tuple[tuple[str, str], ...] = ()
+    """Columns by which a row of this table names the row of it that it hangs below: the one named, the one that
+    names. With them the step leads to all rows below as well, which no single join reaches."""
 
     def conditions(self, here: Source, dialect: str) -> list[Column]:
         """Return the conditions on the step's own rows."""
@@ -46,7 +49,14 @@ class Path:
     @property
     def label(self) -> str:
         """Names the path within a definition, for state tokens and counts."""
-        return " ".join(f"{step.table.name}{list(step.pairs)}{list(step.where)}" for step in self.steps)
+        return " ".join(
+            f"{step.table.name}{list(step.pairs)}{list(step.where)}{list(step.recursive) or ''}" for step in self.steps
+        )
+
+    @property
+    def is_recursive(self) -> bool:
+        """Whether it passes, or ends in, rows that hang below one another."""
+        return any(step.recursive for step in self.steps)
 
     def then(self, other: Path) -> Path:
         """Return the path that goes on along another, which starts where this one ends."""
@@ -59,7 +69,7 @@ class Path:
         conditions: list[Column] = []
         for step in self.steps:
             here = step.table.alias()
-            conditions.extend(before.c[left] == here.c[right] for left, right in step.pairs)
+            conditions.extend(agree(before.c[left], here.c[right], dialect) for left, right in step.pairs)
             conditions.extend(step.conditions(here, dialect))
             passed.append(here)
             before = here
@@ -148,9 +158,10 @@ class Wayfinding:
             pairs = self._pairs(before, table, hop.on, key if not steps else ())
             if pairs is None:
                 return None
-            steps.append(Step(table, pairs))
+            steps.append(Step(table, pairs, self._implied(before, table, pairs)))
             before = table
-        steps[-1] = Step(before, steps[-1].pairs, self.where(before, reach.where))
+        where = dict.fromkeys((*steps[-1].where, *self.where(before, reach.where)))
+        steps[-1] = Step(before, steps[-1].pairs, tuple(where))
         return Path(start, tuple(steps))
 
     def _pairs(
@@ -170,6 +181,13 @@ class Wayfinding:
             self.fault(table.name, message, "name the column in 'on', or the tables between in 'through'")
         return None
 
+    def _implied(
+        self, before: sa.Table, table: sa.Table, pairs: tuple[tuple[str, str], ...]
+    ) -> tuple[tuple[str, str | None], ...]:
+        """Return the conditions without which a row does not refer at all, though its column may hold the value."""
+        known = [one for one in self.catalogue.referring_to(before.name) if one.table is table and one.pairs == pairs]
+        return known[0].where if len(known) == 1 else ()
+
     def _named(
         self, before: sa.Table, table: sa.Table, on: str, key: Sequence[str]
     ) -> Iterator[tuple[tuple[str, str], ...]]:
@@ -181,7 +199,7 @@ class Wayfinding:
             if foreign.columns == (on,) and foreign.table is table and right:
                 yield ((foreign.to_columns[0], on),)
                 return
-            if foreign.columns == (on,) and foreign.table is before and left:
+            if foreign.columns == (on,) and foreign.table is before and left and not foreign.where:
                 yield ((on, foreign.to_columns[0]),)
                 return
         elsewhere = any(one.table is table and on in one.columns for one in self.catalogue.foreign_keys)
@@ -193,8 +211,8 @@ class Wayfinding:
         foreign = self.catalogue.between(before.name, table.name)
         for one in foreign:
             if one.table is table:
-                yield tuple(zip(one.to_columns, one.columns, strict=True))
-            else:
+                yield one.pairs
+            elif not one.where:
                 yield tuple(zip(one.columns, one.to_columns, strict=True))
         if not foreign:
             shared = [column.name for column in before.columns if not column.system and column.name in table.columns]

@@ -61,6 +61,23 @@ def _is_nameless(kind: TypeEngine[Any]) -> bool:
     return isinstance(kind, NullType)
 
 
+def agree(one: Column, other: Column, dialect: str) -> Column:
+    """Return the condition that two columns hold the same value; those of different types are compared as text.
+
+    SQLite compares by the declared types of both sides itself.
+    """
+    if dialect == "sqlite" or _sort(one) == _sort(other):
+        return one == other
+    return sa.cast(one, sa.Text) == sa.cast(other, sa.Text)
+
+
+def _sort(column: Column) -> type[TypeEngine[Any]]:
+    """Return what a column's values can be compared with as they are."""
+    sorts = (sa.Integer, sa.Numeric, sa.String, sa.Uuid, sa.DateTime, sa.Date, sa.LargeBinary)
+    found = next((sort for sort in sorts if isinstance(column.type, sort)), type(column.type))
+    return sa.Numeric if found is sa.Integer else found
+
+
 def within(columns: Sequence[Column], identities: Collection[Identity], dialect: str) -> Column:
     """Return the condition that columns are one of many values, as one parameter whatever their number.
 

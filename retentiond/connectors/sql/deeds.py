@@ -11,11 +11,11 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.anonymising import anonymise_rows
 from retentiond.connectors.sql.contents import Contents
-from retentiond.connectors.sql.history import HistoryRemains, Trace, fire_waiting, traces
+from retentiond.connectors.sql.history import HistoryRemains, Trace, traces
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.ordering import children_first, delete_together, let_go
 from retentiond.connectors.sql.referring import owned_rows
-from retentiond.connectors.sql.sharing import Rows, keep_unneeded, rows_of, shared_by
+from retentiond.connectors.sql.sharing import Ours, Rows, keep_unneeded, rows_of, shared_by
 from retentiond.connectors.sql.values import Identity
 from retentiond.domain.definitions import ColumnPlan
 
@@ -82,8 +82,8 @@ class Deed:
             (one, {row: key for key, contents in self.records.items() for row in contents.rows(one.path.label)})
             for one in self.mapped.shared
         ]
-        found = shared_by(self.connection, self.store, self.mapped, reached, locking=True)
-        keep_unneeded(self.connection, self.store, self.mapped, found, keys=list(self.records), going=going)
+        found = shared_by(self.connection, self.store, reached, locking=True)
+        keep_unneeded(self.connection, self.store, Ours(self.mapped, list(self.records)), found, going=going)
         rows = {name: dict(ours) for name, ours in owned.items()}
         for shared in found:
             for table, ours in shared.with_parts:
@@ -100,14 +100,14 @@ class Deed:
         """
         if not written:
             return
-        fire_waiting(self.connection)
+        self.store.catalogue.dialect.act_now(self.connection)
         tables = {one.path.target.name: one.path.target for one in written}
         for table in children_first(self.store.catalogue, tables.values()).tables:
             for one in written:
                 if one.path.target is table:
                     rows = one.rows(self.connection, self.store)
                     self._plan(table, plans.get(table.name, ColumnPlan(delete_rows=True)), rows)
-        fire_waiting(self.connection)
+        self.store.catalogue.dialect.act_now(self.connection)
         for one in written:
             goes = plans.get(one.path.target.name, ColumnPlan(delete_rows=True)).delete_rows
             if goes and one.rows(self.connection, self.store):

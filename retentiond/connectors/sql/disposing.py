@@ -11,14 +11,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from retentiond.connectors.interface import StillClear
 from retentiond.connectors.sql.contents import Contents, read_contents
 from retentiond.connectors.sql.deeds import CountsDiffer, Deed
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.history import HistoryRemains
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
-from retentiond.connectors.sql.opening import Opening, guard
+from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import receipts_of, write_receipts
 from retentiond.connectors.sql.referring import Tie, tied, ties
 from retentiond.connectors.sql.telling import telling_rows
-from retentiond.connectors.sql.troubles import Trouble, understood
+from retentiond.connectors.sql.troubles import NOT_UNICODE, Trouble
 from retentiond.connectors.sql.values import Identity, key_text, keys
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
 from retentiond.domain.schedule import Action
@@ -43,7 +44,7 @@ class Disposer:
         with opening.writing() as connection:
             try:
                 with connection.begin():
-                    guard(connection)
+                    self._dialect.guard(connection)
                     receipts = self._batch(connection, orders, still_clear)
             except HistoryRemains:
                 words = "the database goes on writing about the record while its history goes; all was taken back"
@@ -52,9 +53,9 @@ class Disposer:
                 words = "the database changed another number of rows than were read under lock; all was taken back"
                 return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
             except SQLAlchemyError as error:
-                return _failed(orders, understood(error), opening.name)
+                return _failed(orders, self._dialect.understood(error), opening.name)
             except UnicodeError:
-                return _failed(orders, Trouble("a text could not be sent as Unicode"), opening.name)
+                return _failed(orders, NOT_UNICODE, opening.name)
             return [receipts[order.id] for order in orders]
 
     def _batch(
@@ -97,7 +98,7 @@ class Disposer:
         return receipts
 
     @property
-    def _dialect(self) -> str:
+    def _dialect(self) -> Dialect:
         return self.store.catalogue.dialect
 
     @property
@@ -148,9 +149,7 @@ class Disposer:
                 found[action] = ties(connection, self.store, self.mapped, records, losing=losing)
         return found
 
-    def _carried_out(
-        self, connection: Connection, going: dict[str, _Ready]
-    ) -> dict[str, Receipt]:
+    def _carried_out(self, connection: Connection, going: dict[str, _Ready]) -> dict[str, Receipt]:
         receipts: dict[str, Receipt] = {}
         for action, outcome in _DONE.items():
             batch = [one for one in going.values() if one[0].action is action]

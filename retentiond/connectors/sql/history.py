@@ -71,12 +71,6 @@ def traces(connection: Connection, store: Mapped, mapped: MappedKind, records: C
     return found
 
 
-def fire_waiting(connection: Connection) -> None:
-    """Have triggers that wait for the end of the transaction write now, where a database has such."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
-
-
 def _text(values: sa.Row[tuple[object, ...]] | Collection[object]) -> str:
     # text of a fixed width comes back padded
     return key_text(tuple(values)).rstrip(" ")  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -54,7 +55,7 @@ def children_first(catalogue: Catalogue, tables: Iterable[sa.Table], parents: Co
             names = tuple(sorter.static_order())
         except CycleError as error:
             circle = error.args[1]
-            links = sorted(pair for pair in zip(circle, circle[1:], strict=False) if pair in edges)
+            links = sorted(pair for pair in pairwise(circle) if pair in edges)
             free = [pair for pair in links if all(_may_be_empty(catalogue, one) for one in edges[pair])]
             late = [pair for pair in links if all(one.is_deferrable for one in edges[pair])]
             pair, kept = (free[0], emptied) if free else (late[0], deferred) if late else (links[0], stuck)
@@ -70,12 +71,14 @@ def _may_be_empty(catalogue: Catalogue, foreign: ForeignKey) -> bool:
 def _emptiable(foreign: ForeignKey, catalogue: Catalogue) -> list[str]:
     """Return the columns whose emptying ends a reference; none where that would give the row another address."""
     identity = catalogue.identities.get(foreign.table.name, ())
-    if catalogue.dialect != "sqlite" and any(foreign.table.columns[name].system for name in identity):
+    if catalogue.dialect.moves_rows and any(foreign.table.columns[name].system for name in identity):
         return []
     return [name for name in foreign.columns if foreign.table.columns[name].nullable and name not in identity]
 
 
-def let_go(connection: Connection, catalogue: Catalogue, order: Order, rows: Mapping[str, Collection[Identity]]) -> None:
+def let_go(
+    connection: Connection, catalogue: Catalogue, order: Order, rows: Mapping[str, Collection[Identity]]
+) -> None:
     """End the references of a circle among rows that go anyway, or have the database check them at the end.
 
     Args:
@@ -87,15 +90,14 @@ def let_go(connection: Connection, catalogue: Catalogue, order: Order, rows: Map
     for foreign in order.emptied:
         _empty(connection, catalogue, foreign, rows.get(foreign.table.name, ()))
     if order.deferred:
-        late = "PRAGMA defer_foreign_keys=ON" if catalogue.dialect == "sqlite" else "SET CONSTRAINTS ALL DEFERRED"
-        connection.exec_driver_sql(late)
+        catalogue.dialect.check_late(connection)
 
 
 def _empty(connection: Connection, catalogue: Catalogue, foreign: ForeignKey, rows: Collection[Identity]) -> None:
     columns = [foreign.table.c[name] for name in _emptiable(foreign, catalogue)]
     condition = within(catalogue.identity(foreign.table, foreign.table), rows, catalogue.dialect)
     filled = sa.or_(*(column.is_not(None) for column in columns))
-    connection.execute(sa.update(foreign.table).where(condition, filled).values({one: None for one in columns}))
+    connection.execute(sa.update(foreign.table).where(condition, filled).values(dict.fromkeys(columns)))
 
 
 def delete_together(connection: Connection, catalogue: Catalogue, table: sa.Table, rows: Collection[Identity]) -> int:
@@ -112,7 +114,9 @@ def delete_together(connection: Connection, catalogue: Catalogue, table: sa.Tabl
         if _may_be_empty(catalogue, foreign):
             _empty(connection, catalogue, foreign, rows)
     levels = [one for one in strict if not _may_be_empty(catalogue, one)]
-    return sum(delete_rows(connection, catalogue, table, level) for level in _levels(connection, catalogue, levels, rows))
+    return sum(
+        delete_rows(connection, catalogue, table, level) for level in _levels(connection, catalogue, levels, rows)
+    )
 
 
 def _levels(

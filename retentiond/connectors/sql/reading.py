@@ -14,9 +14,11 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.interface import CHUNK, Cursor, ScanPage, ScanRequest
 from retentiond.connectors.sql.contents import read_contents
 from retentiond.connectors.sql.dates import CivilDate, civil_date
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.opening import Opening
+from retentiond.connectors.sql.referring import still_named, tied, ties
 from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, key_text, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
@@ -31,7 +33,7 @@ class Reader:
     mapped: MappedKind
 
     @property
-    def _dialect(self) -> str:
+    def _dialect(self) -> Dialect:
         return self.store.catalogue.dialect
 
     def pages(self, opening: Opening, request: ScanRequest, cursor: Cursor | None) -> Iterator[ScanPage]:
@@ -89,11 +91,17 @@ class Reader:
         root = self.mapped.root.alias()
         key = self.mapped.key(root)
         named = [column.is_not(None) for column in key]
-        statement = self._select(root).where(*named, wanted_rows(self.mapped, request, root, self._dialect))
+        naming = still_named(self.store, self.mapped, request, root)
+        statement = self._select(root).add_columns(*naming.values())
+        statement = statement.where(*named, wanted_rows(self.mapped, request, root, self._dialect))
         if behind is not None:
             statement = statement.where(after(key, behind, self._dialect))
         rows = connection.execute(statement.order_by(*key).limit(CHUNK)).all()
-        records = tuple(one for one in self._records(connection, rows).values() if is_wanted(one, request))
+        found = self._records(connection, rows)
+        for record, row in zip(list(found.items()), rows, strict=True):
+            why = tuple(reason for reason, flag in zip(naming, row[len(row) - len(naming) :], strict=True) if flag)
+            found[record[0]] = replace(record[1], referred_to=why) if why else record[1]
+        records = tuple(one for one in found.values() if is_wanted(one, request))
         return records, (tuple(rows[-1][: len(key)]) if rows else None), len(rows) == CHUNK
 
     def _select(self, root: sa.FromClause) -> sa.Select[Any]:
@@ -144,7 +152,7 @@ class Reader:
                 subjects=_texts(value for one in subjects for value in one.get(key, ())),
                 excluded_reviewers=(as_text(conflict),) if conflict is not None else (),
                 statuses={
-                    one.name: bool(flag) for one, flag in zip(self.mapped.statuses, flags[blocking:], strict=True)
+                    one.name: bool(flag) for one, flag in zip(self.mapped.statuses, flags[blocking:], strict=False)
                 },
                 problems=tuple(dict.fromkeys(problem for _, (_, problem) in found if problem)),
             )
@@ -157,11 +165,13 @@ class Reader:
         keys = list(records)
         contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
         to = self._linked(connection, self.mapped.recipients, keys) if self.mapped.recipients else {}
+        kept = tied(ties(connection, self.store, self.mapped, contents), contents)
         documents, shared = documents_of(connection, self.store, self.mapped, keys)
         for key, record in records.items():
             yield replace(
                 record,
                 state=contents[key].state,
+                referred_to=(kept[key],) if key in kept else (),
                 documents=documents.get(key, ()),
                 shared_documents=shared.get(key, ()),
                 recipients=_texts(to.get(key, ())),

@@ -1,4 +1,4 @@
-"""Rows that refer to a record from outside it: while one of them stays, the record cannot go without leaving it torn."""
+"""Rows that refer to a record from outside it: while one of them stays, the record cannot go without tearing it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.interface import ScanRequest, Wanted
 from retentiond.connectors.sql.catalogue import ForeignKey
 from retentiond.connectors.sql.contents import Contents
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.paths import Path, Source
 from retentiond.connectors.sql.values import Column, Identity, agree, as_read, equals, within
+from retentiond.connectors.sql.wanted import wanted_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Tie:
     reason: str
 
 
-def refers(foreign: ForeignKey, other: Source, to: Source, dialect: str) -> list[Column]:
+def refers(foreign: ForeignKey, other: Source, to: Source, dialect: Dialect) -> list[Column]:
     """Return the conditions that a row refers to another by a foreign key."""
     joined = [agree(to.c[right], other.c[left], dialect) for right, left in foreign.pairs]
     return joined + [equals(other.c[name], value, dialect) for name, value in foreign.where]
@@ -51,13 +54,34 @@ def ties(
     """
     owners = owned_rows(mapped, records)
     found: set[Tie] = set()
-    for name, rows in owners.items():
+    for name in owners:
         if losing is not None and name not in losing:
             continue
         for foreign in store.catalogue.referring_to(name):
             if not foreign.leaves and not foreign.table.schema and not _is_accounted_for(mapped, foreign):
-                found.update(_by(connection, store, mapped, foreign, rows, owners.get(foreign.table.name, {})))
+                found.update(_by(connection, store, mapped, foreign, owners))
     return tuple(found)
+
+
+def still_named(store: Mapped, mapped: MappedKind, request: ScanRequest, root: Source) -> dict[str, Column]:
+    """Return, by reason, the conditions that another record which a scan does not ask for refers to a record.
+
+    Those it asks for may go together; whether they do is asked anew at every later step.
+    """
+    found: dict[str, Column] = {}
+    if request.wanted is not Wanted.DUE:
+        return found
+    for foreign in store.catalogue.referring_to(mapped.root.name):
+        if foreign.table is not mapped.root or foreign.leaves:
+            continue
+        other = mapped.root.alias()
+        dialect = store.catalogue.dialect
+        itself = sa.and_(*(a == b for a, b in zip(mapped.key(other), mapped.key(root), strict=True)))
+        wanted = sa.func.coalesce(wanted_rows(mapped, request, other, dialect), sa.false())
+        conditions = (*refers(foreign, other, root, dialect), sa.not_(itself), sa.not_(wanted))
+        exists = sa.select(sa.literal_column("1")).select_from(other).where(*conditions).correlate(root).exists()
+        found[_reason(mapped, foreign)] = sa.case((exists, 1), else_=0)
+    return found
 
 
 def owned_rows(mapped: MappedKind, records: Mapping[Identity, Contents]) -> dict[str, dict[Identity, Identity]]:
@@ -102,9 +126,9 @@ def _by(
     store: Mapped,
     mapped: MappedKind,
     foreign: ForeignKey,
-    rows: Mapping[Identity, Identity],
-    own: Mapping[Identity, Identity],
+    owners: Mapping[str, Mapping[Identity, Identity]],
 ) -> Iterator[Tie]:
+    rows, own = owners[foreign.to], owners.get(foreign.table.name, {})
     catalogue, table = store.catalogue, store.catalogue.tables[foreign.to]
     to, other = table.alias(), foreign.table.alias()
     address, by = catalogue.identity(to, table), catalogue.identity(other, foreign.table)
@@ -114,13 +138,17 @@ def _by(
         .select_from(to, other)
         .where(within(address, rows, catalogue.dialect), *refers(foreign, other, to, catalogue.dialect))
     )
-    what = ", ".join(foreign.columns)
-    another = foreign.table is mapped.root and table is mapped.root
-    reason = f"another record refers to it ({what})" if another else f"a {foreign.table.name} refers to it ({what})"
+    reason = _reason(mapped, foreign)
     for one in connection.execute(statement):
         record, referring = rows[tuple(one[: len(address)])], own.get(tuple(one[len(address) :]))
         if referring != record:
             yield Tie(record, referring, reason)
+
+
+def _reason(mapped: MappedKind, foreign: ForeignKey) -> str:
+    another = foreign.table is mapped.root and foreign.to == mapped.root.name
+    what = "another record" if another else f"a row of {foreign.table.name} that stays"
+    return f"{what} refers to it ({', '.join(foreign.columns)})"
 
 
 def _is_accounted_for(mapped: MappedKind, foreign: ForeignKey) -> bool:

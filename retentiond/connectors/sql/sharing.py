@@ -19,6 +19,14 @@ Rows = Mapping[str, Collection[Identity]]
 """Table to addresses of its rows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The records that go: they are no reason for a shared row to stay."""
+
+    mapped: MappedKind
+    keys: Collection[Identity]
+
+
 @dataclass(slots=True)
 class Shared:
     """Rows of one shared table that records reach, and the rows that are parts of those."""
@@ -40,7 +48,6 @@ class Shared:
 def shared_by(
     connection: Connection,
     store: Mapped,
-    mapped: MappedKind,
     reached: Collection[tuple[MappedShared, Mapping[Identity, Identity]]],
     *,
     locking: bool = False,
@@ -50,7 +57,6 @@ def shared_by(
     Args:
         connection: a connection in a transaction.
         store: the store.
-        mapped: the kind of record.
         reached: each shared table with the rows the records reach, and the record each is counted for.
         locking: take the lock of the parts' rows.
     """
@@ -71,10 +77,9 @@ def shared_by(
 def keep_unneeded(
     connection: Connection,
     store: Mapped,
-    mapped: MappedKind,
+    ours: Ours,
     found: Collection[Shared],
     *,
-    keys: Collection[Identity],
     going: Rows,
 ) -> None:
     """Leave among shared rows only those to which nothing refers but what goes.
@@ -86,9 +91,8 @@ def keep_unneeded(
     Args:
         connection: a connection in a transaction.
         store: the store.
-        mapped: the kind of the records that go.
+        ours: the records that go.
         found: the rows that may go; those that must stay are taken out.
-        keys: the keys of the records that go.
         going: the rows that go with them whatever becomes of shared rows (or may go on referring to what is
             anonymised).
     """
@@ -96,7 +100,7 @@ def keep_unneeded(
     while changed:
         changed = False
         for shared in found:
-            stay = _needed(connection, store, mapped, shared, keys, _together(going, found))
+            stay = _needed(connection, store, shared, ours, _together(going, found)) if shared.rows else set()
             changed = changed or bool(stay)
             for row in stay:
                 del shared.rows[row]
@@ -110,45 +114,23 @@ def _together(going: Rows, found: Collection[Shared]) -> dict[str, set[Identity]
     return rows
 
 
-def _needed(
-    connection: Connection,
-    store: Mapped,
-    mapped: MappedKind,
-    shared: Shared,
-    keys: Collection[Identity],
-    going: Rows,
-) -> set[Identity]:
-    if not shared.rows:
-        return set()
-    table = shared.mapped.path.target
-    row = table.alias()
-    others = (*_by_reference(store, table, row, going), *_by_record(store, mapped, table, row, keys))
-    stay = _those(connection, store, table, row, shared.rows, others)
+def _needed(connection: Connection, store: Mapped, shared: Shared, ours: Ours, going: Rows) -> set[Identity]:
+    def those(table: sa.Table, rows: Collection[Identity], *, reached: bool) -> set[Identity]:
+        row = table.alias()
+        others = [*_by_reference(store, table, row, going)]
+        others.extend(_by_record(store, ours, table, row) if reached else ())
+        if not rows or not others:
+            return set()
+        address = store.catalogue.identity(row, table)
+        statement = sa.select(*(as_read(column, store.catalogue.dialect) for column in address)).select_from(row)
+        statement = statement.where(within(address, rows, store.catalogue.dialect), sa.or_(*others))
+        return {tuple(one) for one in connection.execute(statement)}
+
+    stay = those(shared.mapped.path.target, shared.rows, reached=True)
     for part, links in shared.parts:
-        rows = {one for owner in shared.rows for one in links.get(owner, ())}
-        source = part.alias()
-        torn = _those(connection, store, part, source, rows, tuple(_by_reference(store, part, source, going)))
+        torn = those(part, {one for owner in shared.rows for one in links.get(owner, ())}, reached=False)
         stay.update(owner for owner in shared.rows if torn & links.get(owner, set()))
     return stay
-
-
-def _those(
-    connection: Connection,
-    store: Mapped,
-    table: sa.Table,
-    row: Source,
-    rows: Collection[Identity],
-    others: Collection[Column],
-) -> set[Identity]:
-    if not rows or not others:
-        return set()
-    address = store.catalogue.identity(row, table)
-    statement = (
-        sa.select(*(as_read(column, store.catalogue.dialect) for column in address))
-        .select_from(row)
-        .where(within(address, rows, store.catalogue.dialect), sa.or_(*others))
-    )
-    return {tuple(one) for one in connection.execute(statement)}
 
 
 def _by_reference(store: Mapped, table: sa.Table, row: Source, going: Rows) -> Iterator[Column]:
@@ -165,9 +147,7 @@ def _by_reference(store: Mapped, table: sa.Table, row: Source, going: Rows) -> I
         yield sa.select(sa.literal_column("1")).select_from(other).where(*conditions).correlate(row).exists()
 
 
-def _by_record(
-    store: Mapped, mapped: MappedKind, table: sa.Table, row: Source, keys: Collection[Identity]
-) -> Iterator[Column]:
+def _by_record(store: Mapped, ours: Ours, table: sa.Table, row: Source) -> Iterator[Column]:
     catalogue = store.catalogue
     for kind in store.kinds.values():
         for path in kind.contents:
@@ -177,8 +157,8 @@ def _by_record(
             way = path.followed(root, catalogue.dialect)
             address = zip(catalogue.identity(way.target, table), catalogue.identity(row, table), strict=True)
             conditions = [way.condition, *(left == right for left, right in address)]
-            if kind is mapped:
-                conditions.append(sa.not_(within(kind.key(root), keys, catalogue.dialect)))
+            if kind is ours.mapped:
+                conditions.append(sa.not_(within(kind.key(root), ours.keys, catalogue.dialect)))
             found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(root, *way.passed).where(*conditions)
             yield found.correlate(row).exists()
 

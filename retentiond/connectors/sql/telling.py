@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.sql.anonymising import is_telling
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.sharing import keep_unneeded, rows_at, rows_of, shared_by
+from retentiond.connectors.sql.sharing import Ours, keep_unneeded, rows_at, rows_of, shared_by
 from retentiond.connectors.sql.values import Identity, as_read, key_text, within
 
 
@@ -28,9 +28,9 @@ def telling_rows(
     if not mapped.shared:
         return found
     reached = [(one, rows_at(connection, store, mapped, one.path, keys)) for one in mapped.shared]
-    free = shared_by(connection, store, mapped, reached)
+    free = shared_by(connection, store, reached)
     going = rows_of(connection, store, mapped, keys)
-    keep_unneeded(connection, store, mapped, free, keys=keys, going=going)
+    keep_unneeded(connection, store, Ours(mapped, keys), free, going=going)
     for shared in free:
         for path in (shared.mapped.path, *(shared.mapped.path.then(part) for part in shared.mapped.parts)):
             rows = set(_telling(connection, store, mapped, path, keys, shared=shared.mapped))

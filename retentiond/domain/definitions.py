@@ -12,12 +12,13 @@ from retentiond.domain.periods import Period
 class Hop:
     """One table passed through on the way from a record to another table.
 
-    ``on`` names the column shared with the table before it; None: the one foreign key, or the one column name,
-    that the two tables share.
+    ``on`` names the column shared with the table before it, or what of this table equals what of the one before;
+    None: the one foreign key, or the one column name, that the two tables share.
     """
 
     table: str
-    on: str | None = None
+    on: str | Mapping[str, str] | None = None
+    where: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,15 @@ class Reach:
     """Rows of another table that belong to a record, and the way there."""
 
     table: str
-    on: str | None = None
+    on: str | Mapping[str, str] | None = None
     through: tuple[Hop, ...] = ()
     where: Mapping[str, str | None] = field(default_factory=dict)
-    """Columns that must equal a value; None means NULL. Values are text and are compared in the column's type."""
+    """Columns that must equal a value; None means NULL. Values are text and are compared in the column's type.
+
+    Wherever the name of a column stands, a way into the JSON it holds may: ``data.child.dob``, and with ``[*]`` for
+    every element of a list ``data.services[*].ended_on``. What stands there is compared as text; JSON's null, and a
+    name that is not there, are NULL.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +162,12 @@ class KindOfRecord:
     history: tuple[HistoryTable, ...] = ()
     anonymise: Mapping[str, ColumnPlan] = field(default_factory=dict)
     """Table to plan; empty: this kind can only be destroyed."""
-    conflict_of_interest: str = ""
-    """Column of the record's row that names a person who may not review it."""
+    conflict_of_interest: tuple[Trigger, ...] = ()
+    """Columns that name people who may not review it (``aggregate`` unused)."""
     subjects: tuple[Trigger, ...] = ()
     """Columns that hold opaque references of the people it is about (``aggregate`` unused)."""
+    recipients: tuple[Reach, str] | None = None
+    """Rows that say to whom one was disclosed, and the column that names them, beside those of the definition."""
     prefix: str = ""
     """``s3`` and ``filesystem``: only keys that start so."""
     place: str = ""

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from retentiond.connectors.interface import Role
+from retentiond.connectors.sql.addresses import address
 from retentiond.connectors.sql.anonymising import unplanned
 from retentiond.connectors.sql.catalogue import Catalogue, ForeignKey
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
@@ -46,7 +47,9 @@ def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:
         wheres.extend((step.table, step.where) for path in paths for step in path.steps)
         for table, where in dict.fromkeys(wheres):
             for name, value in where:
-                if not _is_typable(connection, store.catalogue, table.columns[name], value):
+                if not address(table, name).path and not _is_typable(
+                    connection, store.catalogue, table.columns[name], value
+                ):
                     place = f"{store.definition.name}: table {table.name}"
                     yield Fault(place, f"a value in 'where' does not fit its column '{name}'", "correct the value")
 
@@ -119,7 +122,7 @@ def _ownership(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
     for path in (*mapped.own, *(part for one in mapped.shared for part in one.parts)):
         before = path.start
         for step in path.steps:
-            if not ways.catalogue.is_unique(before.name, [left for left, _ in step.pairs]):
+            if not ways.catalogue.is_unique(before.name, step.exact_lefts(before)):
                 message = f"one of its rows may belong to several rows of {before.name}, so it is no part of one record"
                 ways.fault(path.target.name, message, "declare it under shared")
             before = step.table

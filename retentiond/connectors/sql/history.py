@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import address
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.values import Identity, as_read, key_text, keys, within
@@ -33,9 +34,9 @@ class Trace:
         first = self.path.steps[0]
         start = first.table.alias()
         way = Path(first.table, self.path.steps[1:]).followed(start, dialect)
-        names = [start.c[name] for name in self.named_by]
-        address = store.catalogue.identity(way.target, self.path.target)
-        statement = way.select(*(as_read(column, dialect) for column in (*names, *address))).where(
+        names = [address(start, name).value(start, dialect) for name in self.named_by]
+        row = store.catalogue.identity(way.target, self.path.target)
+        statement = way.select(*(as_read(column, dialect) for column in (*names, *row))).where(
             within(names, keys(names, self.owners, dialect), dialect), *first.conditions(start, dialect)
         )
         found: dict[Identity, Identity] = {}
@@ -51,16 +52,17 @@ def traces(connection: Connection, store: Mapped, mapped: MappedKind, records: C
     """Return how the history of records is found once they are gone; asked while they still stand."""
     tables = {one.path.target for one in mapped.history}
     found: list[Trace] = []
+    dialect = store.catalogue.dialect
     for one in mapped.history:
         at = next(index for index, step in enumerate(one.path.steps) if step.table in tables)
         before = Path(mapped.root, one.path.steps[:at])
         root = mapped.root.alias()
-        way = before.followed(root, store.catalogue.dialect)
+        way = before.followed(root, dialect)
         pairs = one.path.steps[at].pairs
         key = mapped.key(root)
-        columns = (*key, *(way.target.c[left] for left, _ in pairs))
-        statement = way.select(*(as_read(column, store.catalogue.dialect) for column in columns)).distinct()
-        statement = statement.where(within(key, records, store.catalogue.dialect))
+        columns = (*key, *(address(way.target, left).value(way.target, dialect) for left, _ in pairs))
+        statement = way.select(*(as_read(column, dialect) for column in columns)).distinct()
+        statement = statement.where(within(key, records, dialect))
         owners = {
             _text(row[len(key) :]): tuple(row[: len(key)])
             for row in connection.execute(statement)

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.interface import ScanRequest, Wanted
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.catalogue import ForeignKey
 from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.dialects import Dialect
+from retentiond.connectors.sql.joins import agree
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
-from retentiond.connectors.sql.paths import Path, Source
-from retentiond.connectors.sql.values import Column, Identity, agree, as_read, equals, within
+from retentiond.connectors.sql.paths import Path
+from retentiond.connectors.sql.values import Column, Identity, as_read, equals, within
 from retentiond.connectors.sql.wanted import wanted_rows
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.contents import linked_rows
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
-from retentiond.connectors.sql.paths import Path, Source
+from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.referring import refers
 from retentiond.connectors.sql.values import Column, Identity, as_read, within
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.types import TypeEngine
 
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.dialects.interface import Column, Identity, Value
@@ -17,7 +15,6 @@ __all__ = [
     "Identity",
     "Value",
     "after",
-    "agree",
     "as_read",
     "as_text",
     "constant",
@@ -48,18 +45,6 @@ def constant(column: Column, value: str | None, dialect: Dialect) -> Column:
     return sa.null() if value is None else dialect.constant(column, value)
 
 
-def agree(one: Column, other: Column, dialect: Dialect) -> Column:
-    """Return the condition that two columns hold the same value; those of different types are compared as text."""
-    return one == other if _sort(one) == _sort(other) else dialect.as_read(one) == dialect.as_read(other)
-
-
-def _sort(column: Column) -> type[TypeEngine[Any]]:
-    """Return what a column's values can be compared with as they are."""
-    sorts = (sa.Integer, sa.Numeric, sa.String, sa.Uuid, sa.DateTime, sa.Date, sa.LargeBinary)
-    found = next((sort for sort in sorts if isinstance(column.type, sort)), type(column.type))
-    return sa.Numeric if found is sa.Integer else found
-
-
 def within(columns: Sequence[Column], identities: Collection[Identity], dialect: Dialect) -> Column:
     """Return the condition that columns are one of many values, in few parameters whatever their number."""
     return dialect.within(columns, identities)
@@ -71,6 +56,7 @@ def after(columns: Sequence[Column], values: Identity, dialect: Dialect) -> Colu
     Spelled out: not every database compares rows, and a bound on the first column alone lets an index serve it.
     """
     (column, *rest), (value, *others) = columns, values
+    given = dialect.typed(column, value)
     if not rest:
         return dialect.after(column, value)
     behind = sa.and_(dialect.within([column], [(value,)]), after(rest, tuple(others), dialect))

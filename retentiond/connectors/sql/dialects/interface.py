@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
 from retentiond.connectors.interface import Role
+from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.foreign import ForeignKey
 from retentiond.connectors.sql.troubles import Trouble
 
@@ -113,12 +114,20 @@ class Dialect(Protocol):
         """Return the condition that columns are one of many values; few parameters whatever their number."""
         ...
 
-    def after(self, column: Column, value: Value, *, or_at: bool = False) -> Column:
-        """Return the condition that a column lies behind a value read from it (or at it), in the column's own order."""
+    def typed(self, column: Column, value: Value) -> Column:
+        """Return a value read from a column as an expression of the column's type."""
         ...
 
     def key(self, column: Column, text: str) -> Value:
         """Return a record's key as a value of its column; None when no row of that type can have it."""
+        ...
+
+    def json(self, column: Column) -> Node:
+        """Return the whole of the JSON in a column."""
+        ...
+
+    def padded(self, text: Column) -> Column:
+        """Return text as it compares with a column of fixed length, where trailing spaces do not count."""
         ...
 
     # Texts and dates

@@ -34,6 +34,7 @@ def unsafe(store: Mapped) -> tuple[Fault, ...]:
         _addresses(ways, mapped)
         if mapped.kind.anonymise:
             unplanned(ways, mapped)
+            _torn_by_plan(ways, mapped)
     return tuple(ways.faults)
 
 
@@ -78,9 +79,22 @@ def _foreign_keys(ways: Wayfinding, mapped: MappedKind) -> None:
                 message = f"{who} ({columns}) refers to it and is no part of the record"
                 remedy = f"declare {who} under parts or shared"
                 ways.fault(name, message, remedy if foreign.is_enforced else f"{remedy}, or the reference with 'leave'")
-            elif foreign.on_delete and not _goes_before(mapped, foreign, table):
+            elif foreign.on_delete and who != name and not _goes_before(mapped, foreign, table):
                 message = f"{who} ({columns}) has ON DELETE {foreign.on_delete}, which would change undeclared rows"
                 ways.fault(name, message, "have the foreign key refuse instead (NO ACTION)")
+
+
+def _torn_by_plan(ways: Wayfinding, mapped: MappedKind) -> None:
+    """Note the columns that an anonymise plan keeps although it deletes the rows they name."""
+    plans = mapped.kind.anonymise
+    for foreign in ways.catalogue.foreign_keys:
+        plan, gone = plans.get(foreign.table.fullname), plans.get(foreign.to)
+        if plan is None or gone is None or foreign.leaves or plan.delete_rows or not gone.delete_rows:
+            continue
+        let_go = {*plan.blank, *(name for name, value in plan.replace.items() if value is None)}
+        if not let_go & set(foreign.columns):
+            message = f"its column '{', '.join(foreign.columns)}' names rows of {foreign.to}, which the plan deletes"
+            ways.fault(foreign.table.name, message, "blank it, or say what becomes of the columns instead of 'delete'")
 
 
 def _goes_before(mapped: MappedKind, foreign: ForeignKey, table: sa.Table) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from retentiond.domain.definitions import (
     Reach,
     SharedTable,
     Status,
+    TablePart,
     Trigger,
 )
 from retentiond.domain.errors import Fault
@@ -179,14 +180,9 @@ def _kind(ways: Wayfinding, definition: Definition, kind: KindOfRecord) -> Mappe
     if not ways.catalogue.is_unique(root.name, kind.key):
         remedy = "name its primary key, or columns with a unique constraint"
         ways.fault(root.name, f"its key '{', '.join(kind.key)}' is not unique, so it does not name one record", remedy)
-    parts: list[Path] = []
-    objects: list[MappedColumn] = []
-    for part in kind.parts:
-        path = ways.path(root, part.reach, kind.key)
-        if path is not None and isinstance(part, ObjectPart) and ways.column(path.target, part.column):
-            objects.append(MappedColumn(part.store, path, part.column))
-        if path is not None and path.steps and path not in parts:
-            parts.append(path)
+    found_parts = [one for part in kind.parts for one in _parts(ways, Path(root, ()), part, kind.key)]
+    parts = dict.fromkeys(path for path, _ in found_parts if path.steps)
+    objects = (MappedColumn(part.store, path, part.column) for path, part in found_parts if part is not None)
     shared = [one for one in (_shared(ways, root, kind, item) for item in kind.shared) if one is not None]
     going = {one.path.target.name for one in shared}
     recipients = [Trigger("recipients", column, reach=reach) for reach, column in _recipients(definition, kind)]
@@ -229,6 +225,23 @@ def _paths(mapped: MappedKind) -> Iterator[tuple[Path, str]]:
     yield from ((one.exists, "") for one in (*mapped.classes, *mapped.statuses) if one.exists is not None)
     yield from ((path, "") for _, path in mapped.blockers)
     yield from ((path, "") for path in mapped.contents)
+
+
+def _parts(
+    ways: Wayfinding, before: Path, part: TablePart | ObjectPart, key: Sequence[str] = ()
+) -> Iterator[tuple[Path, ObjectPart | None]]:
+    """Yield the way to a part and to the parts of it, each with the column of object keys if it is one."""
+    path = ways.path(before.target, part.reach, key)
+    if path is None:
+        return
+    if isinstance(part, ObjectPart):
+        if ways.column(path.target, part.column):
+            yield before.then(path), part
+        return
+    whole = before.then(path if part.recursive is None else ways.below(path, part.recursive))
+    yield whole, None
+    for one in part.parts:
+        yield from _parts(ways, whole, one)
 
 
 def _shared(ways: Wayfinding, root: sa.Table, kind: KindOfRecord, shared: SharedTable) -> MappedShared | None:

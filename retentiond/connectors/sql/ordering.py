@@ -107,7 +107,7 @@ def delete_together(connection: Connection, catalogue: Catalogue, table: sa.Tabl
     where it may not be empty, the rows go level by level.
     """
     within_it = [one for one in catalogue.referring_to(table.name) if one.table is table and one.is_enforced]
-    strict = [one for one in within_it if one.checks_each_row]
+    strict = [one for one in within_it if one.checks_each_row or one.on_delete]
     if len(rows) < 2 or not strict:
         return delete_rows(connection, catalogue, table, rows)
     for foreign in strict:

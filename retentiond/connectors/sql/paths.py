@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -202,6 +202,23 @@ class Wayfinding:
             )
             before = table
         return Path(start, tuple(steps))
+
+    def below(self, path: Path, column: str) -> Path:
+        """Return a path that leads to all rows below as well, by the column in which a row names the one above it."""
+        table = path.target
+        if not path.steps:
+            self.fault(table.name, "the record's own table has no rows below it", "take 'recursive' out")
+        elif self.column(table, column):
+            known = [one for one in self.catalogue.referring_to(table.name) if one.table is table]
+            pairs = next((one.pairs for one in known if one.columns == (column,)), None)
+            own = self.catalogue.primary.get(table.name, ())
+            if pairs is None and len(own) == 1:
+                pairs = ((own[0], column),)
+            if pairs is not None:
+                return Path(path.start, (*path.steps[:-1], replace(path.steps[-1], recursive=pairs)), path.where)
+            remedy = "declare under 'references' which column it names"
+            self.fault(table.name, f"its column '{column}' names no row of it", remedy)
+        return path
 
     def _by_columns(
         self, before: sa.Table, table: sa.Table, on: Mapping[str, str]

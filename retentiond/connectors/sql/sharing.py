@@ -179,9 +179,15 @@ def rows_at(
 def rows_of(
     connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
 ) -> dict[str, set[Identity]]:
-    """Return, by table, every row of the records, and those that only tie a record to its shared rows."""
+    """Return, by table, every row that is the records' alone, and those that only tie a record to its shared rows.
+
+    Shared rows and their parts are not among them: they are no reason only where they are anonymised as well.
+    """
+    shared = {one.path.target for one in mapped.shared}
+    shared |= {part.target for one in mapped.shared for part in one.parts}
     found: dict[str, set[Identity]] = {}
     passed = (Path(path.start, path.steps[:length]) for path in mapped.contents for length in range(len(path.steps)))
-    for path in dict.fromkeys((*passed, *mapped.contents)):
+    ties = (path for path in passed if path.target not in shared)
+    for path in dict.fromkeys((Path(mapped.root, ()), *mapped.own, *ties)):
         found.setdefault(path.target.name, set()).update(rows_at(connection, store, mapped, path, keys))
     return found

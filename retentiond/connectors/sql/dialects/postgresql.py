@@ -70,6 +70,7 @@ class PostgreSQL(Standard):
     """PostgreSQL. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "postgresql"
+    extra = "postgresql"
     system_schemas = frozenset({"information_schema", "pg_catalog"})
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:  # noqa: ARG002 - any URL may be meant
@@ -140,20 +141,12 @@ class PostgreSQL(Standard):
         """Yield triggers and rules."""
         return ((table, trigger) for table, trigger in connection.execute(_TRIGGERS))
 
-    def identities(
-        self,
-        connection: Connection,  # noqa: ARG002 - the catalogue says it all
-        tables: Tables,
-        primary: ColumnNames,
-    ) -> dict[str, tuple[str, ...]]:
+    def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:
         """A row without a primary key is named by where it lies."""
-        found: dict[str, tuple[str, ...]] = {}
-        for name, table in tables.items():
-            if primary.get(name):
-                found[name] = primary[name]
-            else:
-                table.append_column(sa.Column("ctid", _RowAddress(), system=True))
-                found[name] = ("ctid",)
+        found = super().identities(connection, tables, primary)
+        for name in tables.keys() - found.keys():
+            tables[name].append_column(sa.Column("ctid", _RowAddress(), system=True))
+            found[name] = ("ctid",)
         return found
 
     def may_write_receipts(self, connection: Connection, table: str, *, exists: bool) -> bool:

@@ -35,7 +35,15 @@ def unsafe(store: Mapped) -> tuple[Fault, ...]:
         if mapped.kind.anonymise:
             unplanned(ways, mapped)
             _torn_by_plan(ways, mapped)
-    return tuple(ways.faults)
+    return (*_flaws(store), *ways.faults)
+
+
+def _flaws(store: Mapped) -> Iterator[Fault]:
+    concerned = {name for mapped in store.kinds.values() for name in mapped.tables}
+    for flaw in store.catalogue.flaws:
+        if not flaw.table or flaw.table in concerned:
+            place = f"{store.definition.name}: table {flaw.table}" if flaw.table else store.definition.name
+            yield Fault(place, flaw.message, flaw.remedy)
 
 
 def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:

@@ -15,11 +15,11 @@ from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
 from retentiond.config.objects import FileRecordShape, ObjectRecordShape
 from retentiond.config.original import twice
-from retentiond.config.reach import TableShape
+from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_agrees
 from retentiond.config.shape import Given, Many, Shape, checked, fit
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
 from retentiond.config.urls import Endpoint, Secret, Url, anchored, looks_secret, masked
-from retentiond.config.words import Column, Country, Exact, Flag, Name, PeriodText, Text
+from retentiond.config.words import Country, Exact, Flag, Name, PeriodText, Text
 from retentiond.domain.definitions import Definition, KindOfRecord
 
 
@@ -32,12 +32,6 @@ class StoreShape(Shape):
     backups_expire_after: Given[PeriodText] = None
 
 
-class RecipientsShape(TableShape):
-    """``{table: disclosure, on: family_id, name: recipient_name}``."""
-
-    name: Column = Field(examples=["name: recipient_name"])
-
-
 class SqlShape(StoreShape):
     """A database."""
 
@@ -46,6 +40,7 @@ class SqlShape(StoreShape):
     verify_url: Given[Url] = None
     receipts: Flag = True
     recipients_from: Given[RecipientsShape] = None
+    references: list[Annotated[ReferenceShape, checked(reference_agrees)]] = Field(default=[])
     records: Many[Annotated[RowRecordShape, checked(row_record_agrees)]] = Field(examples=["records: [...]"])
 
 
@@ -129,7 +124,8 @@ def _read(path: Path) -> tuple[Document, Definition]:
                 dispose_url=anchored(store.dispose_url or "", path.parent),
                 verify_url=anchored(store.verify_url or "", path.parent),
                 receipts=store.receipts,
-                recipients_from=(recipients.rows, recipients.name) if recipients else None,
+                recipients_from=recipients.rows_and_name if recipients else None,
+                references=tuple(one.value() for one in store.references),
             )
         case S3Shape():
             given = {

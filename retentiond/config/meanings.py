@@ -16,9 +16,17 @@ from retentiond.config.classify import (
     RowLineShape,
     TagConditionShape,
 )
-from retentiond.config.definitions import FilesystemShape, OtherShape, RecipientsShape, S3Shape, SqlShape, StoreShape
+from retentiond.config.definitions import FilesystemShape, OtherShape, S3Shape, SqlShape, StoreShape
 from retentiond.config.objects import FileDateShape, FileRecordShape, ObjectDateShape, ObjectRecordShape
-from retentiond.config.reach import AggregateShape, BlockerShape, HopShape, SubjectFarShape, TableShape, WayShape
+from retentiond.config.reach import (
+    AggregateShape,
+    BlockerShape,
+    HopShape,
+    RecipientsShape,
+    SubjectFarShape,
+    TableShape,
+    WayShape,
+)
 from retentiond.config.retain import (
     CurrentYearPlusShape,
     ForShape,

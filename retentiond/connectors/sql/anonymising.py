@@ -8,9 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns, declared
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import MappedKind
-from retentiond.connectors.sql.paths import Source, Wayfinding
+from retentiond.connectors.sql.paths import Wayfinding
 from retentiond.connectors.sql.values import Column, Identity, constant, within
 from retentiond.domain.definitions import ColumnPlan
 
@@ -35,7 +37,7 @@ def touched(plan: ColumnPlan) -> tuple[str, ...]:
     return (*plan.blank, *plan.replace, *plan.generalise)
 
 
-def is_telling(source: Source, plan: ColumnPlan, dialect: str) -> Column:
+def is_telling(source: Source, plan: ColumnPlan, dialect: Dialect) -> Column:
     """Return the condition that some column of a row tells more than its plan allows."""
     if plan.delete_rows:
         return sa.true()
@@ -48,13 +50,13 @@ def is_telling(source: Source, plan: ColumnPlan, dialect: str) -> Column:
     return sa.or_(sa.false(), *columns)
 
 
-def _made(column: Column, name: str, plan: ColumnPlan, dialect: str) -> Column:
+def _made(column: Column, name: str, plan: ColumnPlan, dialect: Dialect) -> Column:
     if name in plan.generalise:
         return _general(column, plan.generalise[name], dialect)
     return constant(column, plan.replace.get(name), dialect)
 
 
-def _general(column: Column, rule: str, dialect: str) -> Column:
+def _general(column: Column, rule: str, dialect: Dialect) -> Column:
     if rule == OUTWARD:
         code = sa.func.replace(sa.func.upper(column), " ", "")
         length = sa.func.length(code)
@@ -66,8 +68,8 @@ def _general(column: Column, rule: str, dialect: str) -> Column:
         )
     kept = 4 if rule == YEAR else 7
     rest = _rest(column, rule)
-    if dialect != "sqlite" and not isinstance(column.type, sa.String):
-        return sa.cast(sa.func.date_trunc(rule, column), column.type)
+    if dialect.holds_dates(column):
+        return dialect.truncated(column, rule)
     text = sa.func.substr(column, 1, kept)
     made = text.concat(rest) if rest else text
     return sa.case((column.like("____-__-__%"), made), (column.like("_" * kept + rest), column), else_=sa.null())
@@ -85,11 +87,11 @@ def _rest(column: Column, rule: str) -> str:
             return ""
 
 
-def _is_finer(column: Column, rule: str, dialect: str) -> Column:
+def _is_finer(column: Column, rule: str, dialect: Dialect) -> Column:
     if rule == OUTWARD:
         return sa.or_(sa.func.length(column) > _OUTWARD_LONGEST, column.like("% %"))
-    if dialect != "sqlite" and not isinstance(column.type, sa.String):
-        return column != sa.cast(sa.func.date_trunc(rule, column), column.type)
+    if dialect.holds_dates(column):
+        return column != dialect.truncated(column, rule)
     pattern = ("____" if rule == YEAR else "____-__") + _rest(column, rule)
     return column.not_like(pattern)
 
@@ -136,7 +138,7 @@ def _impossible(
     empties = name in plan.blank or (name in plan.replace and plan.replace[name] is None)
     if empties and not column.nullable:
         yield "may not be empty, and is to be blanked"
-    if table is mapped.root and name == mapped.kind.key and name not in plan.keep:
+    if table is mapped.root and name in mapped.kind.key and name not in plan.keep:
         yield "is the record's key and must be kept"
     if plan.replace.get(name) is not None and catalogue.is_unique(table.name, [name]):
         yield "is unique, and is to be replaced by one value for all"

@@ -9,6 +9,7 @@ from datetime import date
 from hashlib import sha256
 
 from retentiond.connectors.document_kinds import Dated, DocumentKind, Source, in_name
+from retentiond.connectors.interface import ScanRequest, Wanted
 from retentiond.connectors.s3.bucket import Bucket, Version
 from retentiond.connectors.written_dates import day_of
 from retentiond.domain.records import Record, RecordRef, StateToken
@@ -89,3 +90,15 @@ class _Asked:
         if one.source is Source.TAG:
             return self.tags().get(one.argument)
         return self.metadata().get(one.argument.lower())
+
+
+def last_modified_until(kind: DocumentKind, request: ScanRequest) -> date | None:
+    """Return the day after which no object of a kind is wanted, going by the time it was written; None: any may be.
+
+    A scan that asks for what is due by ``last-modified`` alone need not make a record of what is younger.
+    """
+    written = {one.trigger for one in kind.dates if one.source is Source.LAST_MODIFIED}
+    windows = [window for alternatives in request.windows.values() for window in alternatives]
+    if request.wanted is not Wanted.DUE or not windows or any(written.isdisjoint(window) for window in windows):
+        return None
+    return max(min(day for name, day in window.items() if name in written) for window in windows)

@@ -6,10 +6,12 @@ by nobody, so its kind's records are not due until somebody has looked (promise 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from retentiond.domain.errors import Fault
+
+_REFUSES = "NO ACTION"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,8 +77,13 @@ def doubts(store: str, accepted: Outline | None, live: Outline) -> tuple[Fault, 
         live: the outline of now.
     """
     found = changes(accepted, live) if accepted is not None else ()
+    return (*in_faults(store, found), *live.faults)
+
+
+def in_faults(store: str, found: Iterable[Change]) -> Iterator[Fault]:
+    """Yield changes as faults of a store, with what to do about them."""
     remedy = f"class it in the definition, then 'retentiond connector accept {store}'"
-    return (*(Fault(f"{store}: table {one.table}", f"it {one.words}", remedy) for one in found), *live.faults)
+    return (Fault(f"{store}: table {one.table}", f"it {one.words}", remedy) for one in found)
 
 
 def problem(accepted: Outline | None, live: Outline) -> str:
@@ -105,14 +112,16 @@ def _columns(accepted: Outline, live: Outline) -> Iterator[Change]:
 
 
 def _references(accepted: Outline, live: Outline) -> Iterator[Change]:
-    before = {(one.table, one.columns, one.to): one.on_delete for one in accepted.references}
-    for one in live.references:
+    before: dict[tuple[str, tuple[str, ...], str], set[str]] = {}
+    for one in accepted.references:
+        before.setdefault((one.table, one.columns, one.to), set()).add(one.on_delete)
+    for one in live.references - accepted.references:
         if one.to not in accepted.tables:
             continue
         way = f"{one.table} ({', '.join(one.columns)})"
-        was = before.get((one.table, one.columns, one.to))
-        if was is None:
+        were = before.get((one.table, one.columns, one.to))
+        if were is None:
             yield Change(one.to, f"is referred to by {way}, which nobody has classed")
-        elif was != one.on_delete:
-            said = f"ON DELETE {one.on_delete or 'NO ACTION'} where it was {was or 'NO ACTION'}"
-            yield Change(one.to, f"is referred to by {way} with {said}")
+        else:
+            was = " and ".join(sorted(each or _REFUSES for each in were))
+            yield Change(one.to, f"is referred to by {way} with ON DELETE {one.on_delete or _REFUSES}, not {was}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from retentiond.connectors.interface import Role
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import DecisionRefused, Fault
-from retentiond.domain.outlines import Change, Outline, changes, doubts, widened
+from retentiond.domain.outlines import Change, Outline, changes, doubts, in_faults, widened
 from retentiond.domain.people import Person, why_not_accept
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -22,8 +22,13 @@ class KindDrift:
     accepted: bool
     """Whether anything was; if not, the next scan remembers the tables as it finds them."""
     changes: tuple[Change, ...]
-    doubts: tuple[Fault, ...]
-    """Why none of its records is due, and what to do: the changes, and what makes a disposal of it unsafe."""
+    unsafe: tuple[Fault, ...]
+    """What makes a disposal of it unsafe, and cannot be accepted away."""
+
+    @property
+    def doubts(self) -> tuple[Fault, ...]:
+        """Why none of its records is due, and what to do."""
+        return (*in_faults(self.store, self.changes), *self.unsafe)
 
 
 def drift(tools: Tools, *, stores: Sequence[str] = ()) -> tuple[KindDrift, ...]:
@@ -101,4 +106,4 @@ def _live(tools: Tools, definition: Definition) -> dict[str, Outline]:
 
 def _kind(store: str, kind: str, accepted: Outline | None, live: Outline) -> KindDrift:
     found = changes(accepted, live) if accepted is not None else ()
-    return KindDrift(store, kind, accepted is not None, found, doubts(store, accepted, live))
+    return KindDrift(store, kind, accepted is not None, found, live.faults)

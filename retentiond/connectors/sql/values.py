@@ -90,11 +90,23 @@ def _within_json(columns: Sequence[Column], identities: Collection[Identity]) ->
     return sa.tuple_(*columns).in_(sa.select(*parts))
 
 
-def after(column: Column, value: Value, dialect: str) -> Column:
-    """Return the condition that a column lies behind a value read from it."""
+def after(columns: Sequence[Column], values: Identity, dialect: str) -> Column:
+    """Return the condition that columns lie behind values read from them, the first column deciding first.
+
+    Spelled out: not every database compares rows, and a bound on the first column alone lets an index serve it.
+    """
+    (column, *rest), (value, *others) = columns, values
+    given = _typed(column, value, dialect)
+    if not rest:
+        return column > given
+    behind = sa.and_(column == given, after(rest, tuple(others), dialect))
+    return sa.and_(column >= given, sa.or_(column > given, behind))
+
+
+def _typed(column: Column, value: Value, dialect: str) -> Column:
     if dialect == "sqlite":
-        return column > sa.literal(value, NullType())
-    return column > sa.cast(sa.literal(value, sa.Text()), column.type)
+        return sa.literal(value, NullType())
+    return sa.cast(sa.literal(value, sa.Text()), column.type)
 
 
 def is_day(text: Column, dialect: str) -> Column:
@@ -106,14 +118,34 @@ def is_day(text: Column, dialect: str) -> Column:
     return sa.func.date(text).is_not_distinct_from(text) if dialect == "sqlite" else sa.false()
 
 
-def keys(column: Column, texts: Iterable[str], dialect: str) -> list[Identity]:
-    """Turn record keys into values of the key's column, leaving out those that no row of that type can have."""
+def keys(columns: Sequence[Column], texts: Iterable[str], dialect: str) -> list[Identity]:
+    """Turn record keys into values of the key's columns, leaving out those that no row of such types can have."""
     found: list[Identity] = []
     for text in texts:
-        value = _key(column, text, dialect)
-        if value is not None:
-            found.append((value,))
+        parts = key_parts(text, len(columns))
+        values = tuple(_key(column, part, dialect) for column, part in zip(columns, parts, strict=False))
+        if len(values) == len(columns) and None not in values:
+            found.append(values)
     return found
+
+
+def key_text(identity: Identity) -> str:
+    """Return a key as the text that names a record.
+
+    The text of a key of one column; of several, their texts with ``%`` and ``/`` written ``%25`` and ``%2F``, joined
+    by ``/``, so that no two keys share one.
+    """
+    if len(identity) == 1:
+        return as_text(identity[0])
+    return "/".join(as_text(value).replace("%", "%25").replace("/", "%2F") for value in identity)
+
+
+def key_parts(text: str, number: int) -> tuple[str, ...]:
+    """Return the texts of a key's columns, or nothing where the text is no key of so many."""
+    if number == 1:
+        return (text,)
+    parts = tuple(one.replace("%2F", "/").replace("%25", "%") for one in text.split("/"))
+    return parts if len(parts) == number and key_text(parts) == text else ()
 
 
 def _key(column: Column, text: str, dialect: str) -> Value:

@@ -27,6 +27,7 @@ from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight, Sighting
+from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef
 
 _SOURCES = frozenset({Source.NAME, Source.TAG, Source.METADATA, Source.LAST_MODIFIED})
@@ -76,6 +77,10 @@ class S3Connector:
     def check(self) -> Sequence[Fault]:
         """Ask the bucket where it lies and for everything that would defeat disposal."""
         return list(faults_of(self._bucket, self._definition))
+
+    def outline(self) -> Mapping[str, Outline]:
+        """Return nothing: objects have no catalogue that says what is in them."""
+        return {}
 
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """List the bucket and yield the wanted objects; holds are left to fetch, for they cost requests."""

@@ -113,7 +113,7 @@ def _reflected(connection: Connection) -> Catalogue:
         views |= {*seen.get_materialized_view_names()}
     keys = {name: one for (_, name), one in seen.get_multi_pk_constraint().items()}
     tables = {
-        name: sa.Table(name, metadata, *(_column(one, dialect, keys.get(name)) for one in columns))
+        name: sa.Table(name, metadata, *(reflected_column(one, dialect, keys.get(name)) for one in columns))
         for (_, name), columns in seen.get_multi_columns().items()
         if name not in views
     }
@@ -147,7 +147,8 @@ def _reflected(connection: Connection) -> Catalogue:
     )
 
 
-def _column(one: Mapping[str, Any], dialect: str, key: Mapping[str, Any] | None) -> sa.Column[Any]:
+def reflected_column(one: Mapping[str, Any], dialect: str, key: Mapping[str, Any] | None = None) -> sa.Column[Any]:
+    """Return a column as an inspector describes it; ``key`` is the description of its table's primary key."""
     # SQLite keeps any value in any column: what is read must be what is stored, not what a type makes of it.
     kind = NullType() if dialect == "sqlite" else one["type"]
     in_key = key is not None and one["name"] in key["constrained_columns"]

@@ -10,7 +10,6 @@ from typing import Self
 
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
 from retentiond.connectors.interface import (
-    CHUNK,
     Capabilities,
     Cursor,
     Role,
@@ -24,7 +23,7 @@ from retentiond.connectors.s3.canary import why_not_conditional
 from retentiond.connectors.s3.checking import faults_of
 from retentiond.connectors.s3.client import AT_ONCE, open_client, place_of
 from retentiond.connectors.s3.disposing import Disposing
-from retentiond.connectors.s3.reading import ObjectReading
+from retentiond.connectors.s3.reading import ObjectReading, last_modified_until
 from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
@@ -102,17 +101,13 @@ class S3Connector:
         """List the bucket and yield the wanted objects; holds are left to fetch, for they cost requests."""
         kind = kind_named(self._kinds, self.name, request.kind)
         cursor, any_page = after or Cursor(""), False
-        for keys in self._keys(kind, after or "") if kind.is_scanned else ():
-            records = self._wanted(kind, keys, request)
-            cursor, any_page = Cursor(keys[-1][0]), True
-            yield ScanPage(records, cursor, len(keys))
+        until = last_modified_until(kind, request)
+        for listed in self._bucket.pages(kind.prefix, after or "", until) if kind.is_scanned else ():
+            records = self._wanted(kind, listed.keyed, request)
+            cursor, any_page = Cursor(listed.last), True
+            yield ScanPage(records, cursor, listed.examined)
         if not any_page:
             yield ScanPage((), cursor, 0)
-
-    def _keys(self, kind: DocumentKind, after: str) -> Iterator[list[Keyed]]:
-        for page in self._bucket.pages(kind.prefix, after):
-            for start in range(0, len(page), CHUNK):
-                yield page[start : start + CHUNK]
 
     def _wanted(self, kind: DocumentKind, keys: Sequence[Keyed], request: ScanRequest) -> tuple[Record, ...]:
         reading = ObjectReading(self._bucket, kind, self._rows(kind, [key for key, _ in keys]))
@@ -186,7 +181,7 @@ class S3Connector:
     def close(self) -> None:
         """Let go of the connections."""
         self._pool.shutdown()
-        self._bucket.client.close()
+        self._bucket.close()
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from retentiond.connectors.document_kinds import Asked, Dated, DocumentKind, Source, in_name
+from retentiond.connectors.interface import ScanRequest, Wanted
 from retentiond.connectors.keyed_rows import KeyedRow
 from retentiond.connectors.s3.bucket import Bucket, Version
 from retentiond.connectors.written_dates import day_of
@@ -124,3 +125,15 @@ def _decoded(value: str) -> str:
         return str(make_header(decode_header(value)))
     except (LookupError, ValueError):
         return value
+
+
+def last_modified_until(kind: DocumentKind, request: ScanRequest) -> date | None:
+    """Return the day after which no object of a kind is wanted, going by the time it was written; None: any may be.
+
+    A scan that asks for what is due by ``last-modified`` alone need not make a record of what is younger.
+    """
+    written = {one.trigger for one in kind.dates if one.source is Source.LAST_MODIFIED}
+    windows = [window for alternatives in request.windows.values() for window in alternatives]
+    if request.wanted is not Wanted.DUE or not windows or any(written.isdisjoint(window) for window in windows):
+        return None
+    return max(min(day for name, day in window.items() if name in written) for window in windows)

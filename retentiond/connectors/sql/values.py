@@ -58,9 +58,9 @@ def after(columns: Sequence[Column], values: Identity, dialect: Dialect) -> Colu
     (column, *rest), (value, *others) = columns, values
     given = dialect.typed(column, value)
     if not rest:
-        return dialect.after(column, value)
-    behind = sa.and_(dialect.within([column], [(value,)]), after(rest, tuple(others), dialect))
-    return sa.and_(dialect.after(column, value, or_at=True), sa.or_(dialect.after(column, value), behind))
+        return column > given
+    behind = sa.and_(column == given, after(rest, tuple(others), dialect))
+    return sa.and_(column >= given, sa.or_(column > given, behind))
 
 
 def keys(columns: Sequence[Column], texts: Iterable[str], dialect: Dialect) -> list[Identity]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.generalising import generalised, is_finer, unfit
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Source, Wayfinding
@@ -32,7 +33,7 @@ def touched(plan: ColumnPlan) -> tuple[str, ...]:
     return (*plan.blank, *plan.replace, *plan.generalise)
 
 
-def is_telling(source: Source, plan: ColumnPlan, dialect: str) -> Column:
+def is_telling(source: Source, plan: ColumnPlan, dialect: Dialect) -> Column:
     """Return the condition that some column of a row tells more than its plan allows."""
     if plan.delete_rows:
         return sa.true()
@@ -45,7 +46,7 @@ def is_telling(source: Source, plan: ColumnPlan, dialect: str) -> Column:
     return sa.or_(sa.false(), *columns)
 
 
-def _made(column: Column, name: str, plan: ColumnPlan, dialect: str) -> Column:
+def _made(column: Column, name: str, plan: ColumnPlan, dialect: Dialect) -> Column:
     if name in plan.generalise:
         return generalised(column, plan.generalise[name], dialect)
     return constant(column, plan.replace.get(name), dialect)

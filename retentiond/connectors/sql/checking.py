@@ -53,15 +53,11 @@ def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:
 
 def unreceivable(connection: Connection, store: Mapped, role: Role) -> Iterator[Fault]:
     """Yield a fault where the credential that disposes can neither write our receipt table nor create it."""
-    if role is not Role.DISPOSE or not store.definition.receipts or connection.dialect.name != "postgresql":
+    if role is not Role.DISPOSE or not store.definition.receipts:
         return
-    name = RECEIPT_TABLE.name
-    if has_receipt_table(connection):
-        wanted = [sa.func.has_table_privilege(name, right) for right in ("SELECT", "INSERT")]
-    else:
-        wanted = [sa.func.has_schema_privilege(sa.func.current_schema(), "CREATE")]
-    if not connection.execute(sa.select(sa.and_(*wanted))).scalar_one():
-        ddl = " ".join(receipt_table_ddl(connection.dialect.name).split())
+    name, dialect = RECEIPT_TABLE.name, store.catalogue.dialect
+    if not dialect.may_write_receipts(connection, name, exists=has_receipt_table(connection)):
+        ddl = " ".join(receipt_table_ddl(dialect.name).split())
         message = "the credential that disposes may not write receipts there"
         remedy = f"let the owner run: {ddl}; grant SELECT and INSERT on it; or set 'receipts: false'"
         yield Fault(f"{store.definition.name}: table {name}", message, remedy)

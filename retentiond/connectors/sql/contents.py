@@ -88,7 +88,7 @@ def _rows(
     statement = way.select(*(as_read(column, catalogue.dialect) for column in columns))
     statement = statement.where(within([key], keys, catalogue.dialect))
     if locking:
-        statement = statement.order_by(*address).with_for_update(of=way.target)
+        statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
     first = 1 + len(address)
     found = []
     for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)):
@@ -107,7 +107,7 @@ def linked_rows(
     statement = way.select(*(as_read(column, catalogue.dialect) for column in (*before, *address)))
     statement = statement.where(within(before, sources, catalogue.dialect))
     if locking:
-        statement = statement.order_by(*address).with_for_update(of=way.target)
+        statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
     found: dict[Identity, set[Identity]] = {}
     for row in connection.execute(statement):
         values: Sequence[Value] = tuple(row)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.dates import is_date_like
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.paths import Path, Source, Wayfinding
 from retentiond.connectors.sql.values import Column, equals
 from retentiond.domain.definitions import (
@@ -32,7 +33,7 @@ class MappedCondition:
     where: tuple[tuple[str, str | None], ...]
     exists: Path | None
 
-    def holds(self, root: Source, dialect: str) -> Column:
+    def holds(self, root: Source, dialect: Dialect) -> Column:
         """Return its condition on a record's row."""
         parts = [equals(root.c[name], value, dialect) for name, value in self.where]
         if self.exists is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from retentiond.connectors.sql.catalogue import Catalogue
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.values import Column, equals
 from retentiond.domain.definitions import Hop, Reach
 from retentiond.domain.errors import Fault
@@ -26,7 +27,7 @@ class Step:
     """Column of the table before, column of this table."""
     where: tuple[tuple[str, str | None], ...] = ()
 
-    def conditions(self, here: Source, dialect: str) -> list[Column]:
+    def conditions(self, here: Source, dialect: Dialect) -> list[Column]:
         """Return the conditions on the step's own rows."""
         return [equals(here.c[name], value, dialect) for name, value in self.where]
 
@@ -52,7 +53,7 @@ class Path:
         """Return the path that goes on along another, which starts where this one ends."""
         return Path(self.start, self.steps + other.steps)
 
-    def followed(self, start: Source, dialect: str) -> Followed:
+    def followed(self, start: Source, dialect: Dialect) -> Followed:
         """Return the path's tables under fresh names and the conditions that join them to ``start``."""
         before = start
         passed: list[Source] = []

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.interface import CHUNK, Cursor, ScanPage, ScanRequest
 from retentiond.connectors.sql.contents import read_contents
 from retentiond.connectors.sql.dates import CivilDate, civil_date
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.opening import Opening
@@ -31,7 +32,7 @@ class Reader:
     mapped: MappedKind
 
     @property
-    def _dialect(self) -> str:
+    def _dialect(self) -> Dialect:
         return self.store.catalogue.dialect
 
     def pages(self, opening: Opening, request: ScanRequest, cursor: Cursor | None) -> Iterator[ScanPage]:

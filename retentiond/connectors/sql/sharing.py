@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.catalogue import ForeignKey
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path, Source
 from retentiond.connectors.sql.values import Column, Identity, as_read, equals, within
@@ -83,7 +84,7 @@ def _by_foreign_key(
         yield sa.select(sa.literal_column("1")).select_from(other).where(*conditions).correlate(row).exists()
 
 
-def _own_parts(dialect: str, shared: MappedShared, foreign: ForeignKey, other: Source) -> Iterator[list[Column]]:
+def _own_parts(dialect: Dialect, shared: MappedShared, foreign: ForeignKey, other: Source) -> Iterator[list[Column]]:
     """Yield, for each part of the shared row that this foreign key holds, the conditions that make a row its part."""
     joined = set(zip(foreign.to_columns, foreign.columns, strict=True))
     for part in shared.parts:

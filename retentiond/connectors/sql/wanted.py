@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from retentiond.connectors.interface import ScanRequest, Wanted
 from retentiond.connectors.sql.dates import after_for_certain, on_or_before, unusable
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import MappedColumn, MappedKind
 from retentiond.connectors.sql.paths import Source
 from retentiond.connectors.sql.values import Column
@@ -16,7 +17,7 @@ from retentiond.domain.records import Record
 from retentiond.domain.windows import Window
 
 
-def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect: str) -> Column:
+def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect: Dialect) -> Column:
     """Return a condition that holds for every wanted record; :func:`is_wanted` decides on what is read.
 
     What can be said without the class stands first and alone: an index can serve it, a database stops at the first
@@ -54,7 +55,7 @@ def _inside(record: Record, window: Window) -> bool:
     return all((day := record.dates.get(name)) is not None and day <= latest for name, latest in window.items())
 
 
-def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: str, *, undated: bool) -> Column:
+def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: Dialect, *, undated: bool) -> Column:
     judge = _undated if undated else _due
     whens = [
         (one.holds(root, dialect), judge(request.windows.get(one.name, ()), mapped, root, dialect))
@@ -63,7 +64,7 @@ def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: s
     return sa.case(*whens, else_=sa.false()) if whens else sa.false()
 
 
-def _due(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: str) -> Column:
+def _due(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
     triggers = {one.name: one for one in mapped.triggers}
     alternatives = [
         sa.and_(sa.true(), *(_bound(triggers[name], day, root, dialect) for name, day in _own_first(window, triggers)))
@@ -77,7 +78,7 @@ def _own_first(window: Window, triggers: dict[str, MappedColumn]) -> list[tuple[
     return sorted(window.items(), key=lambda item: not triggers[item[0]].is_own)
 
 
-def _bound(trigger: MappedColumn, latest: date, root: Source, dialect: str) -> Column:
+def _bound(trigger: MappedColumn, latest: date, root: Source, dialect: Dialect) -> Column:
     if trigger.is_own:
         return on_or_before(root.c[trigger.column], latest)
     one, other = trigger.path.followed(root, dialect), trigger.path.followed(root, dialect)
@@ -93,14 +94,14 @@ def _bound(trigger: MappedColumn, latest: date, root: Source, dialect: str) -> C
     )
 
 
-def _undated(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: str) -> Column:
+def _undated(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
     triggers = {one.name: one for one in mapped.triggers}
     own = {one.name for one in mapped.triggers if one.is_own}
     names = sorted({name for window in windows for name in window}, key=lambda name: (name not in own, name))
     return sa.or_(sa.false(), *(_lacking(triggers.get(name), root, dialect) for name in names))
 
 
-def _lacking(trigger: MappedColumn | None, root: Source, dialect: str) -> Column:
+def _lacking(trigger: MappedColumn | None, root: Source, dialect: Dialect) -> Column:
     if trigger is None:
         return sa.true()
     if trigger.is_own:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retentiond.connectors.sql.catalogue import Catalogue, reflected
+from retentiond.connectors.sql.dialects import dialect_named
 from retentiond.connectors.sql.generalising import generalised, is_finer
 from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.generalising import Band, Before, First, Generalisation, Rounded
@@ -99,7 +100,7 @@ class Kept:
         with self.engine.begin() as connection:
             connection.execute(sa.text(TABLE))
             self.catalogue: Catalogue = reflected(connection)
-        self.dialect = self.engine.dialect.name
+        self.dialect = dialect_named(self.engine.dialect.name)
 
     def after(self, column: str, rule: Generalisation, values: list[Any]) -> tuple[list[Any], list[bool], list[bool]]:
         """Return what values become, and which of them are seen to be finer than allowed before and after."""
@@ -121,7 +122,7 @@ class Kept:
 
     def stored(self, value: Any) -> Any:
         """Return a value as an application would keep it in this database."""
-        if self.dialect != "sqlite":
+        if self.dialect.name != "sqlite":
             return value
         return str(value) if isinstance(value, date) else float(value) if isinstance(value, Decimal) else value
 
@@ -208,7 +209,7 @@ def test_a_rule_does_what_the_reference_says(
 
 def test_what_sqlite_keeps_in_a_column_of_another_type_does_not_stay(kept: Kept) -> None:
     """SQLite keeps text in columns of numbers and numbers in columns of dates; what a rule cannot read goes."""
-    if kept.dialect != "sqlite":
+    if kept.dialect.name != "sqlite":
         return
     for column, rule in (("whole", Band(5)), ("exact", Rounded(10)), ("day", "year"), ("day", Band(5))):
         values = ["Ann", b"Ann", None, 2**62 + 2, "2013-99"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -113,13 +113,15 @@ def column_plan(shape: TablePlan) -> ColumnPlan:
     return ColumnPlan(tuple(shape.keep), tuple(shape.blank), shape.replace, generalise)
 
 
-def against_mapping(plans: Mapping[str, TablePlan], mapped: list[str], key: str) -> Iterator[tuple[Loc, str, str]]:
+def against_mapping(
+    plans: Mapping[str, TablePlan], mapped: list[str], key: Sequence[str]
+) -> Iterator[tuple[Loc, str, str]]:
     """Yield what is wrong between the plans and the tables a kind of record maps.
 
     Args:
         plans: table to plan.
         mapped: the record's own table first, then parts and shared tables.
-        key: the column that tells records of the own table apart.
+        key: the columns that tell records of the own table apart.
     """
     root = mapped[0]
     for table in plans:
@@ -132,8 +134,8 @@ def against_mapping(plans: Mapping[str, TablePlan], mapped: list[str], key: str)
     if isinstance(plan, str):
         message = f"'{root}' is the record itself, and deleting it is to destroy, not to anonymise"
         yield ("anonymise", root), message, "say what becomes of its columns"
-    elif plan is not None and key:
+    elif plan is not None:
         for loc, column in plan.named:
-            if column == key and loc[0] != "keep":
-                message = f"'{key}' is how the record is found again to verify that it was anonymised"
+            if column in key and loc[0] != "keep":
+                message = f"'{column}' is how the record is found again to verify that it was anonymised"
                 yield ("anonymise", root, *loc), message, "keep it, and replace what people call it"

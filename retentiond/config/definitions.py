@@ -15,7 +15,7 @@ from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
 from retentiond.config.objects import FileRecordShape, ObjectRecordShape
 from retentiond.config.original import twice
-from retentiond.config.reach import TableShape
+from retentiond.config.reach import ReferenceShape, TableShape, reference_agrees
 from retentiond.config.shape import Given, Many, Shape, checked, fit
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
 from retentiond.config.urls import Endpoint, Secret, Url, anchored, looks_secret, masked
@@ -46,6 +46,7 @@ class SqlShape(StoreShape):
     verify_url: Given[Url] = None
     receipts: Flag = True
     recipients_from: Given[RecipientsShape] = None
+    references: list[Annotated[ReferenceShape, checked(reference_agrees)]] = Field(default=[])
     records: Many[Annotated[RowRecordShape, checked(row_record_agrees)]] = Field(examples=["records: [...]"])
 
 
@@ -130,6 +131,7 @@ def _read(path: Path) -> tuple[Document, Definition]:
                 verify_url=anchored(store.verify_url or "", path.parent),
                 receipts=store.receipts,
                 recipients_from=(recipients.rows, recipients.name) if recipients else None,
+                references=tuple(one.value() for one in store.references),
             )
         case S3Shape():
             given = {

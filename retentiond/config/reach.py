@@ -9,8 +9,8 @@ from pydantic import Field, Tag
 
 from retentiond.config.document import Loc
 from retentiond.config.shape import Given, Shape, checked, short_for, told_apart
-from retentiond.config.words import Cell, Column, Table, TableColumn
-from retentiond.domain.definitions import Blocker, Hop, Reach, Trigger
+from retentiond.config.words import Cell, Column, Flag, Table, TableColumn
+from retentiond.domain.definitions import Blocker, Hop, Reach, Reference, Trigger
 
 
 class HopShape(Shape):
@@ -111,3 +111,24 @@ def subject(shape: SubjectShape) -> Trigger:
         return Trigger(shape, shape)
     table, column = shape.column.rsplit(".", 1)
     return Trigger(shape.column, column, None, shape.reach(table))
+
+
+class ReferenceShape(Shape):
+    """``{from: note.parent_id, to: case.id, where: {parent_type: Case}}``."""
+
+    from_: TableColumn = Field(examples=["from: note.case_id"])
+    to: TableColumn = Field(examples=["to: case.id"])
+    where: Where = Field(default={})
+    leave: Flag = False
+
+    def value(self) -> Reference:
+        """Return the reference."""
+        table, column = self.from_.rsplit(".", 1)
+        to_table, to_column = self.to.rsplit(".", 1)
+        return Reference(table, column, to_table, to_column, self.where, self.leave)
+
+
+def reference_agrees(one: ReferenceShape) -> Iterator[tuple[Loc, str, str]]:
+    """Yield what is wrong between the keys of a reference."""
+    if one.from_ == one.to:
+        yield ("to",), f"'{one.to}' refers to itself", "name in 'to' the column whose value is repeated in 'from'"

@@ -76,9 +76,13 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """Rows that go with the record."""
+    """Rows that go with the record, and with each of them its own parts."""
 
     reach: Reach
+    recursive: str | None = None
+    """Column by which a row names the row of the same table it hangs below: all rows below go along, however deep."""
+    parts: tuple[TablePart | ObjectPart, ...] = ()
+    """Reached from this table's rows, those below included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,29 @@ class SharedTable:
 
     reach: Reach
     parts: tuple[TablePart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryTable:
+    """Rows that the database itself writes about a record: they go last, with those that our own deed made it write."""
+
+    reach: Reach
+    written_by: tuple[str, ...]
+    """The triggers that write them. These alone are allowed on the record's tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference between two tables that the database does not declare as a foreign key."""
+
+    table: str
+    column: str
+    to_table: str
+    to_column: str
+    where: Mapping[str, str | None] = field(default_factory=dict)
+    """Only rows with these values refer (a polymorphic link names there the table it leads to)."""
+    leave: bool = False
+    """The rows are known to stay behind and name what is gone (a log that keeps a number): they hold nothing back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +146,14 @@ class KindOfRecord:
     classify: tuple[ClassCondition, ...]
     triggers: tuple[Trigger, ...]
     table: str = ""
-    key: str = ""
+    key: tuple[str, ...] = ()
+    """The columns that together tell one from all others; in a record's key their texts stand in this order."""
     reference: str = ""
     blockers: tuple[Blocker, ...] = ()
     statuses: tuple[Status, ...] = ()
     parts: tuple[TablePart | ObjectPart, ...] = ()
     shared: tuple[SharedTable, ...] = ()
+    history: tuple[HistoryTable, ...] = ()
     anonymise: Mapping[str, ColumnPlan] = field(default_factory=dict)
     """Table to plan; empty: this kind can only be destroyed."""
     conflict_of_interest: str = ""
@@ -160,6 +189,8 @@ class Definition:
     """``sql``: the owner allows our receipt table in the store (evidence grade A; without it B)."""
     recipients_from: tuple[Reach, str] | None = None
     """Rows that say to whom a record was disclosed, and the column that names them (UK GDPR Art 19)."""
+    references: tuple[Reference, ...] = ()
+    """``sql``: references that the database does not declare."""
     backups_expire_after: Period | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``access-key``, ``secret-key`` (s3); ``root``."""

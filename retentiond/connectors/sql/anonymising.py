@@ -94,7 +94,7 @@ def _impossible(
     empties = name in plan.blank or (name in plan.replace and plan.replace[name] is None)
     if empties and not column.nullable:
         yield "may not be empty, and is to be blanked"
-    if table is mapped.root and name == mapped.kind.key and name not in plan.keep:
+    if table is mapped.root and name in mapped.kind.key and name not in plan.keep:
         yield "is the record's key and must be kept"
     if plan.replace.get(name) is not None and catalogue.is_unique(table.name, [name]):
         yield "is unique, and is to be replaced by one value for all"

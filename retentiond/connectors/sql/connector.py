@@ -93,7 +93,7 @@ class SqlConnector:
             store, kind = self._kind(name)
             wanted = {ref.key for ref in ours if ref.kind == name}
             with self._opening.reading() as connection:
-                given = keys(kind.root.c[kind.kind.key], wanted, store.catalogue.dialect)
+                given = keys(kind.key_columns, wanted, store.catalogue.dialect)
                 records = Reader(store, kind).by_key(connection, given)
             found.update((record.ref, record) for record in records.values() if record.ref.key in wanted)
         return found

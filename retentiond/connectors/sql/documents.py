@@ -9,23 +9,23 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
-from retentiond.connectors.sql.values import Identity, Value, as_read, as_text, within
+from retentiond.connectors.sql.values import Identity, as_read, as_text, within
 from retentiond.domain.records import RecordRef
 
-_Holders = dict[str, dict[Value, set[Identity]]]
+_Holders = dict[str, dict[Identity, set[Identity]]]
 """Object key to record key to the rows that hold it."""
 
 
 def documents_of(
     connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
-) -> tuple[dict[Value, tuple[RecordRef, ...]], dict[Value, tuple[RecordRef, ...]]]:
+) -> tuple[dict[Identity, tuple[RecordRef, ...]], dict[Identity, tuple[RecordRef, ...]]]:
     """Return the documents that go with each record, and those it shares with others, by its key as read.
 
     A key that any row beyond the record's own refers to is shared: a sibling's document stays. Rows are counted in
     every column of the definition that holds keys of the same store, whichever kind of record they belong to.
     """
-    own: dict[Value, set[RecordRef]] = {}
-    shared: dict[Value, set[RecordRef]] = {}
+    own: dict[Identity, set[RecordRef]] = {}
+    shared: dict[Identity, set[RecordRef]] = {}
     for other in sorted({one.name for one in mapped.objects}):
         columns = [one for one in mapped.objects if one.name == other]
         held: dict[tuple[str, str], _Holders] = {}
@@ -43,7 +43,7 @@ def documents_of(
     return _in_order(own), _in_order(shared)
 
 
-def _in_order(found: dict[Value, set[RecordRef]]) -> dict[Value, tuple[RecordRef, ...]]:
+def _in_order(found: dict[Identity, set[RecordRef]]) -> dict[Identity, tuple[RecordRef, ...]]:
     return {key: tuple(sorted(refs)) for key, refs in found.items()}
 
 
@@ -55,17 +55,21 @@ def _holders(
     *,
     records: Collection[Identity] | None = None,
     values: Collection[Identity] | None = None,
-) -> list[tuple[Value, str, Identity]]:
+) -> list[tuple[Identity, str, Identity]]:
     root = mapped.root.alias()
     way = column.path.followed(root, catalogue.dialect)
     key, holds = mapped.key(root), way.target.c[column.column]
     row = catalogue.identity(way.target, column.path.target)
-    statement = way.select(*(as_read(one, catalogue.dialect) for one in (key, holds, *row))).where(holds.is_not(None))
+    statement = way.select(*(as_read(one, catalogue.dialect) for one in (*key, holds, *row))).where(holds.is_not(None))
     if records is not None:
-        statement = statement.where(within([key], records, catalogue.dialect))
+        statement = statement.where(within(key, records, catalogue.dialect))
     if values is not None:
         statement = statement.where(within([holds], values, catalogue.dialect))
-    return [(one[0], as_text(one[1]), tuple(one[2:])) for one in connection.execute(statement) if as_text(one[1])]
+    width = len(key)
+    found = [
+        (tuple(one[:width]), as_text(one[width]), tuple(one[width + 1 :])) for one in connection.execute(statement)
+    ]
+    return [one for one in found if one[1]]
 
 
 def _held_elsewhere(
@@ -76,7 +80,7 @@ def _held_elsewhere(
     *,
     held: dict[tuple[str, str], _Holders],
     values: set[str],
-) -> set[tuple[str, Value]]:
+) -> set[tuple[str, Identity]]:
     """Return the pairs of object key and record key where something beyond that record holds the object key."""
     catalogue, asked = store.catalogue, [(value,) for value in sorted(values)]
     records = {value: {key for place in held.values() for key in place.get(value, {})} for value in values}

@@ -90,9 +90,14 @@ class MappedKind:
             found.extend((shared.path, *(shared.path.then(part) for part in shared.parts)))
         return tuple(found)
 
-    def key(self, root: Source) -> Column:
-        """Return the key's column, taken from the record's table or an alias of it."""
-        return root.c[self.kind.key]
+    def key(self, root: Source) -> tuple[Column, ...]:
+        """Return the key's columns, taken from the record's table or an alias of it."""
+        return tuple(root.c[name] for name in self.kind.key)
+
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The key's columns in the record's own table."""
+        return self.key(self.root)
 
     @property
     def gone_with_it(self) -> dict[str, sa.Table]:
@@ -131,13 +136,16 @@ def mapped(definition: Definition, catalogue: Catalogue) -> Mapped:
 
 def _kind(ways: Wayfinding, definition: Definition, kind: KindOfRecord) -> MappedKind | None:
     root = ways.table(kind.table)
-    if root is None or not ways.column(root, kind.key):
+    if root is None:
+        return None
+    lacking = [name for name in kind.key if not ways.column(root, name)]
+    if lacking:
         return None
     for name in filter(None, (kind.reference, kind.conflict_of_interest)):
         ways.column(root, name)
-    if not ways.catalogue.is_unique(root.name, [kind.key]):
-        remedy = "name its primary key, or a column with a unique constraint"
-        ways.fault(root.name, f"its key '{kind.key}' is not unique, so it does not name one record", remedy)
+    if not ways.catalogue.is_unique(root.name, kind.key):
+        remedy = "name its primary key, or columns with a unique constraint"
+        ways.fault(root.name, f"its key '{', '.join(kind.key)}' is not unique, so it does not name one record", remedy)
     parts: list[Path] = []
     objects: list[MappedColumn] = []
     for part in kind.parts:

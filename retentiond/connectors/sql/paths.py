@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,13 +130,13 @@ class Wayfinding:
         """Return the conditions whose columns exist."""
         return tuple((name, value) for name, value in where.items() if self.column(table, name))
 
-    def path(self, start: sa.Table, reach: Reach, key: str = "") -> Path | None:
+    def path(self, start: sa.Table, reach: Reach, key: Sequence[str] = ()) -> Path | None:
         """Return the way from a table along a reach, or None with the faults noted.
 
         Args:
             start: the table it starts from.
             reach: the tables to pass and the last one.
-            key: the key column of ``start`` where that is the record's own table.
+            key: the key columns of ``start`` where that is the record's own table.
         """
         if reach.table == start.name and reach.on is None and not reach.through:
             return Path(start, ())
@@ -146,7 +146,7 @@ class Wayfinding:
             table = self.table(hop.table)
             if table is None:
                 return None
-            pairs = self._pairs(before, table, hop.on, key if not steps else "")
+            pairs = self._pairs(before, table, hop.on, key if not steps else ())
             if pairs is None:
                 return None
             steps.append(Step(table, pairs))
@@ -154,7 +154,9 @@ class Wayfinding:
         steps[-1] = Step(before, steps[-1].pairs, self.where(before, reach.where))
         return Path(start, tuple(steps))
 
-    def _pairs(self, before: sa.Table, table: sa.Table, on: str | None, key: str) -> tuple[tuple[str, str], ...] | None:
+    def _pairs(
+        self, before: sa.Table, table: sa.Table, on: str | None, key: Sequence[str]
+    ) -> tuple[tuple[str, str], ...] | None:
         found = list(self._named(before, table, on, key) if on else self._unnamed(before, table))
         if len(found) == 1:
             return found[0]
@@ -169,7 +171,9 @@ class Wayfinding:
             self.fault(table.name, message, "name the column in 'on', or the tables between in 'through'")
         return None
 
-    def _named(self, before: sa.Table, table: sa.Table, on: str, key: str) -> Iterator[tuple[tuple[str, str], ...]]:
+    def _named(
+        self, before: sa.Table, table: sa.Table, on: str, key: Sequence[str]
+    ) -> Iterator[tuple[tuple[str, str], ...]]:
         left, right = on in before.columns, on in table.columns
         if left and right:
             yield ((on, on),)
@@ -182,9 +186,9 @@ class Wayfinding:
                 yield ((on, foreign.to_columns[0]),)
                 return
         elsewhere = any(one.table is table and on in one.columns for one in self.catalogue.foreign_keys)
-        if right and key and not elsewhere:
+        if right and len(key) == 1 and not elsewhere:
             # Without a foreign key a column of another name can only mean the record's key; with one it means that.
-            yield ((key, on),)
+            yield ((key[0], on),)
 
     def _unnamed(self, before: sa.Table, table: sa.Table) -> Iterator[tuple[tuple[str, str], ...]]:
         foreign = self.catalogue.between(before.name, table.name)

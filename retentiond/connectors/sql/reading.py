@@ -18,7 +18,7 @@ from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.opening import Opening
-from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, within
+from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, key_text, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.records import Record, RecordRef, StateToken
@@ -46,7 +46,7 @@ class Reader:
                 records, last, full = self._page(connection, request, behind)
             behind = behind if last is None else last
             if records or not full:
-                yield ScanPage(records, Cursor(json.dumps(behind)), examined)
+                yield ScanPage(records, Cursor(json.dumps(behind or [])), examined)
                 examined = 0
             if not full:
                 return
@@ -56,46 +56,53 @@ class Reader:
         if not keys:
             return {}
         root = self.mapped.root.alias()
-        rows = connection.execute(self._select(root).where(within([self.mapped.key(root)], keys, self._dialect))).all()
+        rows = connection.execute(self._select(root).where(within(self.mapped.key(root), keys, self._dialect))).all()
         return {record.ref.key: record for record in self._whole(connection, self._records(connection, rows))}
 
-    def blocked(self, connection: Connection, keys: Collection[Identity]) -> dict[Value, tuple[str, ...]]:
+    def blocked(self, connection: Connection, keys: Collection[Identity]) -> dict[Identity, tuple[str, ...]]:
         """Return the names of the blockers that stand now, by key as read."""
         root = self.mapped.root.alias()
-        columns = [as_read(self.mapped.key(root), self._dialect), *self._blockers(root)]
-        statement = sa.select(*columns).where(within([self.mapped.key(root)], keys, self._dialect))
-        return {row[0]: self._names(row[1:]) for row in connection.execute(statement)}
+        key = self.mapped.key(root)
+        columns = [*(as_read(column, self._dialect) for column in key), *self._blockers(root)]
+        statement = sa.select(*columns).where(within(key, keys, self._dialect))
+        return {tuple(row[: len(key)]): self._names(row[len(key) :]) for row in connection.execute(statement)}
 
-    def _behind(self, cursor: Cursor | None) -> Value:
+    def _behind(self, cursor: Cursor | None) -> Identity | None:
+        if cursor is None:
+            return None
         try:
-            behind = None if cursor is None else json.loads(cursor)
+            behind = json.loads(cursor)
         except ValueError:
-            behind = {}
-        if behind is None or isinstance(behind, str | int | float):
-            return behind
+            behind = None
+        if behind == []:
+            return None  # a scan that has not met a record yet
+        fits = isinstance(behind, list) and len(behind) == len(self.mapped.kind.key)
+        if fits and all(isinstance(value, str | int | float) for value in behind):
+            return tuple(behind)
         raise StoreRefused(Fault(self.store.definition.name, "the place to go on from is not one of ours", "scan anew"))
 
     def _size(self, connection: Connection) -> int:
         return connection.execute(sa.select(sa.func.count()).select_from(self.mapped.root)).scalar_one()
 
     def _page(
-        self, connection: Connection, request: ScanRequest, behind: Value
-    ) -> tuple[tuple[Record, ...], Value, bool]:
+        self, connection: Connection, request: ScanRequest, behind: Identity | None
+    ) -> tuple[tuple[Record, ...], Identity | None, bool]:
         root = self.mapped.root.alias()
         key = self.mapped.key(root)
-        statement = self._select(root).where(key.is_not(None), wanted_rows(self.mapped, request, root, self._dialect))
+        named = [column.is_not(None) for column in key]
+        statement = self._select(root).where(*named, wanted_rows(self.mapped, request, root, self._dialect))
         if behind is not None:
             statement = statement.where(after(key, behind, self._dialect))
-        rows = connection.execute(statement.order_by(key).limit(CHUNK)).all()
+        rows = connection.execute(statement.order_by(*key).limit(CHUNK)).all()
         records = tuple(one for one in self._records(connection, rows).values() if is_wanted(one, request))
-        return records, (rows[-1][0] if rows else None), len(rows) == CHUNK
+        return records, (tuple(rows[-1][: len(key)]) if rows else None), len(rows) == CHUNK
 
     def _select(self, root: sa.FromClause) -> sa.Select[Any]:
         kind, dialect = self.mapped.kind, self._dialect
         whens = [(one.holds(root, dialect), sa.literal(one.name, sa.Text())) for one in self.mapped.classes]
         own = [root.c[one.column] for one in self.mapped.triggers if one.is_own]
         named = [root.c[name] if name else sa.null() for name in (kind.reference, kind.conflict_of_interest)]
-        columns = [as_read(column, dialect) for column in (self.mapped.key(root), *named, *own)]
+        columns = [as_read(column, dialect) for column in (*self.mapped.key(root), *named, *own)]
         record_class = sa.case(*whens, else_=sa.null()) if whens else sa.null()
         flags = (*self._blockers(root), *self._statuses(root))
         return sa.select(*columns, record_class, *flags).select_from(root)
@@ -109,27 +116,28 @@ class Reader:
     def _names(self, flags: Sequence[int]) -> tuple[str, ...]:
         return tuple(name for (name, _), flag in zip(self.mapped.blockers, flags, strict=True) if flag)
 
-    def _records(self, connection: Connection, rows: Sequence[sa.Row[Any]]) -> dict[Value, Record]:
+    def _records(self, connection: Connection, rows: Sequence[sa.Row[Any]]) -> dict[Identity, Record]:
         """Return the records of rows by key as read, without what a scan may leave to fetch."""
-        keys: list[Identity] = [(row[0],) for row in rows]
+        width = len(self.mapped.kind.key)
+        keys: list[Identity] = [tuple(row[:width]) for row in rows]
         if not keys:
             return {}
-        if any(isinstance(key, bytes) or not is_sendable(as_text(key)) for (key,) in keys):
+        if any(isinstance(value, bytes) or not is_sendable(as_text(value)) for key in keys for value in key):
             place = f"{self.store.definition.name}: table {self.mapped.root.name}"
             raise StoreRefused(Fault(place, "a key is neither text nor a number", "have the row's owner correct it"))
         own = [one for one in self.mapped.triggers if one.is_own]
         linked = [(one, self._linked(connection, one, keys)) for one in self.mapped.triggers if not one.is_own]
         subjects = [self._linked(connection, one, keys) for one in self.mapped.subjects]
         blocking = len(self.mapped.blockers)
-        records: dict[Value, Record] = {}
-        for row in rows:
-            key, reference, conflict, *rest = tuple(row)
+        records: dict[Identity, Record] = {}
+        for key, row in zip(keys, rows, strict=True):
+            reference, conflict, *rest = tuple(row[width:])
             flags = rest[len(own) + 1 :]
             found = [(one, _own_date(one, value)) for one, value in zip(own, rest[: len(own)], strict=True)]
             found.extend((one, _linked_date(one, values.get(key, ()))) for one, values in linked)
             records[key] = Record(
-                ref=RecordRef(self.store.definition.name, self.mapped.kind.name, as_text(key)),
-                reference=as_text(reference) or as_text(key),
+                ref=RecordRef(self.store.definition.name, self.mapped.kind.name, key_text(key)),
+                reference=as_text(reference) or key_text(key),
                 record_class=rest[len(own)],
                 dates={one.name: day for one, (day, _) in found},
                 state=StateToken(""),
@@ -143,11 +151,11 @@ class Reader:
             )
         return records
 
-    def _whole(self, connection: Connection, records: Mapping[Value, Record]) -> Iterator[Record]:
+    def _whole(self, connection: Connection, records: Mapping[Identity, Record]) -> Iterator[Record]:
         """Yield the records with what a scan leaves out: the state, which takes every row of theirs, and documents."""
         if not records:
             return
-        keys: list[Identity] = [(key,) for key in records]
+        keys = list(records)
         contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
         to = self._linked(connection, self.mapped.recipients, keys) if self.mapped.recipients else {}
         documents, shared = documents_of(connection, self.store, self.mapped, keys)
@@ -162,14 +170,14 @@ class Reader:
 
     def _linked(
         self, connection: Connection, column: MappedColumn, keys: Collection[Identity]
-    ) -> dict[Value, list[Value]]:
+    ) -> dict[Identity, list[Value]]:
         root = self.mapped.root.alias()
         way = column.path.followed(root, self._dialect)
         key = self.mapped.key(root)
-        shown = (as_read(key, self._dialect), as_read(way.target.c[column.column], self._dialect))
-        found: dict[Value, list[Value]] = {}
-        for one, value in connection.execute(way.select(*shown).where(within([key], keys, self._dialect))):
-            found.setdefault(one, []).append(value)
+        shown = [as_read(one, self._dialect) for one in (*key, way.target.c[column.column])]
+        found: dict[Identity, list[Value]] = {}
+        for *one, value in connection.execute(way.select(*shown).where(within(key, keys, self._dialect))):
+            found.setdefault(tuple(one), []).append(value)
         return found
 
 

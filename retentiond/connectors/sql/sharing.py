@@ -104,7 +104,7 @@ def _by_record(store: Mapped, mapped: MappedKind, table: sa.Table, row: Source, 
             address = zip(catalogue.identity(way.target, table), catalogue.identity(row, table), strict=True)
             conditions = [way.condition, *(left == right for left, right in address)]
             if kind is mapped:
-                conditions.append(sa.not_(within([kind.key(root)], going.keys, catalogue.dialect)))
+                conditions.append(sa.not_(within(kind.key(root), going.keys, catalogue.dialect)))
             found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(root, *way.passed).where(*conditions)
             yield found.correlate(row).exists()
 
@@ -120,6 +120,6 @@ def rows_of(
         way = path.followed(root, store.catalogue.dialect)
         address = store.catalogue.identity(way.target, path.target)
         statement = way.select(*(as_read(column, store.catalogue.dialect) for column in address))
-        rows = connection.execute(statement.where(within([mapped.key(root)], keys, store.catalogue.dialect)))
+        rows = connection.execute(statement.where(within(mapped.key(root), keys, store.catalogue.dialect)))
         found.setdefault(path.target.name, set()).update(tuple(row) for row in rows)
     return found

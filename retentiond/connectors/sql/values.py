@@ -21,6 +21,8 @@ __all__ = [
     "equals",
     "is_integer",
     "is_sendable",
+    "key_parts",
+    "key_text",
     "keys",
     "within",
 ]
@@ -48,15 +50,47 @@ def within(columns: Sequence[Column], identities: Collection[Identity], dialect:
     return dialect.within(columns, identities)
 
 
-def after(column: Column, value: Value, dialect: Dialect) -> Column:
-    """Return the condition that a column lies behind a value read from it."""
-    return dialect.after(column, value)
+def after(columns: Sequence[Column], values: Identity, dialect: Dialect) -> Column:
+    """Return the condition that columns lie behind values read from them, the first column deciding first.
+
+    Spelled out: not every database compares rows, and a bound on the first column alone lets an index serve it.
+    """
+    (column, *rest), (value, *others) = columns, values
+    given = dialect.typed(column, value)
+    if not rest:
+        return column > given
+    behind = sa.and_(column == given, after(rest, tuple(others), dialect))
+    return sa.and_(column >= given, sa.or_(column > given, behind))
 
 
-def keys(column: Column, texts: Iterable[str], dialect: Dialect) -> list[Identity]:
-    """Turn record keys into values of the key's column, leaving out those that no row of that type can have."""
-    found = (dialect.key(column, text) for text in texts if is_sendable(text))
-    return [(value,) for value in found if value is not None]
+def keys(columns: Sequence[Column], texts: Iterable[str], dialect: Dialect) -> list[Identity]:
+    """Turn record keys into values of the key's columns, leaving out those that no row of such types can have."""
+    found: list[Identity] = []
+    for text in filter(is_sendable, texts):
+        parts = key_parts(text, len(columns))
+        values = tuple(dialect.key(column, part) for column, part in zip(columns, parts, strict=False))
+        if len(values) == len(columns) and None not in values:
+            found.append(values)
+    return found
+
+
+def key_text(identity: Identity) -> str:
+    """Return a key as the text that names a record.
+
+    The text of a key of one column; of several, their texts with ``%`` and ``/`` written ``%25`` and ``%2F``, joined
+    by ``/``, so that no two keys share one.
+    """
+    if len(identity) == 1:
+        return as_text(identity[0])
+    return "/".join(as_text(value).replace("%", "%25").replace("/", "%2F") for value in identity)
+
+
+def key_parts(text: str, number: int) -> tuple[str, ...]:
+    """Return the texts of a key's columns, or nothing where the text is no key of so many."""
+    if number == 1:
+        return (text,)
+    parts = tuple(one.replace("%2F", "/").replace("%25", "%") for one in text.split("/"))
+    return parts if len(parts) == number and key_text(parts) == text else ()
 
 
 def is_integer(text: str, bits: int) -> bool:

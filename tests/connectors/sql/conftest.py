@@ -74,7 +74,7 @@ DEFINITION = Definition(
         KindOfRecord(
             name="episode",
             table="eh_episode",
-            key="episode_id",
+            key=("episode_id",),
             reference="case_ref",
             conflict_of_interest="worker_id",
             classify=(

@@ -34,8 +34,8 @@ def test_a_store_that_fits_has_no_faults(case_store: Store) -> None:
     ("changes", "table", "message"),
     [
         ({"table": "missing"}, "missing", "does not exist"),
-        ({"key": "nokey"}, "eh_episode", "no column 'nokey'"),
-        ({"key": "worker_id"}, "eh_episode", "not unique"),
+        ({"key": ("nokey",)}, "eh_episode", "no column 'nokey'"),
+        ({"key": ("worker_id",)}, "eh_episode", "not unique"),
         ({"reference": "noref"}, "eh_episode", "no column 'noref'"),
         ({"triggers": (Trigger("closed", "episode_id"),)}, "eh_episode", "holds no dates"),
         (

@@ -89,7 +89,7 @@ def test_a_key_that_cannot_be_sent_back_stops_the_scan(tmp_path: Path, key: str)
         owner.execute("CREATE TABLE odd (id TEXT PRIMARY KEY, closed DATE)")
         owner.execute(f"INSERT INTO odd VALUES ({key}, '2001-01-01')")  # noqa: S608 - of our own making
     owner.close()
-    kind = KindOfRecord("odd", (ClassCondition("A"),), (Trigger("closed", "closed"),), table="odd", key="id")
+    kind = KindOfRecord("odd", (ClassCondition("A"),), (Trigger("closed", "closed"),), table="odd", key=("id",))
     definition = Definition("odd", "sql", "GB", (kind,), "0" * 64)
     request = ScanRequest("odd", {"A": [{"closed": date.max}]})
     store = SqlConnector(definition, role=Role.SCAN, url=f"sqlite:///{file}")

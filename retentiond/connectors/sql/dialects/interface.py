@@ -113,8 +113,8 @@ class Dialect(Protocol):
         """Return the condition that columns are one of many values; few parameters whatever their number."""
         ...
 
-    def after(self, column: Column, value: Value) -> Column:
-        """Return the condition that a column lies behind a value read from it, in the column's own order."""
+    def typed(self, column: Column, value: Value) -> Column:
+        """Return a value read from a column as an expression of the column's type."""
         ...
 
     def key(self, column: Column, text: str) -> Value:

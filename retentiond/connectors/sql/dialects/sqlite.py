@@ -177,9 +177,9 @@ class Sqlite:
         parts = (sa.func.json_extract(rows.c.value, f"$[{index}]") for index in range(len(columns)))
         return sa.tuple_(*columns).in_(sa.select(*parts))
 
-    def after(self, column: Column, value: Value) -> Column:
+    def typed(self, column: Column, value: Value) -> Column:  # noqa: ARG002 - a value has a type of its own here
         """Compare as stored."""
-        return column > sa.literal(value, NullType())
+        return sa.literal(value, NullType())
 
     def key(self, column: Column, text: str) -> Value:
         """Send digits as a number, but not where the column is declared as text.

@@ -71,9 +71,9 @@ class Standard:
         text = sa.literal(value, sa.Text())
         return text if is_text or isinstance(column.type, NullType) else sa.cast(text, column.type)
 
-    def after(self, column: Column, value: Value) -> Column:
+    def typed(self, column: Column, value: Value) -> Column:
         """Compare in the column's type."""
-        return column > sa.cast(sa.literal(value, sa.Text()), column.type)
+        return sa.cast(sa.literal(value, sa.Text()), column.type)
 
     def key(self, column: Column, text: str) -> Value:
         """Leave out what would not be a value of the column's type."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from retentiond.config.anonymise import PlanShape
+from retentiond.config.anonymise import LessShape, PlanShape
 from retentiond.config.classify import (
     FileLineShape,
     ObjectConditionShape,
@@ -82,6 +82,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "A kind of record in a database": (RowRecordShape, OtherRecordShape),
     "The way to another table": (WayShape,),
     "Anonymising": (PlanShape,),
+    "What a column keeps": (LessShape,),
     "A bucket": (S3Shape,),
     "A key table": (KeyTableShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from retentiond.domain.generalising import Generalisation
 from retentiond.domain.periods import Period
 
 
@@ -141,8 +142,7 @@ class ColumnPlan:
     keep: tuple[str, ...] = ()
     blank: tuple[str, ...] = ()
     replace: Mapping[str, str | None] = field(default_factory=dict)
-    generalise: Mapping[str, str] = field(default_factory=dict)
-    """Column to rule: ``year``, ``month``, ``outward-code``."""
+    generalise: Mapping[str, Generalisation] = field(default_factory=dict)
     delete_rows: bool = False
     """The table's rows are deleted instead: free text cannot be anonymised by rules for columns."""
 

@@ -22,6 +22,8 @@ from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits, mariadb_catalogue
 from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.mariadb_grants import Grants
+from retentiond.connectors.sql.dialects.mariadb_json import MariadbNode
+from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.standard import Standard
 from retentiond.connectors.sql.foreign import ForeignKey
 from retentiond.connectors.sql.troubles import Trouble
@@ -49,7 +51,7 @@ _TROUBLES = {
     troubles.FULL: (1040, 1203, 1226, 1021, 1114, 1037, 1041, 1135),
     troubles.STILL_REFERRED: (1217, 1451),
     troubles.CONSTRAINT: (1048, 1062, 1169, 1216, 1364, 1452, 1586, 4025),
-    troubles.UNFITTING: (1264, 1265, 1267, 1292, 1366, 1406, 1411, 1690),
+    troubles.UNFITTING: (1264, 1265, 1292, 1366, 1406, 1411, 1690),
     troubles.READ_ONLY: (1290, 1792, 1836),
     troubles.NOT_ALLOWED: (1142, 1143, 1227, 1370, 1419),
     troubles.NOT_ACCEPTED: (1044, 1045, 1130, 1251, 1698),
@@ -65,6 +67,10 @@ _TROUBLES = {
         1194,
         1195,
     ),
+    Trouble(
+        "two columns that are compared sort their texts by different rules",
+        remedy="have one of them altered to the collation of the other",
+    ): (1267, 1270, 1271),
     Trouble("a statement is larger than the database takes", remedy="have max_allowed_packet raised"): (1153,),
 }
 _BY_CODE = {code: trouble for trouble, codes in _TROUBLES.items() for code in codes}
@@ -246,15 +252,36 @@ class MariaDB(Standard):
             return text if _HEX.fullmatch(text) else None
         return text
 
+    def json(self, column: Column) -> Node:
+        """JSON is text here."""
+        return MariadbNode.of(column)
+
+    def padded(self, text: Column) -> Column:
+        """The collations of columns of fixed length ignore trailing spaces, and the columns give none back."""
+        return sa.func.rtrim(text, type_=sa.Text())
+
     def matches(self, text: Column, pattern: str) -> Column:
-        """In PCRE a capital Z would let a line feed through."""
-        return text.regexp_match(f"^{pattern}\\z")
+        """Match by case, whatever the collation; in PCRE a capital Z would let a line feed through."""
+        return text.regexp_match(f"(?-i)^{pattern}\\z")
+
+    def position(self, text: Column, part: str) -> Column:
+        """Look for the part itself, and for no letter like it."""
+        return sa.func.locate(sa.literal(part, sa.Text()).collate(_EXACT), text, type_=sa.Integer())
 
     def truncated(self, column: Column, unit: str) -> Column:
         """Cut the text of the date; a date of the year 0 is none."""
         kept, rest = (4, "-01-01") if unit == "year" else (7, "-01")
         cut = sa.cast(sa.func.left(sa.cast(column, sa.CHAR), kept).concat(rest), sa.Date)
         return sa.case((column >= sa.literal("0001-01-01", _Listed()), cut), else_=sa.null())
+
+    def band_of_years(self, column: Column, width: int) -> Column:
+        """Make the date anew from its text; the calendar has no year 0."""
+        year = sa.extract("year", column)
+        made = sa.cast(self.four_digits(year - year % width).concat("-01-01"), sa.Date)
+        return sa.case((year >= width, made), else_=sa.null())
+
+    def _exact(self, number: Column) -> Column:
+        return sa.cast(number, sa.Numeric(65, 20)) if isinstance(number.type, sa.Float) else number
 
     def _sent(self, column: Column, value: Value) -> Any:  # noqa: ANN401 - what PyMySQL writes as a literal
         kind = declared(column)

@@ -18,6 +18,8 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.dialects import limits
 from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Identity, Tables
+from retentiond.connectors.sql.dialects.nodes import Node
+from retentiond.connectors.sql.dialects.postgresql_json import PostgresqlNode
 from retentiond.connectors.sql.dialects.standard import Standard
 from retentiond.connectors.sql.troubles import Trouble
 
@@ -66,6 +68,15 @@ class _RowAddress(UserDefinedType[str]):
         return "TID"
 
 
+class _Padded(UserDefinedType[str]):
+    """Text whose trailing spaces do not count, of any length."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401 - the signature is SQLAlchemy's
+        return "BPCHAR"
+
+
 class PostgreSQL(Standard):
     """PostgreSQL. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
@@ -91,6 +102,7 @@ class PostgreSQL(Standard):
             url.set(drivername="postgresql+psycopg"),
             poolclass=NullPool,
             hide_parameters=True,
+            enable_from_linting=False,  # the elements of a list in JSON are joined by an argument, unseen by it
             connect_args={"connect_timeout": limits.CONNECT_SECONDS, "application_name": "retentiond"},
         )
         sa.event.listen(engine, "connect", on_connect)
@@ -175,6 +187,28 @@ class PostgreSQL(Standard):
         rows = sa.func.unnest(*arrays).table_valued(*names).render_derived()
         return sa.tuple_(*shown).in_(sa.select(*(rows.c[name] for name in names)))
 
+    def json(self, column: Column) -> Node:
+        """JSON has types of its own, and arrays are lists."""
+        return PostgresqlNode.of(column)
+
+    def padded(self, text: Column) -> Column:
+        """``char`` alone would be one character long."""
+        return sa.cast(text, _Padded())
+
     def truncated(self, column: Column, unit: str) -> Column:
         """Cut and keep the type."""
         return sa.cast(sa.func.date_trunc(unit, column), column.type)
+
+    def position(self, text: Column, part: str) -> Column:
+        """Look for the part."""
+        return sa.func.strpos(text, part, type_=sa.Integer())
+
+    def band_of_years(self, column: Column, width: int) -> Column:
+        """Make the date anew; infinity has no year, and the calendar has no year 0."""
+        year = sa.cast(sa.extract("year", column), sa.Integer)
+        made = sa.cast(sa.func.make_date(year - year % width, 1, 1), column.type)
+        in_band = sa.case((sa.extract("year", column) >= width, made), else_=sa.null())
+        return sa.case((sa.func.isfinite(column), in_band), else_=sa.null())
+
+    def _exact(self, number: Column) -> Column:
+        return sa.cast(sa.cast(number, sa.Double), sa.Numeric) if isinstance(number.type, sa.Float) else number

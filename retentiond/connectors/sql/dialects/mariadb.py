@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
 
@@ -284,15 +284,18 @@ class MariaDB(Standard):
         return sa.cast(number, sa.Numeric(65, 20)) if isinstance(number.type, sa.Float) else number
 
     def _sent(self, column: Column, value: Value) -> Any:  # noqa: ANN401 - what PyMySQL writes as a literal
-        kind = declared(column)
+        kind, text = declared(column), "" if value is None else str(value)
+        try:
+            if isinstance(kind, sa.Integer | mysql.BIT | sa.Boolean):
+                return int(text)
+            if isinstance(kind, sa.Numeric):
+                return Decimal(text) if kind.asdecimal and not isinstance(kind, sa.Float) else float(text)
+            if isinstance(kind, (*_BINARY, NullType)):
+                return bytes.fromhex(text)
+        except (ValueError, ArithmeticError):
+            raise ArgumentError("a value is none of its column's type") from None
         if not isinstance(value, str):
-            return value
-        if isinstance(kind, sa.Integer | mysql.BIT | sa.Boolean):
-            return int(value)
-        if isinstance(kind, sa.Numeric):
-            return Decimal(value) if kind.asdecimal and not isinstance(kind, sa.Float) else float(value)
-        if isinstance(kind, (*_BINARY, NullType)):
-            return bytes.fromhex(value)
+            raise ArgumentError("a value is none of its column's type")
         return value.removesuffix(_ZONE) if isinstance(column.type, _Moment) else value
 
 

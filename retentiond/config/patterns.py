@@ -37,6 +37,7 @@ PERCENT = r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?$"
 FLAG = "^(true|false)$"
 ZONE = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
 
+ACCOUNT = "^[0-9]{12}$"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 WORD = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 COLUMN = r"^[A-Za-z_][A-Za-z0-9_$#]*$"

@@ -74,6 +74,7 @@ def mariadb_server(folder: Path) -> Iterator[MariaDBServer]:
                 "--skip-name-resolve",
                 "--skip-log-bin",
                 "--feedback=OFF",
+                "--default-time-zone=+00:00",
                 # What the server itself keeps through a power cut is not under test.
                 "--innodb-flush-log-at-trx-commit=0",
                 "--innodb-flush-method=nosync",

@@ -26,22 +26,25 @@ def unsafe(store: Mapped) -> tuple[Fault, ...]:
     Undeclared foreign keys would block a delete or be orphaned by it; ON DELETE actions and triggers act on rows that
     nobody approved; rows that several records reach are not the parts of one.
     """
+    return tuple(dict.fromkeys(fault for mapped in store.kinds.values() for fault in unsafe_for(store, mapped)))
+
+
+def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
+    """Return what of this concerns one kind of record: no record of it is due while there is any."""
     ways = Wayfinding(store.catalogue, store.definition.name)
-    for mapped in store.kinds.values():
-        _foreign_keys(ways, mapped)
-        _triggers(ways, mapped)
-        _ownership(ways, store, mapped)
-        _addresses(ways, mapped)
-        if mapped.kind.anonymise:
-            unplanned(ways, mapped)
-            _torn_by_plan(ways, mapped)
-    return (*_flaws(store), *ways.faults)
+    _foreign_keys(ways, mapped)
+    _triggers(ways, mapped)
+    _ownership(ways, store, mapped)
+    _addresses(ways, mapped)
+    if mapped.kind.anonymise:
+        unplanned(ways, mapped)
+        _torn_by_plan(ways, mapped)
+    return (*_flaws(store, mapped), *ways.faults)
 
 
-def _flaws(store: Mapped) -> Iterator[Fault]:
-    concerned = {name for mapped in store.kinds.values() for name in mapped.tables}
+def _flaws(store: Mapped, mapped: MappedKind) -> Iterator[Fault]:
     for flaw in store.catalogue.flaws:
-        if not flaw.table or flaw.table in concerned:
+        if not flaw.table or flaw.table in mapped.tables:
             place = f"{store.definition.name}: table {flaw.table}" if flaw.table else store.definition.name
             yield Fault(place, flaw.message, flaw.remedy)
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
 
@@ -22,7 +22,7 @@ from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits, mariadb_catalogue
 from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.mariadb_grants import Grants
-from retentiond.connectors.sql.dialects.mariadb_json import MariaNode
+from retentiond.connectors.sql.dialects.mariadb_json import MariadbNode
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.standard import Standard
 from retentiond.connectors.sql.foreign import ForeignKey
@@ -51,7 +51,7 @@ _TROUBLES = {
     troubles.FULL: (1040, 1203, 1226, 1021, 1114, 1037, 1041, 1135),
     troubles.STILL_REFERRED: (1217, 1451),
     troubles.CONSTRAINT: (1048, 1062, 1169, 1216, 1364, 1452, 1586, 4025),
-    troubles.UNFITTING: (1264, 1265, 1267, 1292, 1366, 1406, 1411, 1690),
+    troubles.UNFITTING: (1264, 1265, 1292, 1366, 1406, 1411, 1690),
     troubles.READ_ONLY: (1290, 1792, 1836),
     troubles.NOT_ALLOWED: (1142, 1143, 1227, 1370, 1419),
     troubles.NOT_ACCEPTED: (1044, 1045, 1130, 1251, 1698),
@@ -67,6 +67,10 @@ _TROUBLES = {
         1194,
         1195,
     ),
+    Trouble(
+        "two columns that are compared sort their texts by different rules",
+        remedy="have one of them altered to the collation of the other",
+    ): (1267, 1270, 1271),
     Trouble("a statement is larger than the database takes", remedy="have max_allowed_packet raised"): (1153,),
 }
 _BY_CODE = {code: trouble for trouble, codes in _TROUBLES.items() for code in codes}
@@ -250,12 +254,20 @@ class MariaDB(Standard):
         return text
 
     def json(self, column: Column) -> Node:
-        """JSON is text here, of whatever type."""
-        return MariaNode.of(column)
+        """JSON is text here."""
+        return MariadbNode.of(column)
+
+    def padded(self, text: Column) -> Column:
+        """The collations of columns of fixed length ignore trailing spaces, and the columns give none back."""
+        return sa.func.rtrim(text, type_=sa.Text())
 
     def matches(self, text: Column, pattern: str) -> Column:
-        """In PCRE a capital Z would let a line feed through."""
-        return text.regexp_match(f"^{pattern}\\z")
+        """Match by case, whatever the collation; in PCRE a capital Z would let a line feed through."""
+        return text.regexp_match(f"(?-i)^{pattern}\\z")
+
+    def position(self, text: Column, part: str) -> Column:
+        """Look for the part itself, and for no letter like it."""
+        return sa.func.locate(sa.literal(part, sa.Text()).collate(_EXACT), text, type_=sa.Integer())
 
     def truncated(self, column: Column, unit: str) -> Column:
         """Cut the text of the date; a date of the year 0 is none."""
@@ -263,16 +275,28 @@ class MariaDB(Standard):
         cut = sa.cast(sa.func.left(sa.cast(column, sa.CHAR), kept).concat(rest), sa.Date)
         return sa.case((column >= sa.literal("0001-01-01", _Listed()), cut), else_=sa.null())
 
+    def band_of_years(self, column: Column, width: int) -> Column:
+        """Make the date anew from its text; the calendar has no year 0."""
+        year = sa.extract("year", column)
+        made = sa.cast(self.four_digits(year - year % width).concat("-01-01"), sa.Date)
+        return sa.case((year >= width, made), else_=sa.null())
+
+    def _exact(self, number: Column) -> Column:
+        return sa.cast(number, sa.Numeric(65, 20)) if isinstance(number.type, sa.Float) else number
+
     def _sent(self, column: Column, value: Value) -> Any:  # noqa: ANN401 - what PyMySQL writes as a literal
-        kind = declared(column)
+        kind, text = declared(column), "" if value is None else str(value)
+        try:
+            if isinstance(kind, sa.Integer | mysql.BIT | sa.Boolean):
+                return int(text)
+            if isinstance(kind, sa.Numeric):
+                return Decimal(text) if kind.asdecimal and not isinstance(kind, sa.Float) else float(text)
+            if isinstance(kind, (*_BINARY, NullType)):
+                return bytes.fromhex(text)
+        except (ValueError, ArithmeticError):
+            raise ArgumentError("a value is none of its column's type") from None
         if not isinstance(value, str):
-            return value
-        if isinstance(kind, sa.Integer | mysql.BIT | sa.Boolean):
-            return int(value)
-        if isinstance(kind, sa.Numeric):
-            return Decimal(value) if kind.asdecimal and not isinstance(kind, sa.Float) else float(value)
-        if isinstance(kind, (*_BINARY, NullType)):
-            return bytes.fromhex(value)
+            raise ArgumentError("a value is none of its column's type")
         return value.removesuffix(_ZONE) if isinstance(column.type, _Moment) else value
 
 

@@ -63,7 +63,9 @@ def drafted(name: str, url: str, *, tables: Sequence[str] = (), counts: bool = T
 def _sayable(catalogue: Catalogue) -> Catalogue:
     """Return the catalogue without our own table, and without tables whose names a definition cannot say."""
     kept = {name: table for name, table in catalogue.tables.items() if is_sayable(name) and name != RECEIPT_TABLE.name}
-    return replace(catalogue, tables=kept)
+    return replace(
+        catalogue, tables=kept, foreign_keys=tuple(one for one in catalogue.foreign_keys if one.table.fullname in kept)
+    )
 
 
 def _mind_roots(name: str, catalogue: Catalogue, roots: Sequence[str]) -> None:
@@ -79,7 +81,7 @@ def _mind_roots(name: str, catalogue: Catalogue, roots: Sequence[str]) -> None:
 
 def _counts(opening: Opening, relations: Relations, kinds: Sequence[Reached]) -> Iterator[tuple[str, Counts | None]]:
     """Yield what was counted; None for a table that could not be read. Each has a transaction of its own."""
-    for name in dict.fromkeys(table for one in kinds for table in (*one.mapped, *one.parts)):
+    for name in dict.fromkeys(table for one in kinds for table in one.tables):
         table = relations.catalogue.tables[name]
         asked = states(relations, name, [*STATUS]) if any(name == one.root for one in kinds) else ()
         try:
@@ -92,8 +94,9 @@ def _counts(opening: Opening, relations: Relations, kinds: Sequence[Reached]) ->
 def _about(
     relations: Relations, kinds: Sequence[Reached], likely: Sequence[tuple[str, int]], unsayable: set[str]
 ) -> Iterator[str]:
-    known = {name for one in kinds for name in (*one.mapped, *one.parts)}
-    others = [f"{name} ({hanging} tables hang on it)" for name, hanging in likely if name not in known]
+    known = {name for one in kinds for name in one.tables}
+    linked = {link.to for one in kinds for link in one.lookups}
+    others = [f"{name} ({hanging} tables hang on it)" for name, hanging in likely if name not in known | linked]
     if others:
         yield f"Other tables that may hold records (--table NAME drafts them): {_listed(others)}."
     if relations.catalogue.views:
@@ -101,8 +104,8 @@ def _about(
     if unsayable:
         quoted = [f"'{name}'" for name in sorted(unsayable)]
         yield f"A definition cannot say the names of these tables, so they are left out: {_listed(quoted)}."
-    linked = {link.to for one in kinds for link in one.lookups}
-    rest = sorted(set(relations.catalogue.tables) - known - linked - {name for name, _ in likely})
+    told = known | linked | {name for name, _ in likely} | {one.table for one in relations.polymorphic}
+    rest = sorted(set(relations.catalogue.tables) - told)
     if rest:
         yield f"Nothing is said here of {len(rest)} more tables: {_listed(rest)}."
 

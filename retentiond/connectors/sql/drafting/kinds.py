@@ -9,7 +9,17 @@ import sqlalchemy as sa
 from retentiond.connectors.sql.catalogue import data_columns, declared
 from retentiond.connectors.sql.drafting.counting import Counts
 from retentiond.connectors.sql.drafting.dating import blocker_lines, states, trigger_lines
-from retentiond.connectors.sql.drafting.names import AUDIT, DELETED, REFERENCE, STATUS, WORKER, kebab, says, words
+from retentiond.connectors.sql.drafting.names import (
+    AUDIT,
+    DELETED,
+    REFERENCE,
+    STATUS,
+    WORKER,
+    kebab,
+    plurals,
+    says,
+    words,
+)
 from retentiond.connectors.sql.drafting.plans import plan_lines
 from retentiond.connectors.sql.drafting.reaching import Reached, Shared, is_about_people, is_staff
 from retentiond.connectors.sql.drafting.relations import Relations
@@ -38,7 +48,7 @@ def kind_drafted(relations: Relations, reached: Reached, counts: Mapping[str, Co
         blockers=blocker_lines(relations, reached),
         parts=tuple(_parts(relations, reached)),
         shared=tuple(_shared(relations, one) for one in reached.shared),
-        history=tuple(_history(relations, reached, key)),
+        history=tuple(_history(relations, reached)),
         anonymise=plan_lines(relations, reached, key),
     )
 
@@ -85,16 +95,9 @@ def _references(relations: Relations, table: str, key: tuple[str, ...]) -> tuple
 
 def _conflicts(relations: Relations, table: str) -> tuple[Line, ...]:
     to_staff = {c for link in relations.out_of.get(table, ()) if is_staff(link.to) for c in link.columns}
-    columns = relations.catalogue.tables[table].columns
     found = [name for name in data_columns(relations.catalogue.tables[table]) if says(name, WORKER) or name in to_staff]
-    lines: list[Line] = []
-    for name in filter(is_sayable, found):
-        is_text = isinstance(declared(columns[name]), sa.String) and name not in to_staff
-        remark = (
-            "whoever it names may not review" if is_text else "it helps only where it holds the ids of the settings"
-        )
-        lines.append(Line(name, remark, is_candidate=not is_text or any(not one.is_candidate for one in lines)))
-    return tuple(sorted(lines, key=lambda one: one.is_candidate))
+    remark = "whoever it names may not review: it has to hold ids of people in the settings"
+    return tuple(Line(name, remark, is_candidate=at > 0) for at, name in enumerate(filter(is_sayable, found)))
 
 
 def _subjects(relations: Relations, reached: Reached) -> Iterator[Line]:
@@ -137,7 +140,7 @@ def _shared(relations: Relations, one: Shared) -> Line:
     return Line(said, remark, is_candidate=not one.way.is_declared)
 
 
-def _history(relations: Relations, reached: Reached, key: tuple[str, ...]) -> Iterator[Line]:
+def _history(relations: Relations, reached: Reached) -> Iterator[Line]:
     """Yield tables that are called like the history of a mapped one and hang on it by no foreign key."""
     for name, table in sorted(relations.catalogue.tables.items()):
         if name in reached.mapped or not says(name, AUDIT):
@@ -145,6 +148,15 @@ def _history(relations: Relations, reached: Reached, key: tuple[str, ...]) -> It
         rest = [word for word in words(name) if word not in AUDIT]
         for of in reached.mapped:
             if rest and rest in ([*words(of)], [*words(of.removesuffix("s"))]):
-                on: Said = dict.fromkeys(key, CONFIRM) if not set(key) <= set(table.columns.keys()) else [*key]
-                triggers: list[Said] = [*relations.catalogue.triggers.get(of, (CONFIRM,))]
-                yield Line({"table": name, "on": on, "written-by": triggers}, f"the history of {of}", is_candidate=True)
+                pointing = next((one for one in data_columns(table) if _points(one, of)), CONFIRM)
+                (of_key, *_) = (*relations.catalogue.primary.get(of, ()), CONFIRM)
+                said: dict[str, Said] = {"table": name, "on": {pointing: of_key}}
+                written: list[Said] = [*relations.catalogue.triggers.get(of, (CONFIRM,))]
+                yield Line(said | {"written-by": written}, f"the history of {of}", is_candidate=True)
+
+
+def _points(column: str, table: str) -> bool:
+    """Return whether a column of a history looks as if it named the row of a table that the history is of."""
+    told = words(column)
+    stem = "".join(told[:-1])
+    return told[-1:] == ("id",) and (stem in ("parent", "record", "item") or table.lower() in plurals(stem))

@@ -44,6 +44,8 @@ IDENTIFYING = _told(
     "city uprn photo picture image username login password signature ethnicity religion nationality "
     "disability iban"
 )
+TITLES = frozenset({"name", "title", "subject"})
+"""A column that is called just so may hold anybody's name."""
 POSTCODE = frozenset({"postcode", "zip", "zipcode"})
 FREE_TEXT = _told(
     "note notes comment comments description body summary narrative detail details text content message remarks"
@@ -82,7 +84,11 @@ def names_a_person(name: str) -> bool:
 
 def identifies(name: str) -> bool:
     """Return whether a column looks as if it told who somebody is or where they live."""
-    return names_a_person(name) or says(name, IDENTIFYING | POSTCODE | TRIGGERS["birth"] | TRIGGERS["death"])
+    return (
+        names_a_person(name)
+        or name.lower() in TITLES
+        or says(name, IDENTIFYING | POSTCODE | TRIGGERS["birth"] | TRIGGERS["death"])
+    )
 
 
 def plurals(stem: str) -> tuple[str, ...]:

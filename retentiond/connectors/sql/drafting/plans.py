@@ -25,25 +25,28 @@ REMOVED = "removed"
 
 
 def plan_lines(relations: Relations, reached: Reached, key: tuple[str, ...]) -> tuple[Line, ...]:
-    """Return the plan of every table that holds rows of the record.
+    """Return the plan of every table that holds rows of the record; of a table that only may hold some, as a candidate.
 
     A part that holds free text is deleted, and with it what hangs on it: no rule for columns anonymises a narrative.
     """
     shared = {one.table for one in reached.shared}
     deleted: set[str] = set()
-    for name in reached.mapped:
+    for name in reached.tables:
         below = any(link.to in deleted for link in relations.out_of.get(name, ()))
         if name != reached.root and name not in shared and (below or _has_free_text(relations, name)):
             deleted.add(name)
-    unsayable = any(not is_sayable(column) for name in reached.mapped for column in _columns(relations, name))
+    unsayable = {name for name in reached.mapped if not all(map(is_sayable, _columns(relations, name)))}
     lines: list[Line] = []
-    for name in reached.mapped:
-        if name in deleted:
-            lines.append(Line({name: "delete"}, "it holds free text, or hangs on rows that do", is_candidate=unsayable))
-        else:
-            plan, doubtful = _plan(relations, name, key if name == reached.root else ())
+    for name in reached.tables:
+        candidate = bool(unsayable) or name not in reached.mapped
+        said: Said = "delete"
+        remark = "it holds free text, or hangs on rows that do"
+        if name not in deleted:
+            said, doubtful = _plan(relations, name, key if name == reached.root else ())
             remark = f"these name somebody and may not be empty: {', '.join(doubtful)}" if doubtful else ""
-            lines.append(Line({name: plan}, remark, is_candidate=unsayable))
+        if name in unsayable:
+            remark = "a definition cannot say the name of one of its columns, so that no plan can cover it"
+        lines.append(Line({name: said}, remark, is_candidate=candidate))
     return tuple(lines)
 
 

@@ -48,6 +48,11 @@ class Reached:
     """Links to tables whose rows stay."""
 
     @property
+    def tables(self) -> tuple[str, ...]:
+        """Every table it is about, candidates among them."""
+        return tuple(dict.fromkeys((*self.mapped, *self.parts, *(one.table for one in self.shared))))
+
+    @property
     def mapped(self) -> tuple[str, ...]:
         """Every table whose rows a disposal would take, if the draft were accepted as it is; candidates apart."""
         parts = [name for name, way in self.parts.items() if way.is_declared]

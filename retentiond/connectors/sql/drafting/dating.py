@@ -40,6 +40,9 @@ def trigger_lines(relations: Relations, reached: Reached, counts: Mapping[str, C
             said: Said = column if own else {"latest": f"{table}.{column}", **way.said(relations.catalogue)}
             remark = filling(counts.get(table), column) + ("" if own else "; the latest of all its rows counts")
             lines.append(Line({trigger: said}, remark, is_candidate=not sure))
+            if sure and trigger == "birth" and not own:
+                same = "the same day, for a schedule that counts from the youngest of several"
+                lines.append(Line({"youngest-birth": said}, same, is_candidate=True))
             if sure:
                 taken.add(trigger)
     return tuple(lines)

@@ -21,7 +21,7 @@ from retentiond.connectors.sql.drafting.relations import Link, Relations
 from retentiond.connectors.sql.drafting.ways import Way
 
 DEPTH = 6
-"""How many links away from its record a part is still looked for."""
+"""How many links away from its record a part is still looked for where a link on the way is not declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _parts(relations: Relations, root: str, others: Collection[str]) -> dict[str
         waiting = deque([(root, Way()), *found.items()])
         while waiting:
             table, way = waiting.popleft()
-            for link in relations.to.get(table, ()) if len(way.hops) < DEPTH else ():
+            for link in relations.to.get(table, ()) if declared_only or len(way.hops) < DEPTH else ():
                 passable = link.is_declared or not declared_only
                 if passable and _may_be_part(relations, link, found, root, others):
                     found[link.table] = way.then(link, table)

@@ -63,7 +63,7 @@ class FilesystemConnector:
     def __init__(self, definition: Definition, *, role: Role) -> None:
         self._definition = definition
         self._role = role
-        self._kinds = compile_kinds(definition, _SOURCES, tags=False)
+        self._kinds = compile_kinds(definition, _SOURCES)
         self._root = Path(definition.options.get("root", ""))
         if not self._root.is_absolute():
             raise ConfigurationRefused(

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns
 from retentiond.connectors.sql.mapping import MappedKind
-from retentiond.connectors.sql.paths import Path, Source
+from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.states import row_digest, state_of
 from retentiond.connectors.sql.values import Identity, Value, as_read, within
 from retentiond.domain.records import StateToken
@@ -88,7 +89,7 @@ def _rows(
     statement = way.select(*(as_read(column, catalogue.dialect) for column in columns))
     statement = statement.where(within(key, keys, catalogue.dialect))
     if locking:
-        statement = statement.order_by(*address).with_for_update(of=way.target)
+        statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
     first = len(key) + len(address)
     found = []
     for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)):
@@ -107,7 +108,7 @@ def linked_rows(
     statement = way.select(*(as_read(column, catalogue.dialect) for column in (*before, *address)))
     statement = statement.where(within(before, sources, catalogue.dialect))
     if locking:
-        statement = statement.order_by(*address).with_for_update(of=way.target)
+        statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
     found: dict[Identity, set[Identity]] = {}
     for row in connection.execute(statement):
         values: Sequence[Value] = tuple(row)

@@ -11,12 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from retentiond.connectors.interface import StillClear
 from retentiond.connectors.sql.contents import Contents, read_contents
 from retentiond.connectors.sql.deeds import CountsDiffer, Deed
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
-from retentiond.connectors.sql.opening import Opening, guard
+from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import receipts_of, write_receipts
 from retentiond.connectors.sql.telling import telling_rows
-from retentiond.connectors.sql.troubles import Trouble, understood
+from retentiond.connectors.sql.troubles import NOT_UNICODE, Trouble
 from retentiond.connectors.sql.values import Identity, key_text, keys
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
 from retentiond.domain.schedule import Action
@@ -40,15 +41,15 @@ class Disposer:
         with opening.writing() as connection:
             try:
                 with connection.begin():
-                    guard(connection)
+                    self._dialect.guard(connection)
                     receipts = self._batch(connection, orders, still_clear)
             except CountsDiffer:
                 words = "the database changed another number of rows than were read under lock; all was taken back"
                 return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
             except SQLAlchemyError as error:
-                return _failed(orders, understood(error), opening.name)
+                return _failed(orders, self._dialect.understood(error), opening.name)
             except UnicodeError:
-                return _failed(orders, Trouble("a text could not be sent as Unicode"), opening.name)
+                return _failed(orders, NOT_UNICODE, opening.name)
             return [receipts[order.id] for order in orders]
 
     def _batch(
@@ -87,7 +88,7 @@ class Disposer:
         return receipts
 
     @property
-    def _dialect(self) -> str:
+    def _dialect(self) -> Dialect:
         return self.store.catalogue.dialect
 
     @property

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.paths import Path, Step
 from retentiond.connectors.sql.telling import telling_rows
@@ -62,7 +63,7 @@ class Inspector:
         return found
 
     @property
-    def _dialect(self) -> str:
+    def _dialect(self) -> Dialect:
         return self.store.catalogue.dialect
 
     @property

@@ -34,9 +34,8 @@ def _paths(mapped: MappedKind) -> Iterator[Path]:
     yield from mapped.contents
     yield from (path for _, path in mapped.blockers)
     yield from (one.exists for one in (*mapped.classes, *mapped.statuses) if one.exists is not None)
-    yield from (one.path for one in (*mapped.triggers, *mapped.objects, *mapped.subjects))
-    if mapped.recipients is not None:
-        yield mapped.recipients.path
+    named = (*mapped.triggers, *mapped.objects, *mapped.subjects, *mapped.conflicts, *mapped.recipients)
+    yield from (one.path for one in named)
 
 
 def _columns(table: sa.Table) -> dict[str, str]:

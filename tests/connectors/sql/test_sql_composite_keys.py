@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
 from retentiond.connectors.interface import CHUNK, Role, ScanRequest
 from retentiond.connectors.sql import SqlConnector
+from retentiond.connectors.sql.dialects import dialect_named
 from retentiond.connectors.sql.values import after, key_parts, key_text
 from retentiond.domain.definitions import (
     ClassCondition,
@@ -204,7 +205,9 @@ def test_an_index_serves_the_next_page(tmp_path: Path) -> None:
     """The condition that goes on behind a composite key is a search of the key's index and no walk over the table."""
     owner = sa.create_engine(f"sqlite:///{tmp_path / 'plan.db'}", poolclass=sa.NullPool)
     _METADATA.create_all(owner)
-    statement = sa.select(_PART.c.closed).where(after((_PART.c.case_no, _PART.c.part_no), ("C", 3), "sqlite"))
+    statement = sa.select(_PART.c.closed).where(
+        after((_PART.c.case_no, _PART.c.part_no), ("C", 3), dialect_named("sqlite"))
+    )
     sql = str(statement.order_by(*_PART.primary_key).compile(owner, compile_kwargs={"literal_binds": True}))
     with owner.connect() as connection:
         plan = " ".join(str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}"))

@@ -61,6 +61,7 @@ UNSEEN = {
     "definition-classify-through-nowhere": BETWEEN,
     "definition-classify-unreachable": BETWEEN,
     "definition-files-unreachable": BETWEEN,
+    "definition-key-column-twice": BETWEEN,
     "definition-record-twice": BETWEEN,
     "definition-other-literal-secret": MEANING,
     "definition-password-in-query": MEANING,

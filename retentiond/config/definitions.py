@@ -18,7 +18,7 @@ from retentiond.config.original import twice
 from retentiond.config.reach import TableShape
 from retentiond.config.shape import Given, Many, Shape, checked, fit
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
-from retentiond.config.urls import Endpoint, Secret, Url, anchored, looks_secret, masked
+from retentiond.config.urls import AccountUrl, Endpoint, Secret, Url, anchored, looks_secret, masked
 from retentiond.config.words import Column, Country, Exact, Flag, Name, PeriodText, Text
 from retentiond.domain.definitions import Definition, KindOfRecord
 
@@ -60,6 +60,17 @@ class S3Shape(StoreShape):
     records: Many[ObjectRecordShape] = Field(examples=["records: [...]"])
 
 
+class AzureShape(StoreShape):
+    """A container."""
+
+    container: Name = Field(examples=["container: early-help-documents"])
+    account_url: Given[AccountUrl] = None
+    credential: Secret = Field(examples=["credential: ${credential:documents}"])
+    dispose_credential: Given[Secret] = None
+    verify_credential: Given[Secret] = None
+    records: Many[ObjectRecordShape] = Field(examples=["records: [...]"])
+
+
 class FilesystemShape(StoreShape):
     """A folder tree."""
 
@@ -81,9 +92,14 @@ class OtherShape(StoreShape):
     records: Many[OtherRecordShape] = Field(examples=["records: [...]"])
 
 
-AnyStore = SqlShape | S3Shape | FilesystemShape | OtherShape
-SHAPES: Mapping[str, type[AnyStore]] = {"sql": SqlShape, "s3": S3Shape, "filesystem": FilesystemShape}
-_TELLTALES = {"url": "sql", "bucket": "s3", "root": "filesystem"}
+AnyStore = SqlShape | S3Shape | AzureShape | FilesystemShape | OtherShape
+SHAPES: Mapping[str, type[AnyStore]] = {
+    "sql": SqlShape,
+    "s3": S3Shape,
+    "azure-blob": AzureShape,
+    "filesystem": FilesystemShape,
+}
+_TELLTALES = {"url": "sql", "bucket": "s3", "container": "azure-blob", "root": "filesystem"}
 
 
 def _kind_meant(data: Mapping[str, Any]) -> str:
@@ -138,6 +154,16 @@ def _read(path: Path) -> tuple[Document, Definition]:
                 "region": store.region,
                 "access-key": store.access_key,
                 "secret-key": store.secret_key,
+            }
+            options = {name: value for name, value in given.items() if value is not None}
+            return document, definition(records=_kinds(document, store.records), options=options)
+        case AzureShape():
+            given = {
+                "container": store.container,
+                "account-url": store.account_url,
+                "credential": store.credential,
+                "dispose-credential": store.dispose_credential,
+                "verify-credential": store.verify_credential,
             }
             options = {name: value for name, value in given.items() if value is not None}
             return document, definition(records=_kinds(document, store.records), options=options)

@@ -16,7 +16,15 @@ from retentiond.config.classify import (
     RowLineShape,
     TagConditionShape,
 )
-from retentiond.config.definitions import FilesystemShape, OtherShape, RecipientsShape, S3Shape, SqlShape, StoreShape
+from retentiond.config.definitions import (
+    AzureShape,
+    FilesystemShape,
+    OtherShape,
+    RecipientsShape,
+    S3Shape,
+    SqlShape,
+    StoreShape,
+)
 from retentiond.config.objects import FileDateShape, FileRecordShape, ObjectDateShape, ObjectRecordShape
 from retentiond.config.reach import AggregateShape, BlockerShape, HopShape, SubjectFarShape, TableShape, WayShape
 from retentiond.config.retain import (
@@ -62,12 +70,13 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "Steps": (StepShape,),
     "Events": (EventShape,),
     "The years": (YearStartsShape,),
-    "Any store": (StoreShape, SqlShape, S3Shape, FilesystemShape, OtherShape),
+    "Any store": (StoreShape, SqlShape, S3Shape, AzureShape, FilesystemShape, OtherShape),
     "A database": (SqlShape,),
     "A kind of record in a database": (RowRecordShape, OtherRecordShape),
     "The way to another table": (WayShape,),
     "Anonymising": (PlanShape,),
     "A bucket": (S3Shape,),
+    "An Azure container": (AzureShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),
     "A file share": (FilesystemShape,),
     "A kind of record on a file share": (FileRecordShape,),

@@ -143,7 +143,7 @@ class Definition:
 
     name: str
     kind: str
-    """``sql``, ``s3``, ``filesystem``, ``memory``, or one that an installed package brings."""
+    """``sql``, ``s3``, ``azure-blob``, ``filesystem``, ``memory``, or one that an installed package brings."""
     location: str
     """ISO 3166-1 alpha-2 country the data lies in."""
     records: tuple[KindOfRecord, ...]
@@ -162,7 +162,9 @@ class Definition:
     """Rows that say to whom a record was disclosed, and the column that names them (UK GDPR Art 19)."""
     backups_expire_after: Period | None = None
     options: Mapping[str, str] = field(default_factory=dict)
-    """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``access-key``, ``secret-key`` (s3); ``root``."""
+    """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``access-key``, ``secret-key`` (s3);
+    ``container``, ``account-url``, ``credential``, ``dispose-credential``, ``verify-credential`` (azure-blob);
+    ``root`` (filesystem)."""
 
     def kind_named(self, name: str) -> KindOfRecord:
         """Return the kind of record with this name.

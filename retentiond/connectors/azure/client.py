@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -13,7 +14,6 @@ from azure.core.credentials import AzureSasCredential
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 from azure.storage.blob import BlobServiceClient
 
-from retentiond.connectors.interface import Role
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault, RetentiondError, StoreRefused, StoreUnavailable
 
@@ -29,72 +29,78 @@ class Place:
     container: str
 
 
-def open_account(definition: Definition, role: Role, credential: str | None) -> BlobServiceClient:
+def open_account(definition: Definition, credential: str | None) -> BlobServiceClient:
     """Make a client that uses this credential at this address, and no other.
 
     Args:
         definition: the store; ``options`` name the ``container`` and, unless the credential is a connection string,
             the ``account-url``.
-        role: a client that can delete sends each request once: the library would otherwise repeat a DELETE whose reply
-            was lost, and report on its own deed.
         credential: an account key, a shared access signature (``sv=…&sig=…``) or a connection string.
 
-    Proxies named in the environment are not used, redirects are not followed, and the account's secondary location is
-    not read: it lags behind.
+    Each request is sent once: the library would otherwise repeat a DELETE whose reply was lost, and report on its own
+    deed. Proxies named in the environment are not used, and redirects are not followed.
 
     Raises:
         ConfigurationRefused: something is missing, or the address is one credentials must not be sent to.
     """
-    where, url = definition.source or definition.name, definition.options.get("account-url", "")
+    where = definition.source or definition.name
+    told = dict(one.partition("=")[::2] for one in (credential or "").split(";")) if _is_whole(credential) else {}
+    url = definition.options.get("account-url") or _address(told)
+    secret = told.get("SharedAccessSignature") or told.get("AccountKey", "") if told else credential
     faults = []
     if not definition.options.get("container"):
         faults.append(Fault(where, "'container' is missing"))
-    if not credential:
-        faults.append(Fault(where, "the credential is missing", "set 'credential'"))
-    elif not url and not _is_connection_string(credential):
+    if not secret:
+        faults.append(Fault(where, "the credential is missing", f"set 'credential': {_REMEDY}"))
+    if not url:
         faults.append(
             Fault(where, "'account-url' is missing", "write it, or let the credential be a connection string")
         )
-    if url and (reason := unsafe(url)):
-        faults.append(Fault(where, f"'account-url' {reason}", "write https://ACCOUNT.blob.core.windows.net"))
-    if faults or not credential:
+    elif reason := unsafe(url):
+        faults.append(Fault(where, f"the account's address {reason}", "write https://ACCOUNT.blob.core.windows.net"))
+    if faults or not secret:
         raise ConfigurationRefused.gathered(faults)
-    retries = 0 if role is Role.DISPOSE else 2
-    settings: dict[str, Any] = {
-        "retry_total": retries,
-        "retry_connect": retries,
-        "retry_read": retries,
-        "retry_status": retries,
-        "permit_redirects": False,
-        "use_env_settings": False,
-        "connection_timeout": 10,
-        "read_timeout": 60,
-    }
-    try:
-        client = _client(url, credential, settings)
-    except ValueError:
-        raise ConfigurationRefused(Fault(where, "the credential is not one of Azure Storage", _REMEDY)) from None
-    if not url and (reason := unsafe(client.primary_endpoint)):
-        raise ConfigurationRefused(Fault(where, f"the connection string's address {reason}"))
-    return client
+    key: AzureSasCredential | dict[str, str]
+    if "sig=" in secret:
+        key = AzureSasCredential(secret.lstrip("?"))
+    elif _is_key(secret):
+        key = {"account_name": told.get("AccountName") or _account_of(url), "account_key": secret}
+    else:
+        raise ConfigurationRefused(Fault(where, "the credential is none of Azure Storage", _REMEDY))
+    return BlobServiceClient(url, credential=key, **_ONCE_AND_ALONE)
 
 
+_ONCE_AND_ALONE: Mapping[str, Any] = {
+    "retry_total": 0,
+    "retry_connect": 0,
+    "retry_read": 0,
+    "retry_status": 0,
+    "permit_redirects": False,
+    "use_env_settings": False,
+    "connection_timeout": 10,
+    "read_timeout": 60,
+}
 _REMEDY = "give an account key, a shared access signature or a connection string"
 
 
-def _client(url: str, credential: str, settings: dict[str, Any]) -> BlobServiceClient:
-    if _is_connection_string(credential) and not url:
-        return BlobServiceClient.from_connection_string(credential, **settings)
-    if _is_connection_string(credential):
-        credential = dict(one.partition("=")[::2] for one in credential.split(";")).get("AccountKey", "")
-    if "sig=" in credential:
-        return BlobServiceClient(url, credential=AzureSasCredential(credential.lstrip("?")), **settings)
-    key = {"account_name": _account_of(url), "account_key": credential}
-    return BlobServiceClient(url, credential=key, **settings)
+def _is_whole(credential: str | None) -> bool:
+    """Return whether a credential is a connection string (Azure Storage: configure connection strings)."""
+    return credential is not None and ("AccountName=" in credential or "BlobEndpoint=" in credential)
 
 
-def _is_connection_string(credential: str) -> bool:
-    return "AccountName=" in credential or "BlobEndpoint=" in credential
+def _is_key(secret: str) -> bool:
+    try:
+        return bool(b64decode(secret, validate=True))
+    except ValueError:
+        return False
+
+
+def _address(told: Mapping[str, str]) -> str:
+    """Return the address a connection string names, or makes from the account's name."""
+    if not told or told.get("BlobEndpoint"):
+        return told.get("BlobEndpoint", "").rstrip("/")
+    scheme, suffix = told.get("DefaultEndpointsProtocol", "https"), told.get("EndpointSuffix", "core.windows.net")
+    return f"{scheme}://{told['AccountName']}.blob.{suffix}"
 
 
 def _account_of(url: str) -> str:

@@ -44,7 +44,7 @@ class AzureConnector:
         self._definition = definition
         self._role = role
         self._kinds = compile_kinds(definition, _SOURCES, tags=True)
-        self._account = open_account(definition, role, credential)
+        self._account = open_account(definition, credential)
         place = Place(definition.name, definition.options["container"])
         self._container = Container(self._account, place, tags=any(map(asks_tags, self._kinds.values())))
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="retentiond-azure")

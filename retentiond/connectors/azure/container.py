@@ -23,6 +23,8 @@ CANARIES = ".retentiond-canary/"
 """Prefix of the blobs that try out whether a server keeps its word; never records."""
 
 _PAGE = 1000
+_MOST = 5000
+"""Most a service tells at a time: a key with fewer versions and snapshots is told in one answer, at one moment."""
 _INCLUDE = ("metadata", "snapshots", "versions", "deleted", "deletedwithversions", "immutabilitypolicy", "legalhold")
 
 
@@ -125,7 +127,7 @@ class Container:
         """
         last: set[str] = set()
         while True:
-            items, marker = self._page(prefix, after.marker)
+            items, marker = self._page(prefix, after.marker, _PAGE)
             found: dict[str, list[Item]] = {}
             for key, item in items:
                 if key != after.told and not key.startswith(CANARIES):
@@ -150,7 +152,7 @@ class Container:
         found: list[Item] = []
         marker = ""
         while True:
-            items, following = self._page(key, marker)
+            items, following = self._page(key, marker, _MOST)
             found.extend(item for name, item in items if name == key)
             if not following or any(name != key for name, _ in items):
                 return tuple(found)
@@ -158,10 +160,10 @@ class Container:
                 raise self._garbled()
             marker = following
 
-    def _page(self, prefix: str, marker: str) -> tuple[list[tuple[str, Item]], str]:
+    def _page(self, prefix: str, marker: str, size: int) -> tuple[list[tuple[str, Item]], str]:
         with asking(self.place):
             listing = self.client.list_blobs(
-                name_starts_with=prefix or None, include=self._include, results_per_page=_PAGE
+                name_starts_with=prefix or None, include=self._include, results_per_page=size
             ).by_page(marker or None)
             page = [(one.name, _item(one)) for one in next(listing)]
             return page, str(getattr(listing, "continuation_token", None) or "")

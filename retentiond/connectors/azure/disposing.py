@@ -148,8 +148,10 @@ class Disposing:
         match error.status_code, code_of(error):
             case 404, "BlobNotFound":
                 return self._absent(order)
-            case _, "ConditionNotMet":
+            case _, "ConditionNotMet" if self._container.is_there(order.ref.key):
                 return Receipt(order, Outcome.CHANGED, reason="it changed at the last moment")
+            case _, "ConditionNotMet":  # servers answer alike for changed and for absent
+                return self._absent(order)
             case _, code if code in _HELD:
                 return Receipt(order, Outcome.HELD, reason=_IMMUTABLE)
             case _, "LeaseIdMissing":

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -50,13 +49,20 @@ class Azurite:
         """The account's address."""
         return f"http://127.0.0.1:{self.port}/{ACCOUNT}"
 
+    @property
+    def connection_string(self) -> str:
+        """The account's address and key in one."""
+        return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={self.url};"
+
+    key = KEY
+
     def sas(self) -> str:
         """Return a signature that allows everything for an hour."""
         return generate_account_sas(
             ACCOUNT,
             KEY,
             ResourceTypes(service=True, container=True, object=True),
-            AccountSasPermissions.from_string("rwdlactfy"),
+            AccountSasPermissions(read=True, write=True, delete=True, list=True, add=True, create=True, tag=True),
             datetime.now(UTC) + timedelta(hours=1),
         )
 
@@ -89,6 +95,8 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     finally:
         process.terminate()
         process.wait()
+        for connection, _ in _OPEN.values():
+            connection.close()
 
 
 @dataclass(frozen=True)
@@ -115,9 +123,12 @@ class Letters:
         where = {"container": self.container, "account-url": self.server.url, **options}
         return Definition("letters", "azure-blob", "GB", kinds, "0" * 64, options=where)
 
-    def open(self, role: Role = Role.SCAN, *, credential: str = KEY, **options: str) -> AzureConnector:
+    def open(
+        self, role: Role = Role.SCAN, *, credential: str = KEY, address: str | None = None, **options: str
+    ) -> AzureConnector:
         """Open a connector on the container."""
-        return AzureConnector(self.definition(**options), role=role, credential=credential)
+        where = {} if address is None else {"account-url": address}
+        return AzureConnector(self.definition(**where, **options), role=role, credential=credential)
 
     def blob(self, ref: RecordRef) -> BlobClient:
         """Return one blob, past the connector."""
@@ -179,8 +190,3 @@ def letters(azurite: Azurite) -> Letters:
     name = f"letters-{uuid4().hex[:12]}"
     azurite.owner.create_container(name)
     return Letters(azurite, name)
-
-
-def all_clear(orders: Any) -> set[str]:
-    """Allow every order."""
-    return {order.id for order in orders}

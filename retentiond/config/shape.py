@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     PlainValidator,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
@@ -145,7 +146,7 @@ def _not_nothing(data: object) -> object:
 
 
 def _listed(data: object) -> object:
-    return [data] if isinstance(data, str) else _not_nothing(data)
+    return [data] if isinstance(data, str | dict) else _not_nothing(data)
 
 
 @dataclass(frozen=True)
@@ -162,9 +163,12 @@ class _Short(BeforeValidator):
     """Plain text may stand for a mapping with one key."""
 
     key: str = ""
+    value: Any = None
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         whole = handler(core)
+        if self.value is not None:
+            return {"anyOf": [TypeAdapter(self.value).json_schema(), whole]}
         return {"anyOf": [handler.resolve_ref_schema(whole)["properties"][self.key], whole]}
 
 
@@ -187,13 +191,18 @@ def told_apart(by: Callable[[Any], str | None], message: str, remedy: str) -> Di
     return Discriminator(by, custom_error_type="said", custom_error_message="{message}", custom_error_context=context)
 
 
-def short_for(key: str) -> BeforeValidator:
-    """Return a validator that lets plain text stand for a mapping with one key."""
+def short_for(key: str, value: Any = None) -> BeforeValidator:  # noqa: ANN401 - the annotations of a field
+    """Return a validator that lets plain text stand for a mapping with one key.
+
+    Args:
+        key: the key.
+        value: what stands behind it; needed only where the mapping may hold itself, and so is not yet known.
+    """
 
     def expand(data: object) -> object:
         return {key: data} if isinstance(data, str) else _not_nothing(data)
 
-    return _Short(expand, key=key)
+    return _Short(expand, key=key, value=value)
 
 
 Given = Annotated[T | None, BeforeValidator(_not_nothing)]

@@ -17,13 +17,16 @@ from retentiond.connectors.azure.disposing import Disposing, counts_of
 from retentiond.connectors.azure.reading import BlobReading, asks_tags
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
 from retentiond.connectors.interface import Capabilities, Cursor, Role, ScanPage, ScanRequest, StillClear
+from retentiond.connectors.keyed_rows import KeyedRow, KeyedRows
 from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight, Sighting
+from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef
 
 _SOURCES = frozenset({Source.NAME, Source.TAG, Source.METADATA, Source.LAST_MODIFIED})
+_CONDITIONS = frozenset({Source.TAG, Source.METADATA})
 _END = Cursor("end")
 
 
@@ -35,15 +38,20 @@ class AzureConnector:
             ``account-url``.
         role: which powers it is opened with.
         credential: an account key, a shared access signature or a connection string; nothing is looked for elsewhere.
+        keyed_rows: reads the definition's key table, where it names one.
 
     Raises:
         ConfigurationRefused: the definition does not suit a container, or the credential is missing.
     """
 
-    def __init__(self, definition: Definition, *, role: Role, credential: str | None) -> None:
+    def __init__(
+        self, definition: Definition, *, role: Role, credential: str | None, keyed_rows: KeyedRows | None = None
+    ) -> None:
         self._definition = definition
         self._role = role
-        self._kinds = compile_kinds(definition, _SOURCES, tags=True)
+        self._keyed_rows = keyed_rows
+        more = {Source.COLUMN} if keyed_rows else frozenset()
+        self._kinds = compile_kinds(definition, _SOURCES | more, conditions=_CONDITIONS | more)
         self._account = open_account(definition, credential)
         place = Place(definition.name, definition.options["container"])
         self._container = Container(self._account, place, tags=any(map(asks_tags, self._kinds.values())))
@@ -64,7 +72,18 @@ class AzureConnector:
 
     def check(self) -> Sequence[Fault]:
         """Ask the container and its account for everything that would defeat disposal."""
-        return list(faults_of(self._container))
+        return [*faults_of(self._container), *self._faults_of_rows()]
+
+    def _faults_of_rows(self) -> Iterator[Fault]:
+        for kind in self._kinds.values():
+            try:
+                self._rows(kind, ())
+            except StoreRefused as refusal:
+                yield from refusal.faults
+
+    def outline(self) -> Mapping[str, Outline]:
+        """Return nothing: blobs have no catalogue that says what is in them."""
+        return {}
 
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """List the container and yield the wanted blobs."""
@@ -72,22 +91,31 @@ class AzureConnector:
         if not kind.is_scanned or after == _END:
             yield ScanPage((), _END, 0)
             return
-        reading, held = BlobReading(self.name, kind), self._container.holds()
+        held = self._container.holds()
         for keys, position in self._container.pages(kind.prefix, _position(after)):
+            reading = BlobReading(self.name, kind, self._rows(kind, [key for key, _ in keys]))
             found = [reading.record(key, items, held=held) for key, items in keys]
             wanted = tuple(one for one in found if is_wanted(request, one.record_class, one.dates))
             yield ScanPage(wanted, _cursor(position), len(found))
 
     def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
         """Return the blobs as they are now, with the holds on any of their versions and on the container."""
-        kinds = {name: kind_named(self._kinds, self.name, name) for name in {ref.kind for ref in refs}}
+        readings: dict[str, BlobReading] = {}
+        for name in {ref.kind for ref in refs}:
+            kind = kind_named(self._kinds, self.name, name)
+            rows = self._rows(kind, [ref.key for ref in refs if ref.kind == name])
+            readings[name] = BlobReading(self.name, kind, rows)
         held = self._container.holds() if refs else ()
-        listed: Iterator[Keyed] = self._pool.map(lambda ref: self._listed(kinds[ref.kind], ref.key), refs)
+        listed: Iterator[Keyed] = self._pool.map(lambda ref: self._listed(readings[ref.kind].kind, ref.key), refs)
         return {
-            ref: BlobReading(self.name, kinds[ref.kind]).record(key, items, held=held)
+            ref: readings[ref.kind].record(key, items, held=held)
             for ref, (key, items) in zip(refs, listed, strict=True)
             if items
         }
+
+    def _rows(self, kind: DocumentKind, keys: Sequence[str]) -> Mapping[str, KeyedRow]:
+        """Return what the key table says of some keys, where the kind asks it anything."""
+        return self._keyed_rows(keys, kind) if self._keyed_rows and (kind.columns or kind.values) else {}
 
     def _listed(self, kind: DocumentKind, key: str) -> Keyed:
         if not key.startswith(kind.prefix) or key.startswith(CANARIES):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
 from retentiond.connectors.azure.container import Item, newest
-from retentiond.connectors.document_kinds import Dated, DocumentKind, Source, in_name
+from retentiond.connectors.document_kinds import Asked, Dated, DocumentKind, Source, in_name
+from retentiond.connectors.keyed_rows import KeyedRow
 from retentiond.connectors.written_dates import day_of
 from retentiond.domain.records import Record, RecordRef, StateToken
 
@@ -52,7 +53,7 @@ def holds_of(items: Sequence[Item]) -> tuple[str, ...]:
 
 def asks_tags(kind: DocumentKind) -> bool:
     """Return whether class, statuses or dates of a kind stand in index tags."""
-    return kind.uses(Source.TAG) or any(line.tags for line in (*kind.classes, *kind.statuses))
+    return kind.uses(Source.TAG) or any(source is Source.TAG for source, _, _ in kind.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class BlobReading:
 
     store: str
     kind: DocumentKind
+    rows: Mapping[str, KeyedRow] = field(default_factory=dict)
+    """What the key table says of the keys at hand."""
 
     def record(self, key: str, items: Sequence[Item], *, held: tuple[str, ...] = ()) -> Record:
         """Return the record a key is.
@@ -70,29 +73,54 @@ class BlobReading:
             items: everything that is listed of it, at least one.
             held: the holds on the container as a whole.
         """
-        real = [one for one in items if not one.is_shadow] or items
-        speaking = newest(real)
-        metadata = {name.lower(): value for name, value in speaking.metadata.items()}
-
-        def text_at(one: Dated) -> str | date | None:
-            if one.source is Source.NAME:
-                return in_name(one, key)
-            if one.source is Source.LAST_MODIFIED:
-                return day_of(max(item.modified for item in real))
-            if one.source is Source.TAG:
-                return speaking.tags.get(one.argument)
-            return metadata.get(one.argument.lower())
-
-        dates, problems = self.kind.read(text_at)
+        told = _Told([one for one in items if not one.is_shadow] or items, self.rows.get(key))
+        dates, problems = self.kind.read(lambda one: told.text_at(one, key))
         return Record(
             ref=RecordRef(self.store, self.kind.name, key),
             reference=key,
-            record_class=self.kind.class_of(key, lambda: speaking.tags),
+            record_class=self.kind.class_of(key, told.is_so),
             dates=dates,
             state=state_of(items),
             blockers=blockers_of(items),
             native_holds=(*held, *holds_of(items)),
-            size=sum(one.size for one in real),
-            statuses=self.kind.statuses_of(key, lambda: speaking.tags),
-            problems=problems,
+            size=sum(one.size for one in items),
+            statuses=self.kind.statuses_of(key, told.is_so),
+            problems=(*problems, *told.doubts),
         )
+
+
+class _Told:
+    """What the listing and the key table tell of one blob."""
+
+    def __init__(self, items: Sequence[Item], row: KeyedRow | None) -> None:
+        speaking = newest(items)
+        self._row, self._tags = row, speaking.tags
+        self._metadata = {name.lower(): value for name, value in speaking.metadata.items()}
+        self._last_modified = max(one.modified for one in items)
+
+    @property
+    def doubts(self) -> Iterator[str]:
+        """Why class and dates cannot be relied on."""
+        if self._row and self._row.rows > 1:
+            yield "its key stands in more than one row of the key table"
+
+    def is_so(self, asked: Asked) -> bool:
+        source, name, value = asked
+        if source is Source.COLUMN:
+            return self._row is not None and (name, value) in self._row.holding
+        return (self._tags.get(name) if source is Source.TAG else self._metadata.get(name.lower())) == value
+
+    def text_at(self, one: Dated, key: str) -> str | date | None:
+        match one.source:
+            case Source.NAME:
+                return in_name(one, key)
+            case Source.LAST_MODIFIED:
+                return day_of(self._last_modified)
+            case Source.TAG:
+                return self._tags.get(one.argument)
+            case Source.COLUMN if self._row and one.argument in self._row.unusable:
+                raise ValueError("it holds no usable date")
+            case Source.COLUMN:
+                return self._row.dates.get(one.argument) if self._row else None
+            case _:
+                return self._metadata.get(one.argument.lower())

@@ -16,7 +16,7 @@ from retentiond.connectors.sql.contents import Contents, delete_rows, linked_row
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.sharing import Going, rows_of, unneeded
-from retentiond.connectors.sql.values import Identity, Value
+from retentiond.connectors.sql.values import Identity
 from retentiond.domain.definitions import ColumnPlan
 
 
@@ -31,9 +31,9 @@ class Deed:
     connection: Connection
     store: Mapped
     mapped: MappedKind
-    records: Mapping[Value, Contents]
+    records: Mapping[Identity, Contents]
     """The records that go, by key as read; read under lock in this transaction."""
-    counts: dict[Value, Counter[str]] = field(default_factory=dict)
+    counts: dict[Identity, Counter[str]] = field(default_factory=dict)
     """Rows disposed of by record and table."""
 
     def destroy(self) -> None:
@@ -47,7 +47,7 @@ class Deed:
         for table in children_first(self.store.catalogue, tables.values()):
             self._delete(table, owners[table.name])
         self._delete(self.mapped.root, {contents.root: key for key, contents in self.records.items()})
-        for shared, chosen in self._shared(Going([(key,) for key in self.records])):
+        for shared, chosen in self._shared(Going(list(self.records))):
             for table, rows in self._own_parts(shared, chosen):
                 self._delete(table, rows)
             self._delete(shared.path.target, chosen)
@@ -61,7 +61,7 @@ class Deed:
         plans = self.mapped.kind.anonymise
         owners = self._owners(self.mapped.parts)
         owners[self.mapped.root.name] = {contents.root: key for key, contents in self.records.items()}
-        keys: list[Identity] = [(key,) for key in self.records]
+        keys = list(self.records)
         going = Going(keys, rows_of(self.connection, self.store, self.mapped, keys))
         tables = {name: table for name, table in self.mapped.gone_with_it.items() if name in owners}
         for table in children_first(self.store.catalogue, tables.values()):
@@ -71,9 +71,9 @@ class Deed:
                 self._plan(table, plans[table.name], rows)
             self._plan(shared.path.target, plans[shared.path.target.name], chosen)
 
-    def _owners(self, paths: Iterable[Path]) -> dict[str, dict[Identity, Value]]:
+    def _owners(self, paths: Iterable[Path]) -> dict[str, dict[Identity, Identity]]:
         """Return, by table, each row and the record it is counted for; a row that two records reach counts once."""
-        found: dict[str, dict[Identity, Value]] = {}
+        found: dict[str, dict[Identity, Identity]] = {}
         for path in paths:
             label = path.label
             rows = found.setdefault(path.target.name, {})
@@ -82,7 +82,7 @@ class Deed:
                     rows.setdefault(row, key)
         return {name: rows for name, rows in found.items() if rows}
 
-    def _shared(self, going: Going) -> Iterable[tuple[MappedShared, dict[Identity, Value]]]:
+    def _shared(self, going: Going) -> Iterable[tuple[MappedShared, dict[Identity, Identity]]]:
         # The rows were found while the links to them still stood; whether they go is asked one table at a time,
         # because a shared row that went may have been the last to refer to the next.
         for shared in self.mapped.shared:
@@ -92,9 +92,9 @@ class Deed:
                 yield shared, {row: key for row, key in reached.items() if row in free}
 
     def _own_parts(
-        self, shared: MappedShared, chosen: Mapping[Identity, Value]
-    ) -> Iterable[tuple[sa.Table, dict[Identity, Value]]]:
-        found: dict[str, dict[Identity, Value]] = {}
+        self, shared: MappedShared, chosen: Mapping[Identity, Identity]
+    ) -> Iterable[tuple[sa.Table, dict[Identity, Identity]]]:
+        found: dict[str, dict[Identity, Identity]] = {}
         for part in shared.parts:
             links = linked_rows(self.connection, self.store.catalogue, part, chosen, locking=True)
             rows = found.setdefault(part.target.name, {})
@@ -105,16 +105,16 @@ class Deed:
         for table in children_first(self.store.catalogue, tables.values()):
             yield table, found[table.name]
 
-    def _delete(self, table: sa.Table, rows: Mapping[Identity, Value]) -> None:
+    def _delete(self, table: sa.Table, rows: Mapping[Identity, Identity]) -> None:
         self._counted(table, rows, delete_rows(self.connection, self.store.catalogue, table, rows))
 
-    def _plan(self, table: sa.Table, plan: ColumnPlan, rows: Mapping[Identity, Value]) -> None:
+    def _plan(self, table: sa.Table, plan: ColumnPlan, rows: Mapping[Identity, Identity]) -> None:
         if plan.delete_rows:
             self._delete(table, rows)
             return
         self._counted(table, rows, anonymise_rows(self.connection, self.store.catalogue, table, plan, rows))
 
-    def _counted(self, table: sa.Table, rows: Mapping[Identity, Value], done: int) -> None:
+    def _counted(self, table: sa.Table, rows: Mapping[Identity, Identity], done: int) -> None:
         if done != len(rows):
             raise CountsDiffer
         for key in rows.values():

@@ -11,13 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from retentiond.connectors.interface import StillClear
 from retentiond.connectors.sql.contents import Contents, read_contents
 from retentiond.connectors.sql.deeds import CountsDiffer, Deed
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
-from retentiond.connectors.sql.opening import Opening, guard
+from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import receipts_of, write_receipts
 from retentiond.connectors.sql.telling import telling_rows
-from retentiond.connectors.sql.troubles import Trouble, understood
-from retentiond.connectors.sql.values import Value, as_text, keys
+from retentiond.connectors.sql.troubles import NOT_UNICODE, Trouble
+from retentiond.connectors.sql.values import Identity, key_text, keys
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
 from retentiond.domain.schedule import Action
 
@@ -40,15 +41,15 @@ class Disposer:
         with opening.writing() as connection:
             try:
                 with connection.begin():
-                    guard(connection)
+                    self._dialect.guard(connection)
                     receipts = self._batch(connection, orders, still_clear)
             except CountsDiffer:
                 words = "the database changed another number of rows than were read under lock; all was taken back"
                 return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
             except SQLAlchemyError as error:
-                return _failed(orders, understood(error), opening.name)
+                return _failed(orders, self._dialect.understood(error), opening.name)
             except UnicodeError:
-                return _failed(orders, Trouble("a text could not be sent as Unicode"), opening.name)
+                return _failed(orders, NOT_UNICODE, opening.name)
             return [receipts[order.id] for order in orders]
 
     def _batch(
@@ -56,12 +57,12 @@ class Disposer:
     ) -> dict[str, Receipt]:
         receipts = self._answered(connection, orders)
         open_orders = [order for order in orders if order.id not in receipts]
-        given = keys(self.mapped.root.c[self.mapped.kind.key], {one.ref.key for one in open_orders}, self._dialect)
+        given = keys(self.mapped.key_columns, {one.ref.key for one in open_orders}, self._dialect)
         found = read_contents(connection, self.store.catalogue, self.mapped, given, locking=True)
-        by_text = {as_text(key): (key, contents) for key, contents in found.items()}
+        by_text = {key_text(key): (key, contents) for key, contents in found.items()}
         blocked = Reader(self.store, self.mapped).blocked(connection, given) if found else {}
-        ready: dict[str, tuple[DisposalOrder, Value, Contents]] = {}
-        taken: set[Value] = set()
+        ready: dict[str, tuple[DisposalOrder, Identity, Contents]] = {}
+        taken: set[Identity] = set()
         for order in open_orders:
             if order.ref.key not in by_text:
                 receipts[order.id] = self._absent(order)
@@ -87,7 +88,7 @@ class Disposer:
         return receipts
 
     @property
-    def _dialect(self) -> str:
+    def _dialect(self) -> Dialect:
         return self.store.catalogue.dialect
 
     @property
@@ -112,7 +113,7 @@ class Disposer:
         self,
         connection: Connection,
         order: DisposalOrder,
-        key: Value,
+        key: Identity,
         contents: Contents,
         blockers: Collection[str],
     ) -> Receipt | None:
@@ -120,7 +121,7 @@ class Disposer:
             return Receipt(order, Outcome.FAILED, reason=f"this kind of record has no plan for '{order.action}'")
         if contents.state != order.reviewed_state:
             ours = order.attempt > 1 and not self._keeps_receipts and order.action is Action.ANONYMISE
-            if ours and not any(telling_rows(connection, self.store, self.mapped, [(key,)]).values()):
+            if ours and not any(telling_rows(connection, self.store, self.mapped, [key]).values()):
                 reason = "an earlier attempt was not answered, and the record is in its anonymised form"
                 return Receipt(order, Outcome.ANONYMISED, Grade.B, reason=reason)
             return Receipt(order, Outcome.CHANGED, reason="it is not as it was when it was reviewed")
@@ -129,7 +130,7 @@ class Disposer:
         return None
 
     def _carried_out(
-        self, connection: Connection, going: dict[str, tuple[DisposalOrder, Value, Contents]]
+        self, connection: Connection, going: dict[str, tuple[DisposalOrder, Identity, Contents]]
     ) -> dict[str, Receipt]:
         receipts: dict[str, Receipt] = {}
         for action, outcome in _DONE.items():

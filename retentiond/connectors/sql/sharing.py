@@ -9,10 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.catalogue import ForeignKey
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
-from retentiond.connectors.sql.paths import Path, Source
-from retentiond.connectors.sql.values import Column, Identity, as_read, equals, within
+from retentiond.connectors.sql.paths import Path
+from retentiond.connectors.sql.values import Column, Identity, as_read, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,13 @@ def _by_foreign_key(
         yield sa.select(sa.literal_column("1")).select_from(other).where(*conditions).correlate(row).exists()
 
 
-def _own_parts(dialect: str, shared: MappedShared, foreign: ForeignKey, other: Source) -> Iterator[list[Column]]:
+def _own_parts(dialect: Dialect, shared: MappedShared, foreign: ForeignKey, other: Source) -> Iterator[list[Column]]:
     """Yield, for each part of the shared row that this foreign key holds, the conditions that make a row its part."""
     joined = set(zip(foreign.to_columns, foreign.columns, strict=True))
     for part in shared.parts:
         step = part.steps[0]
         if len(part.steps) == 1 and step.table is foreign.table and set(step.pairs) == joined:
-            yield [equals(other.c[name], value, dialect) for name, value in step.where]
+            yield step.conditions(other, dialect)
 
 
 def _by_record(store: Mapped, mapped: MappedKind, table: sa.Table, row: Source, going: Going) -> Iterator[Column]:
@@ -103,7 +105,7 @@ def _by_record(store: Mapped, mapped: MappedKind, table: sa.Table, row: Source, 
             address = zip(catalogue.identity(way.target, table), catalogue.identity(row, table), strict=True)
             conditions = [way.condition, *(left == right for left, right in address)]
             if kind is mapped:
-                conditions.append(sa.not_(within([kind.key(root)], going.keys, catalogue.dialect)))
+                conditions.append(sa.not_(within(kind.key(root), going.keys, catalogue.dialect)))
             found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(root, *way.passed).where(*conditions)
             yield found.correlate(row).exists()
 
@@ -119,6 +121,6 @@ def rows_of(
         way = path.followed(root, store.catalogue.dialect)
         address = store.catalogue.identity(way.target, path.target)
         statement = way.select(*(as_read(column, store.catalogue.dialect) for column in address))
-        rows = connection.execute(statement.where(within([mapped.key(root)], keys, store.catalogue.dialect)))
+        rows = connection.execute(statement.where(within(mapped.key(root), keys, store.catalogue.dialect)))
         found.setdefault(path.target.name, set()).update(tuple(row) for row in rows)
     return found

@@ -11,7 +11,7 @@ from retentiond.connectors.sql.anonymising import is_telling
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.sharing import Going, rows_of, unneeded
-from retentiond.connectors.sql.values import Identity, Value, as_read, as_text, within
+from retentiond.connectors.sql.values import Identity, as_read, key_text, within
 
 
 def telling_rows(
@@ -24,7 +24,7 @@ def telling_rows(
     found: dict[str, Counter[str]] = {}
     for path in (Path(mapped.root, ()), *mapped.parts):
         seen = found.setdefault(f"table {path.target.name}", Counter())
-        seen.update(as_text(key) for key, _, _ in set(_telling(connection, store, mapped, path, keys, shared=None)))
+        seen.update(key_text(key) for key, _, _ in set(_telling(connection, store, mapped, path, keys, shared=None)))
     if not mapped.shared:
         return found
     going = Going(keys, rows_of(connection, store, mapped, keys))
@@ -37,7 +37,7 @@ def telling_rows(
                 else set()
             )
             seen = found.setdefault(f"table {path.target.name}", Counter())
-            seen.update(as_text(key) for key, _, owner in rows if owner in free)
+            seen.update(key_text(key) for key, _, owner in rows if owner in free)
     return found
 
 
@@ -49,7 +49,7 @@ def _telling(
     keys: Collection[Identity],
     *,
     shared: MappedShared | None,
-) -> Iterator[tuple[Value, Identity, Identity]]:
+) -> Iterator[tuple[Identity, Identity, Identity]]:
     """Yield the record's key, the row and the shared row it hangs on."""
     catalogue = store.catalogue
     plan = mapped.kind.anonymise.get(path.target.name)
@@ -59,7 +59,8 @@ def _telling(
     way = path.followed(root, catalogue.dialect)
     key, row = mapped.key(root), catalogue.identity(way.target, path.target)
     owner = () if shared is None else catalogue.identity(way.passed[len(shared.path.steps) - 1], shared.path.target)
-    columns = (as_read(column, catalogue.dialect) for column in (key, *row, *owner))
-    conditions = (within([key], keys, catalogue.dialect), is_telling(way.target, plan, catalogue.dialect))
+    columns = (as_read(column, catalogue.dialect) for column in (*key, *row, *owner))
+    conditions = (within(key, keys, catalogue.dialect), is_telling(way.target, plan, catalogue.dialect))
     for one in connection.execute(way.select(*columns).where(*conditions)):
-        yield one[0], tuple(one[1 : 1 + len(row)]), tuple(one[1 + len(row) :])
+        first, second = len(key), len(key) + len(row)
+        yield tuple(one[:first]), tuple(one[first:second]), tuple(one[second:])

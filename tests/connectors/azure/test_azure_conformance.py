@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
 from retentiond.connectors.retrying import RetryingConnector
-
-if TYPE_CHECKING:
-    from tests.connectors.azure.conftest import Letters
+from tests.connectors.azure.azurite import Letters
 
 
 class TestAzureConnector(ConnectorConformance):

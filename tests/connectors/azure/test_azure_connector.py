@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.registry import open_connector
-from retentiond.domain.definitions import ClassCondition, Status
+from retentiond.domain.definitions import ClassCondition, KeyTable, KindOfRecord, Status, Trigger
 from retentiond.domain.errors import ConfigurationRefused, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Sight
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
-
-if TYPE_CHECKING:
-    from tests.connectors.azure.conftest import Letters
+from tests.connectors.azure.azurite import KEY, Letters
 
 EVERYTHING = ScanRequest("letter", {"C-01": ({"closed": date.max},), "C-02": ({"closed": date.max},)})
 
@@ -43,6 +44,32 @@ def test_tags_and_patterns_classify_and_date(letters: Letters) -> None:
         ordinary: ("C-01", date(2001, 2, 28), {"looked-after": False}),
     }
     assert by_name.record(special).record_class == "C-02"
+
+
+def test_metadata_and_a_key_table_classify_and_date(letters: Letters, tmp_path: Path) -> None:
+    """What stands in a blob's metadata, or in a row of a database under its name, gives class, status and date."""
+    with closing(sqlite3.connect(tmp_path / "index.db")) as index:
+        index.execute("CREATE TABLE documents (name TEXT PRIMARY KEY, kind TEXT, closed_on DATE)")
+        index.execute("INSERT INTO documents VALUES ('cla', 'CLA', '2001-02-03'), ('other', 'CIN', '2001-02-04')")
+        index.commit()
+    for name in ("cla", "other", "unknown"):
+        letters.put(name)
+    kind = KindOfRecord(
+        "letter",
+        (ClassCondition("C-02", where={"column:kind": "CLA"}), ClassCondition("C-01")),
+        (Trigger("closed", "column:closed_on"),),
+        statuses=(Status("dated", where={"metadata:closed": "2001-02-03"}),),
+    )
+    table = KeyTable(f"sqlite:///{tmp_path}/index.db", "documents", "name")
+    definition = replace(letters.definition(credential="key"), records=(kind,), key_table=table)
+    with open_connector(definition, role=Role.SCAN, resolve=lambda text: KEY if text == "key" else text) as connector:
+        assert connector.check() == []
+        (page,) = connector.scan(ScanRequest("letter", {"C-01": ({},), "C-02": ({},)}))
+    assert [(one.ref.key, one.record_class, one.dates["closed"], one.statuses) for one in page.records] == [
+        ("cla", "C-02", date(2001, 2, 3), {"dated": True}),
+        ("other", "C-01", date(2001, 2, 4), {"dated": True}),
+        ("unknown", "C-01", None, {"dated": True}),
+    ]
 
 
 def test_a_tag_holds_the_date_and_one_that_cannot_be_read_is_a_problem(letters: Letters) -> None:
@@ -201,7 +228,7 @@ def test_each_power_has_its_own_credential(letters: Letters) -> None:
     secrets = {
         "${credential:scan}": letters.server.sas(),
         "${credential:dispose}": letters.server.connection_string,
-        "${credential:verify}": letters.server.key,
+        "${credential:verify}": KEY,
     }
     options = {
         "credential": "${credential:scan}",

@@ -86,11 +86,7 @@ class Wire:
         asked = {**_FIXED[operation], "prefix": prefix, "max-keys": str(most), "encoding-type": "url", **where}
 
         def read() -> Page:
-            body = self._send(operation, "GET", asked)
-            try:
-                page = _SCANNERS[operation](body)
-            except Garbled:
-                page = self._parser.page(operation, body)
+            page = read_page(self._parser, operation, self._send(operation, "GET", asked))
             if page.goes_on is not None and page.goes_on == where:
                 raise Garbled
             return page
@@ -187,6 +183,18 @@ class Wire:
         way.url = request.url.partition("?")[0]
         way.headers = {name: _text(value) for name, value in request.headers.items() if name.lower() == _OWNER}
         return AWSResponse(request.url, 200, HTTPHeaders(), _Unsent(_NOTHING))
+
+
+def read_page(parser: Parser, operation: str, body: bytes) -> Page:
+    """Read a page of a listing, by the SDK's parser where it does not check.
+
+    Raises:
+        Garbled: the page says too little, or contradicts itself.
+    """
+    try:
+        return _SCANNERS[operation](body)
+    except Garbled:
+        return parser.page(operation, body)
 
 
 class _Unsent(BytesIO):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from retentiond.connectors.document_kinds import DocumentKind
 from retentiond.connectors.interface import StillClear
 from retentiond.connectors.s3.bucket import CANARIES, Bucket, Version
 from retentiond.connectors.s3.client import asking, code_of, is_refusal, status_of
+from retentiond.connectors.s3.deletion import Named
 from retentiond.connectors.s3.reading import state_of
 from retentiond.domain.errors import StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
@@ -118,47 +119,19 @@ class Disposing:
     def _destroy(self, going: Sequence[tuple[DisposalOrder, tuple[Version, ...]]]) -> dict[str, Receipt]:
         """Send the versions of some orders, oldest first, and account for each by what the store said of it."""
         wanted = [(order.ref.key, one.id) for order, versions in going for one in reversed(versions)]
-        gone: set[tuple[str, str]] = set()
-        errors: dict[tuple[str, str], str] = {}
+        refused: dict[Named, str] = {}
         for start in range(0, len(wanted), _REQUEST):
-            self._delete_versions(wanted[start : start + _REQUEST], gone, errors)
-        return {order.id: self._receipt(order, versions, gone, errors) for order, versions in going}
+            refused.update(self._bucket.delete(wanted[start : start + _REQUEST]))
+        return {order.id: self._receipt(order, versions, refused) for order, versions in going}
 
-    def _delete_versions(
-        self, named: Sequence[tuple[str, str]], gone: set[tuple[str, str]], errors: dict[tuple[str, str], str]
-    ) -> None:
-        with asking(self._bucket.place):
-            try:
-                answer = self._bucket.client.delete_objects(
-                    Bucket=self._bucket.place.bucket,
-                    Delete={"Objects": [{"Key": key, "VersionId": version} for key, version in named]},
-                )
-            except ClientError as error:
-                if not is_refusal(error):
-                    raise
-                errors.update(dict.fromkeys(named, code_of(error)))
-                return
-        for one in answer.get("Deleted", []):
-            # Some servers name a destroyed delete marker only as such.
-            gone.add((one.get("Key", ""), one.get("VersionId") or one.get("DeleteMarkerVersionId", "")))
-        for refused in answer.get("Errors", []):
-            errors[refused.get("Key", ""), refused.get("VersionId", "")] = refused.get("Code", "no code")
-        gone.difference_update(errors)
-
-    def _receipt(
-        self,
-        order: DisposalOrder,
-        versions: Sequence[Version],
-        gone: set[tuple[str, str]],
-        errors: dict[tuple[str, str], str],
-    ) -> Receipt:
+    def _receipt(self, order: DisposalOrder, versions: Sequence[Version], refused: Mapping[Named, str]) -> Receipt:
         names = [(order.ref.key, one.id) for one in versions]
-        done = sum(name in gone for name in names)
+        done = sum(name not in refused for name in names)
         if done == len(names):
             markers = sum(one.is_marker for one in versions)
             evidence = {"versions": len(names) - markers, "delete markers": markers}
             return Receipt(order, Outcome.DESTROYED, Grade.A, evidence)
-        codes = Counter(errors.get(name, "no word of it") for name in names if name not in gone)
+        codes = Counter(refused[name] for name in names if name in refused)
         if not done and set(codes) <= {"AccessDenied", "403"}:
             held = self._bucket.is_locked
             return Receipt(order, Outcome.HELD if held else Outcome.FAILED, reason=_REFUSED if held else _DENIED)

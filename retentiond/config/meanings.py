@@ -7,18 +7,34 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from retentiond.config.anonymise import PlanShape
+from retentiond.config.anonymise import LessShape, PlanShape
 from retentiond.config.classify import (
     FileLineShape,
+    ObjectConditionShape,
     ObjectLineShape,
     PrefixConditionShape,
     RowConditionShape,
     RowLineShape,
-    TagConditionShape,
 )
-from retentiond.config.definitions import FilesystemShape, OtherShape, RecipientsShape, S3Shape, SqlShape, StoreShape
+from retentiond.config.definitions import (
+    FilesystemShape,
+    KeyTableShape,
+    OtherShape,
+    S3Shape,
+    SqlShape,
+    StoreShape,
+)
 from retentiond.config.objects import FileDateShape, FileRecordShape, ObjectDateShape, ObjectRecordShape
-from retentiond.config.reach import AggregateShape, BlockerShape, HopShape, SubjectFarShape, TableShape, WayShape
+from retentiond.config.reach import (
+    AggregateShape,
+    BlockerShape,
+    HopShape,
+    RecipientsShape,
+    ReferenceShape,
+    SubjectFarShape,
+    TableShape,
+    WayShape,
+)
 from retentiond.config.retain import (
     CurrentYearPlusShape,
     ForShape,
@@ -40,7 +56,14 @@ from retentiond.config.starts import (
     LatestOfShape,
     LatestRecordedShape,
 )
-from retentiond.config.tables import ObjectPartShape, OtherRecordShape, RowRecordShape, SharedShape
+from retentiond.config.tables import (
+    HistoryShape,
+    ObjectPartShape,
+    OtherRecordShape,
+    RowRecordShape,
+    SharedShape,
+    TablePartShape,
+)
 from retentiond.config.unless import AllOfShape, AnyOfShape, BeforeShape, DiedBeforeAgeShape, EverShape, UnlessShape
 
 _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
@@ -66,8 +89,13 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "A database": (SqlShape,),
     "A kind of record in a database": (RowRecordShape, OtherRecordShape),
     "The way to another table": (WayShape,),
+    "A part": (TablePartShape,),
+    "A history table": (HistoryShape,),
+    "A reference": (ReferenceShape,),
     "Anonymising": (PlanShape,),
+    "What a column keeps": (LessShape,),
     "A bucket": (S3Shape,),
+    "A key table": (KeyTableShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),
     "A file share": (FilesystemShape,),
     "A kind of record on a file share": (FileRecordShape,),
@@ -82,7 +110,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "A shared table": (SharedShape,),
     "A line of classify": (RowLineShape, FileLineShape, ObjectLineShape),
     "A condition on a key": (PrefixConditionShape,),
-    "A condition on a tag": (TagConditionShape,),
+    "A condition on an object": (ObjectConditionShape,),
     "A date of an object": (ObjectDateShape,),
     "A date of a file": (FileDateShape,),
     "A kind of record of a store of another kind": (OtherRecordShape,),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from retentiond.config.anonymise import PlanShape
+from retentiond.config.anonymise import LessShape, PlanShape
 from retentiond.config.crosscheck import cross_check
 from retentiond.config.definitions import (
     FilesystemShape,
@@ -167,6 +167,7 @@ CONDITIONS = (DiedBeforeAgeShape, EverShape, BeforeShape, AnyOfShape, AllOfShape
         (CONNECTORS_README, "A kind of record in a database", own(RowRecordShape)),
         (CONNECTORS_README, "The way to another table", own(WayShape)),
         (CONNECTORS_README, "Anonymising", own(PlanShape)),
+        (CONNECTORS_README, "What a column keeps", own(LessShape)),
         (CONNECTORS_README, "A bucket", own(S3Shape, StoreShape, OtherShape)),
         (CONNECTORS_README, "A kind of record in a bucket", own(ObjectRecordShape)),
         (CONNECTORS_README, "A file share", own(FilesystemShape, StoreShape, OtherShape)),

@@ -31,6 +31,10 @@ def _together(one: str, other: str) -> Rules:
     return {"dependencies": {one: [other], other: [one]}}
 
 
+def _only_with(key: str, other: str) -> Rules:
+    return {"dependencies": {key: [other]}}
+
+
 def _when(key: str, value: str, then: Rules) -> Rules:
     return {"if": {"properties": {key: {"const": value}}, "required": [key]}, "then": {"properties": then}}
 
@@ -49,7 +53,7 @@ BETWEEN: Mapping[type[Shape], tuple[Rules, ...]] = {
     PrefixConditionShape: ({"minProperties": 1},),
     ObjectDateShape: ({"minProperties": 1, "maxProperties": 1},),
     FileDateShape: ({"minProperties": 1, "maxProperties": 1},),
-    PlanShape: ({"minProperties": 1},),
+    PlanShape: (_one_of("keep", "blank", "replace", "generalise"), _only_with("below-k", "quasi-identifiers")),
     LessShape: ({"minProperties": 1, "maxProperties": 1},),
     S3Shape: (_one_of("region", "endpoint"), _together("access-key", "secret-key")),
 }

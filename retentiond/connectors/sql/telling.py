@@ -25,20 +25,38 @@ def telling_rows(
     for path in (Path(mapped.root, ()), *mapped.parts):
         seen = found.setdefault(f"table {path.target.name}", Counter())
         seen.update(key_text(key) for key, _, _ in set(_telling(connection, store, mapped, path, keys, shared=None)))
+    for path, rows, free in _of_shared(connection, store, mapped, keys):
+        seen = found.setdefault(f"table {path.target.name}", Counter())
+        seen.update(key_text(key) for key, _, owner in rows if owner in free)
+    return found
+
+
+def still_named(connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]) -> Counter[str]:
+    """Count, by text of the record's key, the shared rows it leads to that are needed elsewhere and stay as they are.
+
+    They are no part of what was anonymised, and a reader should know that they stand beside it.
+    """
+    own = {one.path for one in mapped.shared}
+    found: Counter[str] = Counter()
+    for path, rows, free in _of_shared(connection, store, mapped, keys):
+        if path in own:
+            found.update(key_text(key) for key, _, owner in rows if owner not in free)
+    return found
+
+
+def _of_shared(
+    connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
+) -> Iterator[tuple[Path, set[tuple[Identity, Identity, Identity]], set[Identity]]]:
+    """Yield each way to shared rows and to parts of theirs, the telling rows there, and which shared rows are free."""
     if not mapped.shared:
-        return found
+        return
     going = Going(keys, rows_of(connection, store, mapped, keys))
     for shared in mapped.shared:
         for path in (shared.path, *(shared.path.then(part) for part in shared.parts)):
             rows = set(_telling(connection, store, mapped, path, keys, shared=shared))
-            free = (
-                unneeded(connection, store, mapped, shared, candidates={one for _, _, one in rows}, going=going)
-                if rows
-                else set()
-            )
-            seen = found.setdefault(f"table {path.target.name}", Counter())
-            seen.update(key_text(key) for key, _, owner in rows if owner in free)
-    return found
+            owners = {one for _, _, one in rows}
+            free = unneeded(connection, store, mapped, shared, candidates=owners, going=going) if rows else set()
+            yield path, rows, free
 
 
 def _telling(

@@ -159,11 +159,16 @@ def against_mapping(
         message = f"'{root}' is the record itself, and deleting it is to destroy, not to anonymise"
         yield ("anonymise", root), message, "say what becomes of its columns"
     elif plan is not None:
-        for loc, column in plan.named:
-            if column in key and loc[0] != "keep":
-                message = f"'{column}' is how the record is found again to verify that it was anonymised"
-                yield ("anonymise", root, *loc), message, "keep it, and replace what people call it"
-        for index, column in enumerate(plan.quasi_identifiers):
-            if column in key:
-                message = f"'{column}' tells every record apart, so no group of them has two"
-                yield ("anonymise", root, "quasi-identifiers", index), message, "take it out"
+        for loc, message, remedy in _key_stays(plan, key):
+            yield ("anonymise", root, *loc), message, remedy
+
+
+def _key_stays(plan: PlanShape, key: Sequence[str]) -> Iterator[tuple[Loc, str, str]]:
+    for loc, column in plan.named:
+        if column in key and loc[0] != "keep":
+            message = f"'{column}' is how the record is found again to verify that it was anonymised"
+            yield loc, message, "keep it, and replace what people call it"
+    for index, column in enumerate(plan.quasi_identifiers):
+        if column in key:
+            message = f"'{column}' tells every record apart, so no group of them has two"
+            yield ("quasi-identifiers", index), message, "take it out"

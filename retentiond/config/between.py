@@ -45,6 +45,7 @@ BETWEEN: Mapping[type[Shape], tuple[Rules, ...]] = {
         _together("retired", "successor"),
         _when("retain", "permanently", {"then": {"const": "retain-permanently"}}),
         _when("then", "retain-permanently", {"retain": {"const": "permanently"}}),
+        {"dependencies": {"k-anonymity": {"properties": {"then": {"const": "anonymise"}}}}},
     ),
     UnlessShape: (_one_of("retain", "as"), _not_beside("as", "retain")),
     ForShape: (_when("counting", "beginning-with", {"cut-off": False}),),

@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from retentiond.config.complaint import Complaint, quoted
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
-from retentiond.config.objects import FileRecordShape, ObjectRecordShape
+from retentiond.config.objects import FileRecordShape, ObjectRecordShape, columns_asked
 from retentiond.config.original import twice
-from retentiond.config.reach import ReferenceShape, TableShape, reference_agrees
-from retentiond.config.shape import Given, Many, Shape, checked, fit
+from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_agrees
+from retentiond.config.shape import Given, Many, Shape, checked, fit, refused
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
 from retentiond.config.urls import Endpoint, Secret, Url, anchored, looks_secret, masked
-from retentiond.config.words import Column, Country, Exact, Flag, Name, PeriodText, Text
-from retentiond.domain.definitions import Definition, KindOfRecord
+from retentiond.config.words import Account, Column, Country, Exact, Flag, Name, PeriodText, Table, Text
+from retentiond.domain.definitions import Definition, KeyTable, KindOfRecord
 
 
 class StoreShape(Shape):
@@ -30,12 +30,6 @@ class StoreShape(Shape):
     kind: Name = Field(examples=["kind: sql"])
     location: Country = Field(examples=["location: GB"])
     backups_expire_after: Given[PeriodText] = None
-
-
-class RecipientsShape(TableShape):
-    """``{table: disclosure, on: family_id, name: recipient_name}``."""
-
-    name: Column = Field(examples=["name: recipient_name"])
 
 
 class SqlShape(StoreShape):
@@ -50,6 +44,14 @@ class SqlShape(StoreShape):
     records: Many[Annotated[RowRecordShape, checked(row_record_agrees)]] = Field(examples=["records: [...]"])
 
 
+class KeyTableShape(Shape):
+    """``{url: "${credential:index}", table: document_index, key: object_key}``."""
+
+    url: Url = Field(examples=["url: ${credential:document-index}"])
+    table: Table = Field(examples=["table: document_index"])
+    key: Column = Field(examples=["key: object_key"])
+
+
 class S3Shape(StoreShape):
     """A bucket."""
 
@@ -58,7 +60,16 @@ class S3Shape(StoreShape):
     region: Given[Name] = None
     access_key: Given[Secret] = None
     secret_key: Given[Secret] = None
+    owner: Given[Account] = None
+    key_table: Given[KeyTableShape] = None
     records: Many[ObjectRecordShape] = Field(examples=["records: [...]"])
+
+    @model_validator(mode="after")
+    def _has_its_columns(self) -> Self:
+        if self.key_table is None and (places := list(columns_asked(self.records))):
+            message, remedy = "this is a column of the key table, and there is none", "add 'key-table'"
+            raise refused([(("records", *place), message, remedy) for place in places])
+        return self
 
 
 class FilesystemShape(StoreShape):
@@ -130,7 +141,7 @@ def _read(path: Path) -> tuple[Document, Definition]:
                 dispose_url=anchored(store.dispose_url or "", path.parent),
                 verify_url=anchored(store.verify_url or "", path.parent),
                 receipts=store.receipts,
-                recipients_from=(recipients.rows, recipients.name) if recipients else None,
+                recipients_from=recipients.rows_and_name if recipients else None,
                 references=tuple(one.value() for one in store.references),
             )
         case S3Shape():
@@ -140,9 +151,15 @@ def _read(path: Path) -> tuple[Document, Definition]:
                 "region": store.region,
                 "access-key": store.access_key,
                 "secret-key": store.secret_key,
+                "owner": store.owner,
             }
             options = {name: value for name, value in given.items() if value is not None}
-            return document, definition(records=_kinds(document, store.records), options=options)
+            table = store.key_table
+            return document, definition(
+                records=_kinds(document, store.records),
+                options=options,
+                key_table=KeyTable(anchored(table.url, path.parent), table.table, table.key) if table else None,
+            )
         case FilesystemShape():
             root = str(path.parent.absolute() / store.root)
             return document, definition(records=_kinds(document, store.records), options={"root": root})

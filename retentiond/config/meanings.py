@@ -10,15 +10,30 @@ from importlib.resources import files
 from retentiond.config.anonymise import LessShape, PlanShape
 from retentiond.config.classify import (
     FileLineShape,
+    ObjectConditionShape,
     ObjectLineShape,
     PrefixConditionShape,
     RowConditionShape,
     RowLineShape,
-    TagConditionShape,
 )
-from retentiond.config.definitions import FilesystemShape, OtherShape, RecipientsShape, S3Shape, SqlShape, StoreShape
+from retentiond.config.definitions import (
+    FilesystemShape,
+    KeyTableShape,
+    OtherShape,
+    S3Shape,
+    SqlShape,
+    StoreShape,
+)
 from retentiond.config.objects import FileDateShape, FileRecordShape, ObjectDateShape, ObjectRecordShape
-from retentiond.config.reach import AggregateShape, BlockerShape, HopShape, SubjectFarShape, TableShape, WayShape
+from retentiond.config.reach import (
+    AggregateShape,
+    BlockerShape,
+    HopShape,
+    RecipientsShape,
+    SubjectFarShape,
+    TableShape,
+    WayShape,
+)
 from retentiond.config.retain import (
     CurrentYearPlusShape,
     ForShape,
@@ -69,6 +84,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "Anonymising": (PlanShape,),
     "What a column keeps": (LessShape,),
     "A bucket": (S3Shape,),
+    "A key table": (KeyTableShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),
     "A file share": (FilesystemShape,),
     "A kind of record on a file share": (FileRecordShape,),
@@ -83,7 +99,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "A shared table": (SharedShape,),
     "A line of classify": (RowLineShape, FileLineShape, ObjectLineShape),
     "A condition on a key": (PrefixConditionShape,),
-    "A condition on a tag": (TagConditionShape,),
+    "A condition on an object": (ObjectConditionShape,),
     "A date of an object": (ObjectDateShape,),
     "A date of a file": (FileDateShape,),
     "A kind of record of a store of another kind": (OtherRecordShape,),

@@ -146,7 +146,7 @@ def _not_nothing(data: object) -> object:
 
 
 def _listed(data: object) -> object:
-    return [data] if isinstance(data, str) else _not_nothing(data)
+    return [data] if isinstance(data, str | dict) else _not_nothing(data)
 
 
 @dataclass(frozen=True)

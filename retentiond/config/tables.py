@@ -12,6 +12,7 @@ from retentiond.config.classify import RowLines, RowStatuses
 from retentiond.config.document import Loc
 from retentiond.config.reach import (
     BlockerShape,
+    RecipientsShape,
     SubjectShape,
     TableShape,
     TriggerShape,
@@ -20,7 +21,7 @@ from retentiond.config.reach import (
     trigger,
 )
 from retentiond.config.shape import Given, Many, OneOrMany, Shape, short_for, told_apart
-from retentiond.config.words import Column, Exact, Name, Table, TableColumn, Text, Word
+from retentiond.config.words import Column, Exact, Name, Table, TableValues, Text, Value, Word
 from retentiond.domain.definitions import HistoryTable, KindOfRecord, ObjectPart, SharedTable, TablePart
 
 
@@ -28,11 +29,11 @@ class ObjectPartShape(WayShape):
     """``{objects: early-help-documents, key-from: attachment.object_key}``."""
 
     objects: Name = Field(examples=["objects: early-help-documents"])
-    key_from: TableColumn = Field(examples=["key-from: attachment.object_key"])
+    key_from: TableValues = Field(examples=["key-from: attachment.object_key"])
 
     def value(self) -> ObjectPart:
         """Return the part."""
-        table, column = self.key_from.rsplit(".", 1)
+        table, column = self.key_from.split(".", 1)
         return ObjectPart(self.objects, column, self.reach(table))
 
 
@@ -95,9 +96,10 @@ class _RecordShape(Shape):
     name: Name = Field(examples=["name: early-help-episode"])
     classify: RowLines = Field(examples=["classify: [{class: EH-01}]"])
     triggers: dict[Word, TriggerShape] = Field(examples=["triggers: {case-closed: ended_on}"])
-    reference: Given[Column] = None
-    conflict_of_interest: Given[Column] = None
-    subjects: list[SubjectShape] = Field(default=[])
+    reference: Given[Value] = None
+    conflict_of_interest: OneOrMany[SubjectShape] = Field(default=[])
+    subjects: OneOrMany[SubjectShape] = Field(default=[])
+    recipients: Given[RecipientsShape] = None
     blockers: dict[Word, BlockerShape] = Field(default={})
     statuses: RowStatuses = Field(default={})
     parts: list[PartShape] = Field(default=[])
@@ -120,8 +122,9 @@ class _RecordShape(Shape):
             shared=tuple(one.value() for one in self.shared),
             history=tuple(one.value() for one in self.history),
             anonymise={name: column_plan(one) for name, one in self.anonymise.items()},
-            conflict_of_interest=self.conflict_of_interest or "",
+            conflict_of_interest=tuple(subject(one) for one in self.conflict_of_interest),
             subjects=tuple(subject(one) for one in self.subjects),
+            recipients=self.recipients.rows_and_name if self.recipients else None,
             prefix=prefix,
             place=place,
         )

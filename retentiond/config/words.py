@@ -243,9 +243,18 @@ Percent = Annotated[
 Text = Annotated[str, *scalar(read_text, pattern=r"\S", types=ANY, hint="write something a person can read")]
 Code = Annotated[str, *matching(patterns.NAME, "a class code", "EH-01", ANY)]
 Name = Annotated[str, *matching(patterns.NAME, "a name: letters, digits, '-', '.' and '_'", "early-help-cases", ANY)]
+Account = Annotated[str, *matching(patterns.ACCOUNT, "an AWS account: twelve digits", "123456789012", ANY)]
 Word = Annotated[str, *matching(patterns.WORD, "a name in small letters and '-'", "case-closed", _WORD)]
 Column = Annotated[str, *matching(patterns.COLUMN, "the name of a column", "ended_on", _WORD)]
 Table = Annotated[str, *matching(patterns.TABLE, "the name of a table", "case_note", _WORD)]
+_OR_FIELD = "the name of a column, or of a field of the JSON in it"
+Value = Annotated[str, *matching(patterns.VALUE, _OR_FIELD, "ended_on or data.ended_on", _WORD)]
+"""Where one value of a row stands."""
+Values = Annotated[str, *matching(patterns.VALUES, _OR_FIELD, "ended_on or data.services[*].ended_on", _WORD)]
+"""The same, where each element of a list may give one."""
+TableValues = Annotated[
+    str, *matching(patterns.TABLE_VALUES, "a table and a column, or a field of the JSON in it", "person.dob")
+]
 TableColumn = Annotated[str, *matching(patterns.TABLE_COLUMN, "a table and a column", "person.dob")]
 
 

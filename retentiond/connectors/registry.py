@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
 from retentiond.connectors.interface import Connector, Role
+from retentiond.connectors.keyed_rows import KeyedRows
 from retentiond.connectors.retrying import RetryingConnector
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault
@@ -80,7 +81,16 @@ def _open_s3(definition: Definition, role: Role, resolve: Resolve) -> Connector:
         role=role,
         access_key=resolve(access_key) if access_key else None,
         secret_key=resolve(secret_key) if secret_key else None,
+        keyed_rows=_key_table(definition, resolve),
     )
+
+
+def _key_table(definition: Definition, resolve: Resolve) -> KeyedRows | None:
+    if definition.key_table is None:
+        return None
+    from retentiond.connectors.sql import KeyTableReader  # noqa: PLC0415 - see above
+
+    return KeyTableReader(definition.name, definition.key_table, resolve(definition.key_table.url)).rows
 
 
 def _open_filesystem(definition: Definition, role: Role, _resolve: Resolve) -> Connector:

@@ -13,12 +13,13 @@ from retentiond.domain.periods import Period
 class Hop:
     """One table passed through on the way from a record to another table.
 
-    ``on`` names the column shared with the table before it; None: the one foreign key, or the one column name,
-    that the two tables share.
+    ``on`` names the column shared with the table before it, or what of this table equals what of the one before;
+    None: the one foreign key, or the one column name, that the two tables share.
     """
 
     table: str
-    on: str | None = None
+    on: str | Mapping[str, str] | None = None
+    where: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,15 @@ class Reach:
     """Rows of another table that belong to a record, and the way there."""
 
     table: str
-    on: str | None = None
+    on: str | Mapping[str, str] | None = None
     through: tuple[Hop, ...] = ()
     where: Mapping[str, str | None] = field(default_factory=dict)
-    """Columns that must equal a value; None means NULL. Values are text and are compared in the column's type."""
+    """Columns that must equal a value; None means NULL. Values are text and are compared in the column's type.
+
+    Wherever the name of a column stands, a way into the JSON it holds may: ``data.child.dob``, and with ``[*]`` for
+    every element of a list ``data.services[*].ended_on``. What stands there is compared as text; JSON's null, and a
+    name that is not there, are NULL.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +45,16 @@ class ClassCondition:
     record_class: str
     exists: Reach | None = None
     where: Mapping[str, str | None] = field(default_factory=dict)
-    """Columns of the record's own row (``sql``); ``prefix`` or ``tag:NAME`` of an object (``s3``, ``filesystem``)."""
+    """Columns of the record's own row (``sql``); of an object or file ``prefix``, ``name:`` (a pattern), ``tag:NAME``,
+    ``metadata:NAME`` or ``column:NAME`` of its row in the store's key table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """Where a trigger's date stands: a column of the record's row, or an aggregate over rows that belong to it.
 
-    For objects and files ``column`` is ``tag:NAME``, ``metadata:NAME``, ``name:PATTERN`` or ``last-modified``.
+    For objects and files ``column`` is ``tag:NAME``, ``metadata:NAME``, ``name:PATTERN``, ``column:NAME`` (of the row
+    in the store's key table) or ``last-modified``.
     """
 
     name: str
@@ -71,7 +79,8 @@ class Status:
     name: str
     exists: Reach | None = None
     where: Mapping[str, str | None] = field(default_factory=dict)
-    """Columns of the record's own row (``sql``); ``prefix`` or ``tag:NAME`` of an object (``s3``, ``filesystem``)."""
+    """Columns of the record's own row (``sql``); of an object or file ``prefix``, ``name:`` (a pattern), ``tag:NAME``,
+    ``metadata:NAME`` or ``column:NAME`` of its row in the store's key table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +169,27 @@ class KindOfRecord:
     history: tuple[HistoryTable, ...] = ()
     anonymise: Mapping[str, ColumnPlan] = field(default_factory=dict)
     """Table to plan; empty: this kind can only be destroyed."""
-    conflict_of_interest: str = ""
-    """Column of the record's row that names a person who may not review it."""
+    conflict_of_interest: tuple[Trigger, ...] = ()
+    """Columns that name people who may not review it (``aggregate`` unused)."""
     subjects: tuple[Trigger, ...] = ()
     """Columns that hold opaque references of the people it is about (``aggregate`` unused)."""
+    recipients: tuple[Reach, str] | None = None
+    """Rows that say to whom one was disclosed, and the column that names them, beside those of the definition."""
     prefix: str = ""
     """``s3`` and ``filesystem``: only keys that start so."""
     place: str = ""
     """``file:line:column`` of the kind, for complaints."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTable:
+    """A database table with a row for each object of a bucket, found by the object's key; only ever read."""
+
+    url: str
+    """A database URL; ``${credential:NAME}`` stands where a secret goes."""
+    table: str
+    key: str
+    """The column that holds the object key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +219,10 @@ class Definition:
     """``sql``: references that the database does not declare."""
     backups_expire_after: Period | None = None
     options: Mapping[str, str] = field(default_factory=dict)
-    """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``access-key``, ``secret-key`` (s3); ``root``."""
+    """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``owner``, ``access-key``, ``secret-key`` (s3);
+    ``root``."""
+    key_table: KeyTable | None = None
+    """``s3``: where else facts about its objects stand."""
 
     def kind_named(self, name: str) -> KindOfRecord:
         """Return the kind of record with this name.

@@ -11,6 +11,7 @@ import pytest
 from retentiond.connectors.conformance.store import CLOSED, StoreUnderTest
 from retentiond.connectors.interface import CHUNK, Role, ScanRequest, Wanted
 from retentiond.domain.errors import StoreRefused
+from retentiond.domain.outlines import Outline
 from retentiond.domain.records import RecordRef
 
 LEFT_TO_FETCH = ("state", "native_holds", "documents", "shared_documents", "recipients")
@@ -24,6 +25,16 @@ class ReadingLaws:
         """Checking a store that agrees with its definition returns no fault."""
         with store.open(Role.SCAN) as connector:
             assert list(connector.check()) == []
+
+    def test_the_outline_is_said_the_same_way_every_time(self, store: StoreUnderTest) -> None:
+        """Every credential outlines a store alike, and a record more in it changes nothing about its tables."""
+        empty = [self._outline(store, role) for role in Role]
+        store.seed("outlined", CLOSED, "outlined")
+        assert [self._outline(store, role) for role in Role] == empty == [empty[0]] * len(empty)
+
+    def _outline(self, store: StoreUnderTest, role: Role) -> dict[str, Outline]:
+        with store.open(role) as connector:
+            return dict(connector.outline())
 
     def test_reading_changes_nothing(self, store: StoreUnderTest) -> None:
         """Check, scan, fetch and inspect leave every record as it was."""

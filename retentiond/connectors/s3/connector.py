@@ -10,7 +10,6 @@ from typing import Self
 
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
 from retentiond.connectors.interface import (
-    CHUNK,
     Capabilities,
     Cursor,
     Role,
@@ -18,19 +17,22 @@ from retentiond.connectors.interface import (
     ScanRequest,
     StillClear,
 )
+from retentiond.connectors.keyed_rows import KeyedRow, KeyedRows
 from retentiond.connectors.s3.bucket import CANARIES, Bucket, Keyed, Version
 from retentiond.connectors.s3.canary import why_not_conditional
 from retentiond.connectors.s3.checking import faults_of
 from retentiond.connectors.s3.client import AT_ONCE, open_client, place_of
 from retentiond.connectors.s3.disposing import Disposing
-from retentiond.connectors.s3.reading import ObjectReading
+from retentiond.connectors.s3.reading import ObjectReading, last_modified_until
 from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight, Sighting
+from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef
 
 _SOURCES = frozenset({Source.NAME, Source.TAG, Source.METADATA, Source.LAST_MODIFIED})
+_CONDITIONS = frozenset({Source.TAG, Source.METADATA})
 
 
 class S3Connector:
@@ -42,15 +44,26 @@ class S3Connector:
         role: which powers it is opened with.
         access_key: the credential; nothing is looked for in the surroundings.
         secret_key: its secret.
+        keyed_rows: reads the definition's key table, where it names one.
 
     Raises:
         ConfigurationRefused: the definition does not suit a bucket, or the credential is missing.
     """
 
-    def __init__(self, definition: Definition, *, role: Role, access_key: str | None, secret_key: str | None) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        *,
+        role: Role,
+        access_key: str | None,
+        secret_key: str | None,
+        keyed_rows: KeyedRows | None = None,
+    ) -> None:
         self._definition = definition
         self._role = role
-        self._kinds = compile_kinds(definition, _SOURCES, tags=True)
+        self._keyed_rows = keyed_rows
+        more = {Source.COLUMN} if keyed_rows else frozenset()
+        self._kinds = compile_kinds(definition, _SOURCES | more, conditions=_CONDITIONS | more)
         place = place_of(definition)
         if not access_key or not secret_key:
             raise ConfigurationRefused(
@@ -76,42 +89,57 @@ class S3Connector:
 
     def check(self) -> Sequence[Fault]:
         """Ask the bucket where it lies and for everything that would defeat disposal."""
-        return list(faults_of(self._bucket, self._definition))
+        return [*faults_of(self._bucket, self._definition), *self._faults_of_rows()]
+
+    def _faults_of_rows(self) -> Iterator[Fault]:
+        for kind in self._kinds.values():
+            try:
+                self._rows(kind, ())
+            except StoreRefused as refusal:
+                yield from refusal.faults
+
+    def outline(self) -> Mapping[str, Outline]:
+        """Return nothing: objects have no catalogue that says what is in them."""
+        return {}
 
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """List the bucket and yield the wanted objects; holds are left to fetch, for they cost requests."""
         kind = kind_named(self._kinds, self.name, request.kind)
         cursor, any_page = after or Cursor(""), False
-        for keys in self._keys(kind, after or "") if kind.is_scanned else ():
-            records = self._wanted(kind, keys, request)
-            cursor, any_page = Cursor(keys[-1][0]), True
-            yield ScanPage(records, cursor, len(keys))
+        until = last_modified_until(kind, request)
+        for listed in self._bucket.pages(kind.prefix, after or "", until) if kind.is_scanned else ():
+            records = self._wanted(kind, listed.keyed, request)
+            cursor, any_page = Cursor(listed.last), True
+            yield ScanPage(records, cursor, listed.examined)
         if not any_page:
             yield ScanPage((), cursor, 0)
 
-    def _keys(self, kind: DocumentKind, after: str) -> Iterator[list[Keyed]]:
-        for page in self._bucket.pages(kind.prefix, after):
-            for start in range(0, len(page), CHUNK):
-                yield page[start : start + CHUNK]
-
     def _wanted(self, kind: DocumentKind, keys: Sequence[Keyed], request: ScanRequest) -> tuple[Record, ...]:
-        reading = ObjectReading(self._bucket, kind)
+        reading = ObjectReading(self._bucket, kind, self._rows(kind, [key for key, _ in keys]))
         classes = {code for code, alternatives in request.windows.items() if alternatives}
-        one_by_one = map if kind.reads_only_listings else self._pool.map
+        one_by_one = self._pool.map if kind.costs_requests else map
         found = one_by_one(lambda keyed: reading.record(*keyed, of=classes), keys)
         return tuple(record for record in found if record and is_wanted(request, record.record_class, record.dates))
 
     def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
         """Return the objects as they are now, with the holds on any of their versions."""
-        kinds = {name: kind_named(self._kinds, self.name, name) for name in {ref.kind for ref in refs}}
-        found = self._pool.map(lambda ref: self._record(kinds[ref.kind], ref.key), refs)
+        readings: dict[str, ObjectReading] = {}
+        for name in {ref.kind for ref in refs}:
+            kind = kind_named(self._kinds, self.name, name)
+            rows = self._rows(kind, [ref.key for ref in refs if ref.kind == name])
+            readings[name] = ObjectReading(self._bucket, kind, rows)
+        found = self._pool.map(lambda ref: self._record(readings[ref.kind], ref.key), refs)
         return {ref: record for ref, record in zip(refs, found, strict=True) if record is not None}
 
-    def _record(self, kind: DocumentKind, key: str) -> Record | None:
-        if not key.startswith(kind.prefix) or key.startswith(CANARIES):
+    def _rows(self, kind: DocumentKind, keys: Sequence[str]) -> Mapping[str, KeyedRow]:
+        """Return what the key table says of some keys, where the kind asks it anything."""
+        return self._keyed_rows(keys, kind) if self._keyed_rows and (kind.columns or kind.values) else {}
+
+    def _record(self, reading: ObjectReading, key: str) -> Record | None:
+        if not key.startswith(reading.kind.prefix) or key.startswith(CANARIES):
             return None
         versions = self._versions(key)
-        return ObjectReading(self._bucket, kind).record(key, versions, holds=True) if versions else None
+        return reading.record(key, versions, holds=True) if versions else None
 
     def _versions(self, key: str) -> tuple[Version, ...]:
         if self._bucket.is_versioned:
@@ -158,7 +186,7 @@ class S3Connector:
     def close(self) -> None:
         """Let go of the connections."""
         self._pool.shutdown()
-        self._bucket.client.close()
+        self._bucket.close()
 
     def __enter__(self) -> Self:
         """Return itself."""

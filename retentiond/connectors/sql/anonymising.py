@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns, declared
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.generalising import generalised, is_finer, unfit
 from retentiond.connectors.sql.mapping import MappedKind
-from retentiond.connectors.sql.paths import Source, Wayfinding
+from retentiond.connectors.sql.paths import Wayfinding
 from retentiond.connectors.sql.values import Column, Identity, constant, within
 from retentiond.domain.definitions import ColumnPlan
 

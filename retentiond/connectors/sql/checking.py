@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from retentiond.connectors.interface import Role
+from retentiond.connectors.sql.addresses import address
 from retentiond.connectors.sql.anonymising import unplanned
 from retentiond.connectors.sql.catalogue import Catalogue, ForeignKey
 from retentiond.connectors.sql.deeds import children_first
@@ -25,14 +26,18 @@ def unsafe(store: Mapped) -> tuple[Fault, ...]:
     Undeclared foreign keys would block a delete or be orphaned by it; ON DELETE actions and triggers act on rows that
     nobody approved; rows that several records reach are not the parts of one.
     """
+    return tuple(dict.fromkeys(fault for mapped in store.kinds.values() for fault in unsafe_for(store, mapped)))
+
+
+def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
+    """Return what of this concerns one kind of record: no record of it is due while there is any."""
     ways = Wayfinding(store.catalogue, store.definition.name)
-    for mapped in store.kinds.values():
-        _foreign_keys(ways, mapped)
-        _triggers(ways, mapped)
-        _ownership(ways, store, mapped)
-        _addresses(ways, mapped)
-        if mapped.kind.anonymise:
-            unplanned(ways, mapped)
+    _foreign_keys(ways, mapped)
+    _triggers(ways, mapped)
+    _ownership(ways, store, mapped)
+    _addresses(ways, mapped)
+    if mapped.kind.anonymise:
+        unplanned(ways, mapped)
     return tuple(ways.faults)
 
 
@@ -46,7 +51,9 @@ def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:
         wheres.extend((step.table, step.where) for path in paths for step in path.steps)
         for table, where in dict.fromkeys(wheres):
             for name, value in where:
-                if not _is_typable(connection, store.catalogue, table.columns[name], value):
+                if not address(table, name).path and not _is_typable(
+                    connection, store.catalogue, table.columns[name], value
+                ):
                     place = f"{store.definition.name}: table {table.name}"
                     yield Fault(place, f"a value in 'where' does not fit its column '{name}'", "correct the value")
 
@@ -109,7 +116,7 @@ def _ownership(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
     for path in (*mapped.parts, *(part for one in mapped.shared for part in one.parts)):
         before = path.start
         for step in path.steps:
-            if not ways.catalogue.is_unique(before.name, [left for left, _ in step.pairs]):
+            if not ways.catalogue.is_unique(before.name, step.exact_lefts(before)):
                 message = f"one of its rows may belong to several rows of {before.name}, so it is no part of one record"
                 ways.fault(path.target.name, message, "declare it under shared")
             before = step.table

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns
 from retentiond.connectors.sql.mapping import MappedKind
-from retentiond.connectors.sql.paths import Path, Source
+from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.states import row_digest, state_of
 from retentiond.connectors.sql.values import Identity, Value, as_read, within
 from retentiond.domain.records import StateToken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 
 import sqlalchemy as sa
@@ -57,8 +58,8 @@ def _holders(
     values: Collection[Identity] | None = None,
 ) -> list[tuple[Identity, str, Identity]]:
     root = mapped.root.alias()
-    way = column.path.followed(root, catalogue.dialect)
-    key, holds = mapped.key(root), way.target.c[column.column]
+    way, holds = column.reached(root, catalogue.dialect)
+    key = mapped.key(root)
     row = catalogue.identity(way.target, column.path.target)
     statement = way.select(*(as_read(one, catalogue.dialect) for one in (*key, holds, *row))).where(holds.is_not(None))
     if records is not None:
@@ -90,10 +91,11 @@ def _held_elsewhere(
             for key, value, _ in _holders(connection, catalogue, kind, column, values=asked):
                 stays.update((value, one) for one in records.get(value, ()) if kind is not mapped or one != key)
             table, place = column.path.target, (column.path.target.name, column.column)
-            counted = sa.select(as_read(table.c[column.column], catalogue.dialect), sa.func.count())
-            condition = within([table.c[column.column]], asked, catalogue.dialect)
-            for raw, total in connection.execute(counted.where(condition).group_by(table.c[column.column])):
-                value = as_text(raw)
+            holds = column.address.reached(table, catalogue.dialect)
+            shown = (as_read(one, catalogue.dialect) for one in (holds.value, *catalogue.identity(table, table)))
+            held_by = sa.select(*shown).select_from(table, *holds.lists).distinct()
+            rows = connection.execute(held_by.where(within([holds.value], asked, catalogue.dialect)))
+            for value, total in Counter(as_text(row[0]) for row in rows).items():
                 for key in records.get(value, ()):
                     if total > len(held.get(place, {}).get(value, {}).get(key, ())):
                         stays.add((value, key))

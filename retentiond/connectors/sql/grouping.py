@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.anonymising import is_telling
 from retentiond.connectors.sql.catalogue import Catalogue
-from retentiond.connectors.sql.paths import Source
 from retentiond.connectors.sql.values import Column, Identity, as_read, within
 from retentiond.domain.anonymity import Groups
 from retentiond.domain.definitions import ColumnPlan

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from retentiond.connectors.sql.addresses import Address, Source, address
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.dates import is_date_like
 from retentiond.connectors.sql.dialects import Dialect
-from retentiond.connectors.sql.paths import Path, Source, Wayfinding
-from retentiond.connectors.sql.values import Column, equals
+from retentiond.connectors.sql.doubts import Doubt, doubts_about
+from retentiond.connectors.sql.paths import Followed, Path, Wayfinding
+from retentiond.connectors.sql.values import Column
 from retentiond.domain.definitions import (
     ClassCondition,
     Definition,
     KindOfRecord,
     ObjectPart,
+    Reach,
     SharedTable,
     Status,
     Trigger,
@@ -35,7 +38,7 @@ class MappedCondition:
 
     def holds(self, root: Source, dialect: Dialect) -> Column:
         """Return its condition on a record's row."""
-        parts = [equals(root.c[name], value, dialect) for name, value in self.where]
+        parts = [address(root, name).equals(root, value, dialect) for name, value in self.where]
         if self.exists is not None:
             parts.append(self.exists.followed(root, dialect).exists())
         return sa.and_(sa.true(), *parts)
@@ -43,7 +46,7 @@ class MappedCondition:
 
 @dataclass(frozen=True, slots=True)
 class MappedColumn:
-    """A column of the record's row, or of rows that belong to it."""
+    """A value of the record's row, or of rows that belong to it: a column, or what stands in its JSON."""
 
     name: str
     """The trigger's name, or the store of the objects whose keys stand here."""
@@ -52,9 +55,20 @@ class MappedColumn:
     aggregate: str | None = None
 
     @property
+    def address(self) -> Address:
+        """Where in its row it stands."""
+        return address(self.path.target, self.column)
+
+    @property
     def is_own(self) -> bool:
-        """Whether it stands in the record's own row."""
-        return not self.path.steps
+        """Whether it is one value of the record's own row."""
+        return not self.path.steps and not self.path.where and self.address.is_single
+
+    def reached(self, root: Source, dialect: Dialect) -> tuple[Followed, Column]:
+        """Return the way to the values from a record's row, and the value at its end."""
+        way = self.path.followed(root, dialect)
+        found = self.address.reached(way.target, dialect)
+        return replace(way, lists=found.lists), found.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,10 @@ class MappedKind:
     objects: tuple[MappedColumn, ...]
     shared: tuple[MappedShared, ...]
     subjects: tuple[MappedColumn, ...]
-    recipients: MappedColumn | None
+    conflicts: tuple[MappedColumn, ...]
+    """People who may not review the record."""
+    recipients: tuple[MappedColumn, ...]
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def contents(self) -> tuple[Path, ...]:
@@ -141,8 +158,8 @@ def _kind(ways: Wayfinding, definition: Definition, kind: KindOfRecord) -> Mappe
     lacking = [name for name in kind.key if not ways.column(root, name)]
     if lacking:
         return None
-    for name in filter(None, (kind.reference, kind.conflict_of_interest)):
-        ways.column(root, name)
+    if kind.reference:
+        ways.single(root, kind.reference, "a reference")
     if not ways.catalogue.is_unique(root.name, kind.key):
         remedy = "name its primary key, or columns with a unique constraint"
         ways.fault(root.name, f"its key '{', '.join(kind.key)}' is not unique, so it does not name one record", remedy)
@@ -156,11 +173,8 @@ def _kind(ways: Wayfinding, definition: Definition, kind: KindOfRecord) -> Mappe
             parts.append(path)
     shared = [one for one in (_shared(ways, root, kind, item) for item in kind.shared) if one is not None]
     going = {one.path.target.name for one in shared}
-    recipients = None
-    if definition.recipients_from is not None:
-        reach, column = definition.recipients_from
-        recipients = _column(ways, root, kind, Trigger("recipients", column, reach=reach))
-    return MappedKind(
+    recipients = [Trigger("recipients", column, reach=reach) for reach, column in _recipients(definition, kind)]
+    found = MappedKind(
         kind=kind,
         root=root,
         classes=tuple(_condition(ways, root, kind, one.record_class, one) for one in kind.classify),
@@ -173,9 +187,31 @@ def _kind(ways: Wayfinding, definition: Definition, kind: KindOfRecord) -> Mappe
         parts=tuple(path for path in parts if path.target.name not in going),
         objects=tuple(objects),
         shared=tuple(shared),
-        subjects=tuple(one for item in kind.subjects if (one := _column(ways, root, kind, item)) is not None),
-        recipients=recipients,
+        subjects=_columns(ways, root, kind, kind.subjects),
+        conflicts=_columns(ways, root, kind, kind.conflict_of_interest),
+        recipients=_columns(ways, root, kind, recipients),
     )
+    return replace(found, doubts=doubts_about(root, _named(found), _paths(found)))
+
+
+def _recipients(definition: Definition, kind: KindOfRecord) -> Iterator[tuple[Reach, str]]:
+    yield from (one for one in (definition.recipients_from, kind.recipients) if one is not None)
+
+
+def _named(mapped: MappedKind) -> Iterator[str]:
+    """Yield every name that is looked up in the record's own row."""
+    if mapped.kind.reference:
+        yield mapped.kind.reference
+    yield from (name for one in (*mapped.classes, *mapped.statuses) for name, _ in one.where)
+
+
+def _paths(mapped: MappedKind) -> Iterator[tuple[Path, str]]:
+    """Yield every way to other rows, and what is looked up in them."""
+    columns = (*mapped.triggers, *mapped.objects, *mapped.subjects, *mapped.conflicts, *mapped.recipients)
+    yield from ((one.path, one.column) for one in columns)
+    yield from ((one.exists, "") for one in (*mapped.classes, *mapped.statuses) if one.exists is not None)
+    yield from ((path, "") for _, path in mapped.blockers)
+    yield from ((path, "") for path in mapped.contents)
 
 
 def _shared(ways: Wayfinding, root: sa.Table, kind: KindOfRecord, shared: SharedTable) -> MappedShared | None:
@@ -202,13 +238,19 @@ def _triggers(ways: Wayfinding, root: sa.Table, kind: KindOfRecord) -> Iterator[
         if found is None:
             continue
         table = found.path.target
-        if not is_date_like(table.columns[found.column]):
+        if not found.address.path and not is_date_like(table.columns[found.column]):
             message = f"its column '{found.column}' holds no dates, and is named for the trigger '{trigger.name}'"
             ways.fault(table.name, message, "name a column of dates or of text")
         if not found.is_own and found.aggregate is None:
             message = f"the trigger '{trigger.name}' may find several of its rows"
             ways.fault(table.name, message, "say 'latest' or 'earliest'")
         yield found
+
+
+def _columns(
+    ways: Wayfinding, root: sa.Table, kind: KindOfRecord, wanted: Iterable[Trigger]
+) -> tuple[MappedColumn, ...]:
+    return tuple(one for item in wanted if (one := _column(ways, root, kind, item)) is not None)
 
 
 def _column(ways: Wayfinding, root: sa.Table, kind: KindOfRecord, trigger: Trigger) -> MappedColumn | None:

@@ -8,14 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from retentiond.connectors.sql.addresses import Source, address, holds_json
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.dialects import Dialect
-from retentiond.connectors.sql.values import Column, equals
+from retentiond.connectors.sql.joins import agree, is_exact
+from retentiond.connectors.sql.values import Column
 from retentiond.domain.definitions import Hop, Reach
 from retentiond.domain.errors import Fault
-
-Source = sa.FromClause
-"""A table or an alias of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +23,29 @@ class Step:
 
     table: sa.Table
     pairs: tuple[tuple[str, str], ...]
-    """Column of the table before, column of this table."""
+    """Column of the table before, column of this table; either may be a way into JSON."""
     where: tuple[tuple[str, str | None], ...] = ()
 
     def conditions(self, here: Source, dialect: Dialect) -> list[Column]:
         """Return the conditions on the step's own rows."""
-        return [equals(here.c[name], value, dialect) for name, value in self.where]
+        return [address(here, name).equals(here, value, dialect) for name, value in self.where]
+
+    def joined(self, before: Source, here: Source, dialect: Dialect) -> list[Column]:
+        """Return the conditions by which a row belongs to one of the table before."""
+        found = []
+        for left, right in self.pairs:
+            ours, theirs = address(before, left), address(here, right)
+            found.append(agree(ours.value(before, dialect), theirs.value(here, dialect), dialect))
+        return found
+
+    def exact_lefts(self, before: sa.Table) -> list[str]:
+        """Return the columns of the table before of which different values are joined to different ones here."""
+        both = [(left, address(before, left), address(self.table, right)) for left, right in self.pairs]
+        return [
+            left
+            for left, ours, theirs in both
+            if theirs.path or (not ours.path and is_exact(before.c[ours.column], self.table.c[theirs.column]))
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,8 @@ class Path:
 
     start: sa.Table
     steps: tuple[Step, ...]
+    where: tuple[tuple[str, str | None], ...] = ()
+    """Conditions on the row it starts from, where it leads nowhere else."""
 
     @property
     def target(self) -> sa.Table:
@@ -57,10 +75,10 @@ class Path:
         """Return the path's tables under fresh names and the conditions that join them to ``start``."""
         before = start
         passed: list[Source] = []
-        conditions: list[Column] = []
+        conditions = [address(start, name).equals(start, value, dialect) for name, value in self.where]
         for step in self.steps:
             here = step.table.alias()
-            conditions.extend(before.c[left] == here.c[right] for left, right in step.pairs)
+            conditions.extend(step.joined(before, here, dialect))
             conditions.extend(step.conditions(here, dialect))
             passed.append(here)
             before = here
@@ -74,6 +92,8 @@ class Followed:
     start: Source
     passed: tuple[Source, ...]
     condition: Column
+    lists: tuple[Source, ...] = ()
+    """Lists in JSON of the rows it ends in, each of whose elements counts as a row."""
 
     @property
     def target(self) -> Source:
@@ -82,14 +102,14 @@ class Followed:
 
     def select(self, *columns: Column) -> sa.Select[Any]:
         """Return the statement over the start's rows and all that is passed."""
-        return sa.select(*columns).select_from(self.start, *self.passed).where(self.condition)
+        return sa.select(*columns).select_from(self.start, *self.passed, *self.lists).where(self.condition)
 
     def exists(self, *conditions: Column) -> Column:
         """Return the condition that rows are reached from the start's row, which the outer statement holds."""
-        if not self.passed:
-            return sa.and_(sa.true(), *conditions)
+        if not self.passed and not self.lists:
+            return sa.and_(self.condition, *conditions)
         inner: sa.Select[Any] = (
-            sa.select(sa.literal_column("1")).select_from(*self.passed).where(self.condition, *conditions)
+            sa.select(sa.literal_column("1")).select_from(*self.passed, *self.lists).where(self.condition, *conditions)
         )
         return inner.correlate(self.start).exists()
 
@@ -120,11 +140,25 @@ class Wayfinding:
         return found
 
     def column(self, table: sa.Table, name: str) -> bool:
-        """Whether a table has a column of the exact name; note it if not."""
-        if name in table.columns and not table.columns[name].system:
-            return True
-        self.fault(table.name, f"it has no column '{name}'", "correct the name in the definition")
-        return False
+        """Whether a table has a column of the exact name, or one with JSON that the name leads into; note it if not."""
+        found = address(table, name)
+        if found.column not in table.columns or table.columns[found.column].system:
+            self.fault(table.name, f"it has no column '{found.column}'", "correct the name in the definition")
+            return False
+        if found.path and not holds_json(table.columns[found.column]):
+            message = f"its column '{found.column}' holds no JSON, and '{name}' leads into it"
+            self.fault(table.name, message, "name the column alone, or a column with JSON")
+            return False
+        return True
+
+    def single(self, table: sa.Table, name: str, what: str) -> bool:
+        """Whether a name stands for one value of a row at most; note it if not."""
+        if not self.column(table, name):
+            return False
+        if not address(table, name).is_single:
+            self.fault(table.name, f"'{name}' may be several values, and {what} is one", "name a single value")
+            return False
+        return True
 
     def where(self, table: sa.Table, where: Mapping[str, str | None]) -> tuple[tuple[str, str | None], ...]:
         """Return the conditions whose columns exist."""
@@ -139,24 +173,34 @@ class Wayfinding:
             key: the key columns of ``start`` where that is the record's own table.
         """
         if reach.table == start.name and reach.on is None and not reach.through:
-            return Path(start, ())
+            return Path(start, (), self.where(start, reach.where))
         steps: list[Step] = []
         before: sa.Table = start
-        for hop in (*reach.through, Hop(reach.table, reach.on)):
+        for hop in (*reach.through, Hop(reach.table, reach.on, reach.where)):
             table = self.table(hop.table)
             if table is None:
                 return None
             pairs = self._pairs(before, table, hop.on, key if not steps else ())
             if pairs is None:
                 return None
-            steps.append(Step(table, pairs))
+            steps.append(Step(table, pairs, self.where(table, hop.where)))
             before = table
-        steps[-1] = Step(before, steps[-1].pairs, self.where(before, reach.where))
         return Path(start, tuple(steps))
 
-    def _pairs(
-        self, before: sa.Table, table: sa.Table, on: str | None, key: Sequence[str]
+    def _by_columns(
+        self, before: sa.Table, table: sa.Table, on: Mapping[str, str]
     ) -> tuple[tuple[str, str], ...] | None:
+        """Return the pairs that a definition names itself, or None with the faults noted."""
+        fits = [
+            self.single(table, theirs, "what a row is joined by") & self.column(before, on[theirs]) for theirs in on
+        ]
+        return tuple((ours, theirs) for theirs, ours in on.items()) if all(fits) else None
+
+    def _pairs(
+        self, before: sa.Table, table: sa.Table, on: str | Mapping[str, str] | None, key: Sequence[str]
+    ) -> tuple[tuple[str, str], ...] | None:
+        if isinstance(on, Mapping):
+            return self._by_columns(before, table, on)
         found = list(self._named(before, table, on, key) if on else self._unnamed(before, table))
         if len(found) == 1:
             return found[0]

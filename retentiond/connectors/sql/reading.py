@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.interface import CHUNK, Cursor, ScanPage, ScanRequest
+from retentiond.connectors.sql.addresses import address
 from retentiond.connectors.sql.contents import read_contents
 from retentiond.connectors.sql.dates import CivilDate, civil_date
 from retentiond.connectors.sql.dialects import Dialect
@@ -60,12 +61,16 @@ class Reader:
         return {record.ref.key: record for record in self._whole(connection, self._records(connection, rows))}
 
     def blocked(self, connection: Connection, keys: Collection[Identity]) -> dict[Identity, tuple[str, ...]]:
-        """Return the names of the blockers that stand now, by key as read."""
+        """Return the names of the blockers that stand now, and what JSON leaves open, by key as read."""
         root = self.mapped.root.alias()
         key = self.mapped.key(root)
-        columns = [*(as_read(column, self._dialect) for column in key), *self._blockers(root)]
-        statement = sa.select(*columns).where(within(key, keys, self._dialect))
-        return {tuple(row[: len(key)]): self._names(row[len(key) :]) for row in connection.execute(statement)}
+        columns = [*(as_read(column, self._dialect) for column in key), *self._blockers(root), *self._doubts(root)]
+        names = [*(name for name, _ in self.mapped.blockers), *(one.words for one in self.mapped.doubts)]
+        found: dict[Identity, tuple[str, ...]] = {}
+        for row in connection.execute(sa.select(*columns).where(within(key, keys, self._dialect))):
+            standing = zip(names, row[len(key) :], strict=True)
+            found[tuple(row[: len(key)])] = tuple(name for name, flag in standing if flag)
+        return found
 
     def _behind(self, cursor: Cursor | None) -> Identity | None:
         if cursor is None:
@@ -100,11 +105,11 @@ class Reader:
     def _select(self, root: sa.FromClause) -> sa.Select[Any]:
         kind, dialect = self.mapped.kind, self._dialect
         whens = [(one.holds(root, dialect), sa.literal(one.name, sa.Text())) for one in self.mapped.classes]
-        own = [root.c[one.column] for one in self.mapped.triggers if one.is_own]
-        named = [root.c[name] if name else sa.null() for name in (kind.reference, kind.conflict_of_interest)]
-        columns = [as_read(column, dialect) for column in (*self.mapped.key(root), *named, *own)]
+        own = [one.address.value(root, dialect) for one in self._own]
+        named = address(root, kind.reference).value(root, dialect) if kind.reference else sa.null()
+        columns = [as_read(column, dialect) for column in (*self.mapped.key(root), named, *own)]
         record_class = sa.case(*whens, else_=sa.null()) if whens else sa.null()
-        flags = (*self._blockers(root), *self._statuses(root))
+        flags = (*self._blockers(root), *self._statuses(root), *self._doubts(root))
         return sa.select(*columns, record_class, *flags).select_from(root)
 
     def _blockers(self, root: sa.FromClause) -> list[sa.ColumnElement[int]]:
@@ -112,6 +117,17 @@ class Reader:
 
     def _statuses(self, root: sa.FromClause) -> list[sa.ColumnElement[int]]:
         return [sa.case((one.holds(root, self._dialect), 1), else_=0) for one in self.mapped.statuses]
+
+    def _doubts(self, root: sa.FromClause) -> list[sa.ColumnElement[int]]:
+        return [sa.case((one.stands(root, self._dialect), 1), else_=0) for one in self.mapped.doubts]
+
+    @property
+    def _looked_up(self) -> tuple[MappedColumn, ...]:
+        return tuple(dict.fromkeys((*self.mapped.triggers, *self.mapped.subjects, *self.mapped.conflicts)))
+
+    @property
+    def _own(self) -> list[MappedColumn]:
+        return [one for one in self._looked_up if one.is_own]
 
     def _names(self, flags: Sequence[int]) -> tuple[str, ...]:
         return tuple(name for (name, _), flag in zip(self.mapped.blockers, flags, strict=True) if flag)
@@ -125,16 +141,18 @@ class Reader:
         if any(isinstance(value, bytes) or not is_sendable(as_text(value)) for key in keys for value in key):
             place = f"{self.store.definition.name}: table {self.mapped.root.name}"
             raise StoreRefused(Fault(place, "a key is neither text nor a number", "have the row's owner correct it"))
-        own = [one for one in self.mapped.triggers if one.is_own]
-        linked = [(one, self._linked(connection, one, keys)) for one in self.mapped.triggers if not one.is_own]
-        subjects = [self._linked(connection, one, keys) for one in self.mapped.subjects]
-        blocking = len(self.mapped.blockers)
+        own, blocking, standing = self._own, len(self.mapped.blockers), len(self.mapped.statuses)
+        linked = {one: self._linked(connection, one, keys) for one in self._looked_up if not one.is_own}
         records: dict[Identity, Record] = {}
         for key, row in zip(keys, rows, strict=True):
-            reference, conflict, *rest = tuple(row[width:])
+            reference, *rest = tuple(row[width:])
             flags = rest[len(own) + 1 :]
-            found = [(one, _own_date(one, value)) for one, value in zip(own, rest[: len(own)], strict=True)]
-            found.extend((one, _linked_date(one, values.get(key, ()))) for one, values in linked)
+            statuses, doubts = flags[blocking : blocking + standing], flags[blocking + standing :]
+            values: dict[MappedColumn, Sequence[Value]] = {one: found.get(key, ()) for one, found in linked.items()}
+            values.update((one, (value,)) for one, value in zip(own, rest, strict=False))
+            found = [(one, _date(one, values[one])) for one in self.mapped.triggers]
+            problems = [problem for _, (_, problem) in found if problem]
+            problems.extend(one.words for one, flag in zip(self.mapped.doubts, doubts, strict=True) if flag)
             records[key] = Record(
                 ref=RecordRef(self.store.definition.name, self.mapped.kind.name, key_text(key)),
                 reference=as_text(reference) or key_text(key),
@@ -142,12 +160,10 @@ class Reader:
                 dates={one.name: day for one, (day, _) in found},
                 state=StateToken(""),
                 blockers=self._names(flags[:blocking]),
-                subjects=_texts(value for one in subjects for value in one.get(key, ())),
-                excluded_reviewers=(as_text(conflict),) if conflict is not None else (),
-                statuses={
-                    one.name: bool(flag) for one, flag in zip(self.mapped.statuses, flags[blocking:], strict=True)
-                },
-                problems=tuple(dict.fromkeys(problem for _, (_, problem) in found if problem)),
+                subjects=_texts(value for one in self.mapped.subjects for value in values[one]),
+                excluded_reviewers=_texts(value for one in self.mapped.conflicts for value in values[one]),
+                statuses={one.name: bool(flag) for one, flag in zip(self.mapped.statuses, statuses, strict=True)},
+                problems=tuple(dict.fromkeys(problems)),
             )
         return records
 
@@ -157,7 +173,7 @@ class Reader:
             return
         keys = list(records)
         contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
-        to = self._linked(connection, self.mapped.recipients, keys) if self.mapped.recipients else {}
+        to = [self._linked(connection, one, keys) for one in self.mapped.recipients]
         documents, shared = documents_of(connection, self.store, self.mapped, keys)
         for key, record in records.items():
             yield replace(
@@ -165,16 +181,16 @@ class Reader:
                 state=contents[key].state,
                 documents=documents.get(key, ()),
                 shared_documents=shared.get(key, ()),
-                recipients=_texts(to.get(key, ())),
+                recipients=_texts(value for one in to for value in one.get(key, ())),
             )
 
     def _linked(
         self, connection: Connection, column: MappedColumn, keys: Collection[Identity]
     ) -> dict[Identity, list[Value]]:
         root = self.mapped.root.alias()
-        way = column.path.followed(root, self._dialect)
+        way, value_there = column.reached(root, self._dialect)
         key = self.mapped.key(root)
-        shown = [as_read(one, self._dialect) for one in (*key, way.target.c[column.column])]
+        shown = [as_read(one, self._dialect) for one in (*key, value_there)]
         found: dict[Identity, list[Value]] = {}
         for *one, value in connection.execute(way.select(*shown).where(within(key, keys, self._dialect))):
             found.setdefault(tuple(one), []).append(value)
@@ -185,21 +201,16 @@ def _texts(values: Iterable[Value]) -> tuple[str, ...]:
     return tuple(sorted({as_text(value) for value in values if value is not None}))
 
 
-def _own_date(trigger: MappedColumn, value: Value) -> tuple[date | None, str]:
-    found = civil_date(value)
-    return found.day, f"column {trigger.column} holds no usable date" if found.problem else ""
-
-
-def _linked_date(trigger: MappedColumn, values: Iterable[Value]) -> tuple[date | None, str]:
+def _date(trigger: MappedColumn, values: Iterable[Value]) -> tuple[date | None, str]:
     """Return the latest or earliest date of the rows reached; one unknown among them makes the whole unknown.
 
     A family's file is kept for its youngest child, and a child without a date of birth may be the youngest. A missing
     date is no fault of the record's: only a class that needs the trigger cannot be computed without it.
     """
     found: list[CivilDate] = [civil_date(value) for value in values]
-    table = trigger.path.target.name
     if any(one.problem for one in found):
-        return None, f"a {table} linked to it has no usable date in {trigger.column}"
+        linked = f"a {trigger.path.target.name} linked to it has no usable date in {trigger.column}"
+        return None, linked if trigger.path.steps else f"column {trigger.column} holds no usable date"
     days = [one.day for one in found if one.day is not None]
     if not days or len(days) < len(found):
         return None, ""

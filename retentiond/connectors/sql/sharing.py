@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.catalogue import ForeignKey
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
-from retentiond.connectors.sql.paths import Path, Source
-from retentiond.connectors.sql.values import Column, Identity, as_read, equals, within
+from retentiond.connectors.sql.paths import Path
+from retentiond.connectors.sql.values import Column, Identity, as_read, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _own_parts(dialect: Dialect, shared: MappedShared, foreign: ForeignKey, othe
     for part in shared.parts:
         step = part.steps[0]
         if len(part.steps) == 1 and step.table is foreign.table and set(step.pairs) == joined:
-            yield [equals(other.c[name], value, dialect) for name, value in step.where]
+            yield step.conditions(other, dialect)
 
 
 def _by_record(store: Mapped, mapped: MappedKind, table: sa.Table, row: Source, going: Going) -> Iterator[Column]:

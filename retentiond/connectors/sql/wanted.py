@@ -8,10 +8,10 @@ from datetime import date
 import sqlalchemy as sa
 
 from retentiond.connectors.interface import ScanRequest, Wanted
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.dates import after_for_certain, on_or_before, unusable
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import MappedColumn, MappedKind
-from retentiond.connectors.sql.paths import Source
 from retentiond.connectors.sql.values import Column
 from retentiond.domain.records import Record
 from retentiond.domain.windows import Window
@@ -26,17 +26,23 @@ def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect:
     undated = request.wanted is Wanted.UNDATED
     codes = dict.fromkeys(one.name for one in mapped.classes)
     alternatives = [window for code in codes for window in request.windows.get(code, ())]
-    first = _undated(alternatives, mapped, root, dialect) if undated else _due_by_own_dates(alternatives, mapped, root)
+    first = (
+        _undated(alternatives, mapped, root, dialect)
+        if undated
+        else _due_by_own_dates(alternatives, mapped, root, dialect)
+    )
     return sa.and_(first, _by_class(mapped, request, root, dialect, undated=undated))
 
 
-def _due_by_own_dates(alternatives: Sequence[Window], mapped: MappedKind, root: Source) -> Column:
+def _due_by_own_dates(alternatives: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
     own = {one.name: one for one in mapped.triggers if one.is_own}
     known = {one.name for one in mapped.triggers}
     cheap: list[Column] = []
     for window in alternatives:
         if set(window) <= known:
-            bounds = [on_or_before(root.c[own[name].column], day) for name, day in window.items() if name in own]
+            bounds = [
+                on_or_before(own[name].address.value(root, dialect), day) for name, day in window.items() if name in own
+            ]
             cheap.append(sa.and_(sa.true(), *bounds))
     return sa.or_(sa.false(), *cheap)
 
@@ -80,9 +86,8 @@ def _own_first(window: Window, triggers: dict[str, MappedColumn]) -> list[tuple[
 
 def _bound(trigger: MappedColumn, latest: date, root: Source, dialect: Dialect) -> Column:
     if trigger.is_own:
-        return on_or_before(root.c[trigger.column], latest)
-    one, other = trigger.path.followed(root, dialect), trigger.path.followed(root, dialect)
-    column, barring = one.target.c[trigger.column], other.target.c[trigger.column]
+        return on_or_before(trigger.address.value(root, dialect), latest)
+    (one, column), (other, barring) = trigger.reached(root, dialect), trigger.reached(root, dialect)
     if trigger.aggregate == "earliest":
         return sa.and_(
             one.exists(on_or_before(column, latest)),
@@ -105,6 +110,6 @@ def _lacking(trigger: MappedColumn | None, root: Source, dialect: Dialect) -> Co
     if trigger is None:
         return sa.true()
     if trigger.is_own:
-        return unusable(root.c[trigger.column], dialect)
-    one, other = trigger.path.followed(root, dialect), trigger.path.followed(root, dialect)
-    return sa.or_(sa.not_(one.exists()), other.exists(unusable(other.target.c[trigger.column], dialect)))
+        return unusable(trigger.address.value(root, dialect), dialect)
+    (one, _), (other, value) = trigger.reached(root, dialect), trigger.reached(root, dialect)
+    return sa.or_(sa.not_(one.exists()), other.exists(unusable(value, dialect)))

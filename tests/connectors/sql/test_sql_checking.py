@@ -118,7 +118,9 @@ def test_more_than_one_way_to_join_is_ambiguous(case_store: Store) -> None:
 
 def test_all_faults_come_at_once_and_stop_reading(case_store: Store) -> None:
     """A definition with three mistakes is refused with three faults, by check and by every other verb."""
-    store = case_store.having(reference="a", conflict_of_interest="b", blockers=(Blocker("c", Reach("d")),))
+    store = case_store.having(
+        reference="a", conflict_of_interest=(Trigger("b", "b"),), blockers=(Blocker("c", Reach("d")),)
+    )
     assert len(_faults(store)) == 3
     with store.open() as connector, pytest.raises(StoreRefused) as refused:
         connector.fetch([store.ref("10")])

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
 from retentiond.connectors.interface import Role
+from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.foreign import ForeignKey
 from retentiond.connectors.sql.troubles import Trouble
 
@@ -124,6 +125,14 @@ class Dialect(Protocol):
 
     def key(self, column: Column, text: str) -> Value:
         """Return a record's key as a value of its column; None when no row of that type can have it."""
+        ...
+
+    def json(self, column: Column) -> Node:
+        """Return the whole of the JSON in a column."""
+        ...
+
+    def padded(self, text: Column) -> Column:
+        """Return text as it compares with a column of fixed length, where trailing spaces do not count."""
         ...
 
     # Texts and dates

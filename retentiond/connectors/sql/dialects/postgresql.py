@@ -18,6 +18,8 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.dialects import limits
 from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Identity, Tables
+from retentiond.connectors.sql.dialects.nodes import Node
+from retentiond.connectors.sql.dialects.postgresql_json import PostgresqlNode
 from retentiond.connectors.sql.dialects.standard import Standard
 from retentiond.connectors.sql.troubles import Trouble
 
@@ -66,6 +68,15 @@ class _RowAddress(UserDefinedType[str]):
         return "TID"
 
 
+class _Padded(UserDefinedType[str]):
+    """Text whose trailing spaces do not count, of any length."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401 - the signature is SQLAlchemy's
+        return "BPCHAR"
+
+
 class PostgreSQL(Standard):
     """PostgreSQL. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
@@ -90,6 +101,7 @@ class PostgreSQL(Standard):
             url.set(drivername="postgresql+psycopg"),
             poolclass=NullPool,
             hide_parameters=True,
+            enable_from_linting=False,  # the elements of a list in JSON are joined by an argument, unseen by it
             connect_args={"connect_timeout": limits.CONNECT_SECONDS, "application_name": "retentiond"},
         )
         sa.event.listen(engine, "connect", on_connect)
@@ -181,6 +193,14 @@ class PostgreSQL(Standard):
         names = [f"k{index}" for index in range(len(shown))]
         rows = sa.func.unnest(*arrays).table_valued(*names).render_derived()
         return sa.tuple_(*shown).in_(sa.select(*(rows.c[name] for name in names)))
+
+    def json(self, column: Column) -> Node:
+        """JSON has types of its own, and arrays are lists."""
+        return PostgresqlNode.of(column)
+
+    def padded(self, text: Column) -> Column:
+        """``char`` alone would be one character long."""
+        return sa.cast(text, _Padded())
 
     def truncated(self, column: Column, unit: str) -> Column:
         """Cut and keep the type."""

@@ -21,6 +21,8 @@ from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits
 from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.nodes import Node
+from retentiond.connectors.sql.dialects.sqlite_json import SqliteNode
 from retentiond.connectors.sql.foreign import ForeignKey, action_of
 from retentiond.connectors.sql.troubles import Trouble
 from retentiond.connectors.sql.values import is_integer
@@ -74,7 +76,13 @@ class Sqlite:
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA secure_delete=ON" if role is Role.DISPOSE else "PRAGMA query_only=ON")
 
-        engine = sa.create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+        engine = sa.create_engine(
+            "sqlite://",
+            creator=connect,
+            poolclass=NullPool,
+            hide_parameters=True,
+            enable_from_linting=False,  # the elements of a list in JSON are joined by an argument, unseen by it
+        )
         sa.event.listen(engine, "connect", on_connect)
         sa.event.listen(engine, "begin", _begin)
         return engine
@@ -181,6 +189,14 @@ class Sqlite:
     def typed(self, column: Column, value: Value) -> Column:  # noqa: ARG002 - a value has a type of its own here
         """Compare as stored."""
         return sa.literal(value, NullType())
+
+    def json(self, column: Column) -> Node:
+        """Text is JSON or not, whatever its column is called."""
+        return SqliteNode.of(column)
+
+    def padded(self, text: Column) -> Column:
+        """Nothing is padded here."""
+        return text
 
     def key(self, column: Column, text: str) -> Value:
         """Send digits as a number, but not where the column is declared as text.

@@ -2,33 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, Tag
 
 from retentiond.config.document import Loc
 from retentiond.config.reach import text_or_mapping
-from retentiond.config.shape import Shape, checked, told_apart
-from retentiond.config.words import Cell, Column, Table, one_of
+from retentiond.config.shape import Given, Shape, checked, keys_of, told_apart
+from retentiond.config.words import Cell, Column, Count, Exact, Table, one_of
 from retentiond.domain.definitions import ColumnPlan
+from retentiond.domain.generalising import (
+    MONTH,
+    OUTWARD_CODE,
+    YEAR,
+    Band,
+    Before,
+    First,
+    Generalisation,
+    Rounded,
+)
 
 
-class Generalisation(StrEnum):
-    """Rules that leave less than was there."""
-
-    YEAR = "year"
-    MONTH = "month"
-    OUTWARD_CODE = "outward-code"
+class _Word(StrEnum):
+    YEAR = YEAR
+    MONTH = MONTH
+    OUTWARD_CODE = OUTWARD_CODE
 
 
 class _Whole(StrEnum):
     DELETE = "delete"
 
 
-GeneralisationWord = Annotated[Generalisation, *one_of(Generalisation, "a way to generalise")]
+class _BelowK(StrEnum):
+    SUPPRESS = "suppress"
+    LEAVE = "leave"
+
+
+Word = Annotated[str, *one_of(_Word, "a way to generalise")]
+BelowKWord = Annotated[str, *one_of(_BelowK, "what becomes of a small group")]
 WholeWord = Annotated[str, *one_of(_Whole, "a plan for a whole table")]
+
+
+class LessShape(Shape):
+    """``{band: 5}``, ``{round: 1000}``, ``{characters: 1}`` or ``{before: "."}``."""
+
+    band: Given[Count] = None
+    round_: Given[Count] = None
+    characters: Given[Count] = None
+    before: Given[Exact] = None
+
+    def rules(self) -> list[Generalisation]:
+        """Return every rule given."""
+        made: dict[str, Callable[[Any], Generalisation]] = {
+            "band": Band,
+            "round_": Rounded,
+            "characters": First,
+            "before": Before,
+        }
+        return [rule(value) for name, rule in made.items() if (value := getattr(self, name)) is not None]
+
+
+def _exactly_one(one: LessShape) -> Iterator[tuple[Loc, str, str]]:
+    if len(one.rules()) != 1:
+        yield (), "a column is generalised by exactly one rule", f"write one of {', '.join(keys_of(LessShape))}"
+
+
+GeneralisationShape = Annotated[
+    Annotated[Word, Tag("<text>")] | Annotated[LessShape, checked(_exactly_one), Tag("<mapping>")],
+    told_apart(text_or_mapping, "this is not a way to generalise", "write year, month, outward-code, or {band: 5}"),
+]
 
 
 class PlanShape(Shape):
@@ -37,7 +81,9 @@ class PlanShape(Shape):
     keep: list[Column] = Field(default=[])
     blank: list[Column] = Field(default=[])
     replace: dict[Column, Cell] = Field(default={})
-    generalise: dict[Column, GeneralisationWord] = Field(default={})
+    generalise: dict[Column, GeneralisationShape] = Field(default={})
+    quasi_identifiers: list[Column] = Field(default=[])
+    below_k: Given[BelowKWord] = None
 
     @property
     def named(self) -> Iterator[tuple[Loc, str]]:
@@ -54,6 +100,15 @@ def _each_once(plan: PlanShape) -> Iterator[tuple[Loc, str, str]]:
         if column in seen:
             yield loc, f"column '{column}' is named twice in this plan", "say once what becomes of it"
         seen.add(column)
+    stays = {*plan.keep, *plan.generalise}
+    for index, column in enumerate(plan.quasi_identifiers):
+        if column not in stays:
+            message = f"column '{column}' is a quasi-identifier, and nothing of it stays"
+            yield ("quasi-identifiers", index), message, "name it under keep or generalise too, or take it out"
+        if column in plan.quasi_identifiers[:index]:
+            yield ("quasi-identifiers", index), f"column '{column}' is named twice here", "name it once"
+    if plan.below_k is not None and not plan.quasi_identifiers:
+        yield ("below-k",), "there are no groups without quasi-identifiers", "name some, or take it out"
     if not seen:
         yield (), "this plan names no column", "name every column of the table, or write 'delete'"
 
@@ -69,8 +124,17 @@ def column_plan(shape: TablePlan) -> ColumnPlan:
     """Return what anonymising does to a table."""
     if isinstance(shape, str):
         return ColumnPlan(delete_rows=True)
-    generalise = {column: str(rule) for column, rule in shape.generalise.items()}
-    return ColumnPlan(tuple(shape.keep), tuple(shape.blank), shape.replace, generalise)
+    generalise = {
+        column: str(rule) if isinstance(rule, str) else rule.rules()[0] for column, rule in shape.generalise.items()
+    }
+    return ColumnPlan(
+        tuple(shape.keep),
+        tuple(shape.blank),
+        shape.replace,
+        generalise,
+        quasi_identifiers=tuple(shape.quasi_identifiers),
+        leaves_small_groups=shape.below_k is _BelowK.LEAVE,
+    )
 
 
 def against_mapping(
@@ -95,7 +159,16 @@ def against_mapping(
         message = f"'{root}' is the record itself, and deleting it is to destroy, not to anonymise"
         yield ("anonymise", root), message, "say what becomes of its columns"
     elif plan is not None:
-        for loc, column in plan.named:
-            if column in key and loc[0] != "keep":
-                message = f"'{column}' is how the record is found again to verify that it was anonymised"
-                yield ("anonymise", root, *loc), message, "keep it, and replace what people call it"
+        for loc, message, remedy in _key_stays(plan, key):
+            yield ("anonymise", root, *loc), message, remedy
+
+
+def _key_stays(plan: PlanShape, key: Sequence[str]) -> Iterator[tuple[Loc, str, str]]:
+    for loc, column in plan.named:
+        if column in key and loc[0] != "keep":
+            message = f"'{column}' is how the record is found again to verify that it was anonymised"
+            yield loc, message, "keep it, and replace what people call it"
+    for index, column in enumerate(plan.quasi_identifiers):
+        if column in key:
+            message = f"'{column}' tells every record apart, so no group of them has two"
+            yield ("quasi-identifiers", index), message, "take it out"

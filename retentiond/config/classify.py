@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field
 
 from retentiond.config.document import Loc
-from retentiond.config.reach import WayShape
+from retentiond.config.name_patterns import AnyPattern
+from retentiond.config.reach import WayShape, Where
 from retentiond.config.shape import Given, Many, Shape, checked
 from retentiond.config.words import Code, Exact, Table, Word
 from retentiond.domain.definitions import ClassCondition, Status
@@ -48,20 +49,29 @@ class PrefixConditionShape(Shape):
     prefix: Given[Exact] = None
 
     @property
-    def where(self) -> dict[str, str]:
+    def where(self) -> dict[str, str | None]:
         """What must hold of the object, by the names connectors know."""
         return {"prefix": self.prefix} if self.prefix else {}
 
 
-class TagConditionShape(PrefixConditionShape):
-    """``{prefix: closed/}``, ``{tag: {kind: CLA}}`` or both."""
+class ObjectConditionShape(PrefixConditionShape):
+    """``{prefix: closed/}``, ``{name: PATTERN}``, ``{tag: {kind: CLA}}``, metadata, columns, or several of them."""
 
+    name: Given[AnyPattern] = None
     tag: dict[Exact, Exact] = Field(default={})
+    metadata: dict[Exact, Exact] = Field(default={})
+    column: Where = Field(default={})
 
     @property
-    def where(self) -> dict[str, str]:
+    def where(self) -> dict[str, str | None]:
         """What must hold of the object, by the names connectors know."""
-        return super().where | {f"tag:{name}": value for name, value in self.tag.items()}
+        by_source: dict[str, Mapping[str, str | None]] = {
+            "tag": self.tag,
+            "metadata": self.metadata,
+            "column": self.column,
+        }
+        named = {f"{source}:{name}": value for source, one in by_source.items() for name, value in one.items()}
+        return super().where | ({"name:": self.name} if self.name else {}) | named
 
 
 def _says_something(one: PrefixConditionShape) -> Iterator[tuple[Loc, str, str]]:
@@ -84,7 +94,7 @@ class ObjectLineShape(Shape):
     """``{class: EH-01, if: {tag: {kind: CLA}}}``."""
 
     class_: Code = Field(examples=["class: EH-01"])
-    if_: Given[Annotated[TagConditionShape, checked(_says_something)]] = None
+    if_: Given[Annotated[ObjectConditionShape, checked(_says_something)]] = None
 
     def value(self) -> ClassCondition:
         """Return the line."""
@@ -111,7 +121,7 @@ class StatusShape(RowConditionShape):
 
 RowStatuses = dict[Word, Annotated[StatusShape, checked(_conditional)]]
 FileStatuses = dict[Word, Annotated[PrefixConditionShape, checked(_says_something)]]
-ObjectStatuses = dict[Word, Annotated[TagConditionShape, checked(_says_something)]]
+ObjectStatuses = dict[Word, Annotated[ObjectConditionShape, checked(_says_something)]]
 RowLines = Annotated[Many[RowLineShape], checked(reachable)]
 FileLines = Annotated[Many[FileLineShape], checked(reachable)]
 ObjectLines = Annotated[Many[ObjectLineShape], checked(reachable)]

@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from retentiond.config.complaint import Complaint, quoted
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
-from retentiond.config.objects import FileRecordShape, ObjectRecordShape
+from retentiond.config.objects import FileRecordShape, ObjectRecordShape, columns_asked
 from retentiond.config.original import twice
 from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_agrees
-from retentiond.config.shape import Given, Many, Shape, checked, fit
+from retentiond.config.shape import Given, Many, Shape, checked, fit, hyphenated, refused
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
-from retentiond.config.urls import Endpoint, Secret, Url, anchored, looks_secret, masked
-from retentiond.config.words import Country, Exact, Flag, Name, PeriodText, Text
-from retentiond.domain.definitions import Definition, KindOfRecord
+from retentiond.config.urls import AccountUrl, Endpoint, Secret, Url, anchored, looks_secret, masked
+from retentiond.config.words import Account, Column, Country, Exact, Flag, Name, PeriodText, Table, Text
+from retentiond.domain.definitions import Definition, KeyTable, KindOfRecord
 
 
 class StoreShape(Shape):
@@ -44,7 +44,29 @@ class SqlShape(StoreShape):
     records: Many[Annotated[RowRecordShape, checked(row_record_agrees)]] = Field(examples=["records: [...]"])
 
 
-class S3Shape(StoreShape):
+class KeyTableShape(Shape):
+    """``{url: "${credential:index}", table: document_index, key: object_key}``."""
+
+    url: Url = Field(examples=["url: ${credential:document-index}"])
+    table: Table = Field(examples=["table: document_index"])
+    key: Column = Field(examples=["key: object_key"])
+
+
+class ObjectStoreShape(StoreShape):
+    """What every store of objects may say."""
+
+    key_table: Given[KeyTableShape] = None
+    records: Many[ObjectRecordShape] = Field(examples=["records: [...]"])
+
+    @model_validator(mode="after")
+    def _has_its_columns(self) -> Self:
+        if self.key_table is None and (places := list(columns_asked(self.records))):
+            message, remedy = "this is a column of the key table, and there is none", "add 'key-table'"
+            raise refused([(("records", *place), message, remedy) for place in places])
+        return self
+
+
+class S3Shape(ObjectStoreShape):
     """A bucket."""
 
     bucket: Name = Field(examples=["bucket: early-help-documents"])
@@ -52,7 +74,17 @@ class S3Shape(StoreShape):
     region: Given[Name] = None
     access_key: Given[Secret] = None
     secret_key: Given[Secret] = None
-    records: Many[ObjectRecordShape] = Field(examples=["records: [...]"])
+    owner: Given[Account] = None
+
+
+class AzureShape(ObjectStoreShape):
+    """A container."""
+
+    container: Name = Field(examples=["container: early-help-documents"])
+    account_url: Given[AccountUrl] = None
+    credential: Secret = Field(examples=["credential: ${credential:documents}"])
+    dispose_credential: Given[Secret] = None
+    verify_credential: Given[Secret] = None
 
 
 class FilesystemShape(StoreShape):
@@ -76,9 +108,14 @@ class OtherShape(StoreShape):
     records: Many[OtherRecordShape] = Field(examples=["records: [...]"])
 
 
-AnyStore = SqlShape | S3Shape | FilesystemShape | OtherShape
-SHAPES: Mapping[str, type[AnyStore]] = {"sql": SqlShape, "s3": S3Shape, "filesystem": FilesystemShape}
-_TELLTALES = {"url": "sql", "bucket": "s3", "root": "filesystem"}
+AnyStore = SqlShape | S3Shape | AzureShape | FilesystemShape | OtherShape
+SHAPES: Mapping[str, type[AnyStore]] = {
+    "sql": SqlShape,
+    "s3": S3Shape,
+    "azure-blob": AzureShape,
+    "filesystem": FilesystemShape,
+}
+_TELLTALES = {"url": "sql", "bucket": "s3", "container": "azure-blob", "root": "filesystem"}
 
 
 def _kind_meant(data: Mapping[str, Any]) -> str:
@@ -127,16 +164,15 @@ def _read(path: Path) -> tuple[Document, Definition]:
                 recipients_from=recipients.rows_and_name if recipients else None,
                 references=tuple(one.value() for one in store.references),
             )
-        case S3Shape():
-            given = {
-                "bucket": store.bucket,
-                "endpoint": store.endpoint,
-                "region": store.region,
-                "access-key": store.access_key,
-                "secret-key": store.secret_key,
-            }
-            options = {name: value for name, value in given.items() if value is not None}
-            return document, definition(records=_kinds(document, store.records), options=options)
+        case S3Shape() | AzureShape():
+            own = [name for name in type(store).model_fields if name not in ObjectStoreShape.model_fields]
+            given = {hyphenated(name): getattr(store, name) for name in own}
+            table = store.key_table
+            return document, definition(
+                records=_kinds(document, store.records),
+                options={name: value for name, value in given.items() if value is not None},
+                key_table=KeyTable(anchored(table.url, path.parent), table.table, table.key) if table else None,
+            )
         case FilesystemShape():
             root = str(path.parent.absolute() / store.root)
             return document, definition(records=_kinds(document, store.records), options={"root": root})

@@ -7,16 +7,24 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from retentiond.config.anonymise import PlanShape
+from retentiond.config.anonymise import LessShape, PlanShape
 from retentiond.config.classify import (
     FileLineShape,
+    ObjectConditionShape,
     ObjectLineShape,
     PrefixConditionShape,
     RowConditionShape,
     RowLineShape,
-    TagConditionShape,
 )
-from retentiond.config.definitions import FilesystemShape, OtherShape, S3Shape, SqlShape, StoreShape
+from retentiond.config.definitions import (
+    AzureShape,
+    FilesystemShape,
+    KeyTableShape,
+    OtherShape,
+    S3Shape,
+    SqlShape,
+    StoreShape,
+)
 from retentiond.config.objects import FileDateShape, FileRecordShape, ObjectDateShape, ObjectRecordShape
 from retentiond.config.reach import (
     AggregateShape,
@@ -78,7 +86,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "Steps": (StepShape,),
     "Events": (EventShape,),
     "The years": (YearStartsShape,),
-    "Any store": (StoreShape, SqlShape, S3Shape, FilesystemShape, OtherShape),
+    "Any store": (StoreShape, SqlShape, S3Shape, AzureShape, FilesystemShape, OtherShape),
     "A database": (SqlShape,),
     "A kind of record in a database": (RowRecordShape, OtherRecordShape),
     "The way to another table": (WayShape,),
@@ -86,7 +94,10 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "A history table": (HistoryShape,),
     "A reference": (ReferenceShape,),
     "Anonymising": (PlanShape,),
+    "What a column keeps": (LessShape,),
     "A bucket": (S3Shape,),
+    "An Azure container": (AzureShape,),
+    "A key table": (KeyTableShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),
     "A file share": (FilesystemShape,),
     "A kind of record on a file share": (FileRecordShape,),
@@ -101,7 +112,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "A shared table": (SharedShape,),
     "A line of classify": (RowLineShape, FileLineShape, ObjectLineShape),
     "A condition on a key": (PrefixConditionShape,),
-    "A condition on a tag": (TagConditionShape,),
+    "A condition on an object": (ObjectConditionShape,),
     "A date of an object": (ObjectDateShape,),
     "A date of a file": (FileDateShape,),
     "A kind of record of a store of another kind": (OtherRecordShape,),

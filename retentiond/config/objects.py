@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,26 +10,11 @@ from pydantic import Field, Tag
 
 from retentiond.config.classify import FileLines, FileStatuses, ObjectLines, ObjectStatuses
 from retentiond.config.document import Loc
+from retentiond.config.name_patterns import DatePattern
 from retentiond.config.reach import text_or_mapping
-from retentiond.config.shape import Given, Shape, checked, said, scalar, told_apart
-from retentiond.config.words import Exact, Name, Word, one_of
+from retentiond.config.shape import Given, Shape, checked, told_apart
+from retentiond.config.words import Column, Exact, Name, Word, one_of
 from retentiond.domain.definitions import KindOfRecord, Status, Trigger
-
-
-def read_name_pattern(text: str) -> str:
-    """Read a regular expression with one group: where the date, the year and month, or the year stands in a name."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            groups = re.compile(text).groups
-    except (re.error, Warning, OverflowError, RecursionError):
-        raise said("this is not a regular expression", r"write for example 'EH-\d+_(\d{4}-\d{2}-\d{2})\.pdf'") from None
-    if groups != 1:
-        raise said(
-            f"this pattern has {groups} groups, and the date stands in exactly one",
-            "put brackets around the date only, and (?:...) around anything else",
-        )
-    return text
 
 
 class _LastModified(StrEnum):
@@ -44,9 +27,6 @@ class _Modified(StrEnum):
 
 LastModified = Annotated[str, *one_of(_LastModified, "where an object's date stands")]
 Modified = Annotated[str, *one_of(_Modified, "where a file's date stands")]
-Pattern = Annotated[
-    str, *scalar(read_name_pattern, pattern=r"\(", hint="write a pattern with brackets around the date")
-]
 
 
 class _Sources(Shape):
@@ -58,18 +38,19 @@ class _Sources(Shape):
 
 
 class ObjectDateShape(_Sources):
-    """``{tag: closed-on}``, ``{metadata: closed-on}`` or ``{name: PATTERN}``."""
+    """``{tag: closed-on}``, ``{metadata: closed-on}``, ``{name: PATTERN}`` or ``{column: closed_on}``."""
 
     tag: Given[Exact] = None
     metadata: Given[Exact] = None
-    name: Given[Pattern] = None
+    column: Given[Column] = None
+    name: Given[DatePattern] = None
 
 
 class FileDateShape(_Sources):
     """``{sidecar: closed-on}`` or ``{name: PATTERN}``."""
 
     sidecar: Given[Exact] = None
-    name: Given[Pattern] = None
+    name: Given[DatePattern] = None
 
 
 def _exactly_one(one: _Sources) -> Iterator[tuple[Loc, str, str]]:
@@ -80,7 +61,11 @@ def _exactly_one(one: _Sources) -> Iterator[tuple[Loc, str, str]]:
 _NOWHERE = "this does not say where the date stands"
 ObjectTriggerShape = Annotated[
     Annotated[LastModified, Tag("<text>")] | Annotated[ObjectDateShape, checked(_exactly_one), Tag("<mapping>")],
-    told_apart(text_or_mapping, _NOWHERE, "write {tag: NAME}, {metadata: NAME}, {name: PATTERN} or last-modified"),
+    told_apart(
+        text_or_mapping,
+        _NOWHERE,
+        "write {tag: NAME}, {metadata: NAME}, {name: PATTERN}, {column: NAME} or last-modified",
+    ),
 ]
 FileTriggerShape = Annotated[
     Annotated[Modified, Tag("<text>")] | Annotated[FileDateShape, checked(_exactly_one), Tag("<mapping>")],
@@ -111,6 +96,20 @@ class ObjectRecordShape(Shape):
             prefix=self.prefix or "",
             place=place,
         )
+
+
+def columns_asked(records: Sequence[ObjectRecordShape]) -> Iterator[Loc]:
+    """Yield the way to each place where kinds of record ask for a column of the key table."""
+    for index, one in enumerate(records):
+        for number, line in enumerate(one.classify):
+            if line.if_ and line.if_.column:
+                yield index, "classify", number, "if", "column"
+        for name, status in one.statuses.items():
+            if status.column:
+                yield index, "statuses", name, "column"
+        for name, trigger in one.triggers.items():
+            if isinstance(trigger, ObjectDateShape) and trigger.column:
+                yield index, "triggers", name, "column"
 
 
 class FileRecordShape(Shape):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,10 +14,11 @@ from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused
 
 
 class Source(StrEnum):
-    """Where a trigger's date stands."""
+    """Where a trigger's date stands, or what a condition asks about."""
 
     TAG = "tag"
     METADATA = "metadata"
+    COLUMN = "column"
     NAME = "name"
     SIDECAR = "sidecar"
     LAST_MODIFIED = "last-modified"
@@ -27,6 +28,13 @@ class Source(StrEnum):
     def takes_argument(self) -> bool:
         """Whether it is written with a colon and something after it."""
         return self not in (Source.LAST_MODIFIED, Source.MODIFIED)
+
+
+Asked = tuple[Source, str, str | None]
+"""What a condition asks of a document: the tag, piece of metadata or column of this name has this value."""
+
+Answered = Callable[[Asked], bool]
+"""Says whether that is so; called only where the answer matters, for it may cost a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +53,15 @@ class Condition:
 
     name: str
     """The class's code, or the status."""
-    prefix: str
-    tags: Mapping[str, str | None]
+    prefix: str = ""
+    pattern: re.Pattern[str] | None = None
+    asked: tuple[Asked, ...] = ()
 
-    def holds(self, key: str, tags: Callable[[], Mapping[str, str]]) -> bool:
-        """Return whether a document with this key and these tags, asked for only if need be, meets the condition."""
-        if not key.startswith(self.prefix):
+    def holds(self, key: str, is_so: Answered) -> bool:
+        """Return whether a document with this key meets the condition; what costs least is looked at first."""
+        if not key.startswith(self.prefix) or (self.pattern and not self.pattern.search(key)):
             return False
-        return all(tags().get(name) == value for name, value in self.tags.items())
+        return all(is_so(one) for one in self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +79,38 @@ class DocumentKind:
         """Whether its documents are records of their own, not only parts of records in other stores."""
         return bool(self.classes)
 
-    def uses(self, source: Source) -> bool:
-        """Return whether any of its dates stands there."""
-        return any(one.source is source for one in self.dates)
+    def uses(self, *sources: Source) -> bool:
+        """Return whether any of its dates stands in one of these."""
+        return any(one.source in sources for one in self.dates)
 
     @property
-    def reads_only_listings(self) -> bool:
-        """Whether class and dates of an object follow from a listing, without a request for each."""
-        tagged = any(line.tags for line in (*self.classes, *self.statuses))
-        return not (self.uses(Source.TAG) or self.uses(Source.METADATA) or tagged)
+    def asked(self) -> frozenset[Asked]:
+        """Everything its conditions may ask of a document beside its key."""
+        return frozenset(asked for line in (*self.classes, *self.statuses) for asked in line.asked)
 
-    def class_of(self, key: str, tags: Callable[[], Mapping[str, str]]) -> str | None:
+    @property
+    def costs_requests(self) -> bool:
+        """Whether class and dates of a document take a request for each, beyond a listing and the key table."""
+        dear = (Source.TAG, Source.METADATA)
+        return self.uses(*dear) or any(source in dear for source, _, _ in self.asked)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the key table that hold its dates."""
+        return frozenset(one.argument for one in self.dates if one.source is Source.COLUMN)
+
+    @property
+    def values(self) -> frozenset[tuple[str, str | None]]:
+        """Columns of the key table and what its conditions say they hold."""
+        return frozenset((name, value) for source, name, value in self.asked if source is Source.COLUMN)
+
+    def class_of(self, key: str, is_so: Answered) -> str | None:
         """Return the class of the first line that holds, or None."""
-        return next((line.name for line in self.classes if line.holds(key, tags)), None)
+        return next((line.name for line in self.classes if line.holds(key, is_so)), None)
 
-    def statuses_of(self, key: str, tags: Callable[[], Mapping[str, str]]) -> dict[str, bool]:
-        """Return whether each status holds of a document with this key and these tags."""
-        return {one.name: one.holds(key, tags) for one in self.statuses}
+    def statuses_of(self, key: str, is_so: Answered) -> dict[str, bool]:
+        """Return whether each status holds of a document with this key."""
+        return {one.name: one.holds(key, is_so) for one in self.statuses}
 
     def read(self, text_at: Callable[[Dated], str | date | None]) -> tuple[dict[str, date | None], tuple[str, ...]]:
         """Return the date of each trigger, and why one could not be read, in words without the text itself."""
@@ -100,6 +124,11 @@ class DocumentKind:
             except ValueError as reason:
                 problems.append(f"the {one.trigger} date from its {one.source} cannot be read: {reason}")
         return dates, tuple(problems)
+
+
+def nothing_asked(_asked: Asked) -> bool:
+    """Answer for documents that have neither tags nor metadata nor a row anywhere."""
+    return False
 
 
 def in_name(one: Dated, key: str) -> str | None:
@@ -119,13 +148,15 @@ def kind_named(kinds: Mapping[str, DocumentKind], store: str, name: str) -> Docu
     return kinds[name]
 
 
-def compile_kinds(definition: Definition, sources: Collection[Source], *, tags: bool) -> Mapping[str, DocumentKind]:
+def compile_kinds(
+    definition: Definition, sources: Collection[Source], *, conditions: Collection[Source] = ()
+) -> Mapping[str, DocumentKind]:
     """Read the definition's kinds of record as kinds of document.
 
     Args:
         definition: the store.
         sources: where dates can stand in a store of this kind.
-        tags: whether its documents have tags to classify by.
+        conditions: what its documents can be classified by beside their key; of ``tag``, ``metadata`` and ``column``.
 
     Raises:
         ConfigurationRefused: something in it means nothing for documents; all faults at once.
@@ -134,44 +165,53 @@ def compile_kinds(definition: Definition, sources: Collection[Source], *, tags: 
     kinds: dict[str, DocumentKind] = {}
     for kind in definition.records:
         place = kind.place or f"{definition.source or definition.name}: records {kind.name}"
-        faults.extend(Fault(place, message, remedy) for message, remedy in _misplaced(kind, tags=tags))
+        faults.extend(Fault(place, message, remedy) for message, remedy in _misplaced(kind))
         dates: list[Dated] = []
         for trigger in kind.triggers:
             try:
                 dates.append(_dated(trigger, sources))
             except ValueError as reason:
                 faults.append(Fault(place, f"trigger {trigger.name}: {reason}"))
-        kinds[kind.name] = DocumentKind(
-            kind.name,
-            kind.prefix,
-            tuple(_condition(one.record_class, one) for one in kind.classify),
-            tuple(dates),
-            tuple(_condition(one.name, one) for one in kind.statuses),
-        )
+        lines = [(f"class {one.record_class}", one.record_class, one) for one in kind.classify]
+        ever = [(f"status {one.name}", one.name, one) for one in kind.statuses]
+        classes, statuses = (_compiled(named, place, conditions, faults) for named in (lines, ever))
+        kinds[kind.name] = DocumentKind(kind.name, kind.prefix, classes, tuple(dates), statuses)
     if faults:
         raise ConfigurationRefused.gathered(faults)
     return kinds
 
 
-def _misplaced(kind: KindOfRecord, *, tags: bool) -> Iterator[tuple[str, str]]:
-    tables = "documents have no tables; leave it out"
+_TABLES = "documents have no tables; leave it out"
+
+
+def _compiled(
+    named: Sequence[tuple[str, str, ClassCondition | Status]],
+    place: str,
+    conditions: Collection[Source],
+    faults: list[Fault],
+) -> tuple[Condition, ...]:
+    found: list[Condition] = []
+    for what, name, line in named:
+        if line.exists is not None:
+            faults.append(Fault(place, f"{what}: 'exists' means nothing here", _TABLES))
+        try:
+            found.append(_condition(name, line, conditions))
+        except ValueError as reason:
+            faults.append(Fault(place, f"{what}: {reason}", f"use {_allowed(conditions)}"))
+    return tuple(found)
+
+
+def _misplaced(kind: KindOfRecord) -> Iterator[tuple[str, str]]:
     for word in ("table", "key", "reference", "blockers", "parts", "shared", "conflict_of_interest", "subjects"):
         if getattr(kind, word):
-            yield f"'{word.replace('_', '-')}' means nothing here", tables
+            yield f"'{word.replace('_', '-')}' means nothing here", _TABLES
     if kind.anonymise:
         yield "documents cannot be anonymised", "let their class be destroyed, or a person decide"
-    allowed = "'prefix' and 'tag:NAME'" if tags else "'prefix'"
-    conditions: list[tuple[str, ClassCondition | Status]]
-    conditions = [(f"class {one.record_class}", one) for one in kind.classify]
-    conditions.extend((f"status {one.name}", one) for one in kind.statuses)
-    for what, line in conditions:
-        if line.exists is not None:
-            yield f"{what}: 'exists' means nothing here", tables
-        for name, value in line.where.items():
-            if name == "prefix" and value is not None:
-                continue
-            if not (tags and name.startswith("tag:") and name != "tag:"):
-                yield f"{what}: a document cannot be classified by '{name}'", f"use {allowed}"
+
+
+def _allowed(conditions: Collection[Source]) -> str:
+    allowed = ["'prefix'", "'name'", *(f"'{one}:NAME'" for one in sorted(conditions))]
+    return f"{', '.join(allowed[:-1])} and {allowed[-1]}"
 
 
 def _dated(trigger: Trigger, sources: Collection[Source]) -> Dated:
@@ -184,15 +224,33 @@ def _dated(trigger: Trigger, sources: Collection[Source]) -> Dated:
         raise ValueError(f"a date cannot stand there; use one of {known}")
     if source is not Source.NAME:
         return Dated(trigger.name, source, argument)
-    try:
-        pattern = re.compile(argument)
-    except re.error as error:
-        raise ValueError(f"the pattern is no regular expression ({error})") from None
+    pattern = _pattern(argument)
     if pattern.groups != 1:
         raise ValueError("the pattern needs one group, around the date, and only one")
     return Dated(trigger.name, source, argument, pattern)
 
 
-def _condition(name: str, line: ClassCondition | Status) -> Condition:
-    tags = {key.removeprefix("tag:"): value for key, value in line.where.items() if key.startswith("tag:")}
-    return Condition(name, line.where.get("prefix") or "", tags)
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ValueError(f"the pattern is no regular expression ({error})") from None
+
+
+def _condition(name: str, line: ClassCondition | Status, conditions: Collection[Source]) -> Condition:
+    asked: list[Asked] = []
+    for key, value in line.where.items():
+        word, _, argument = key.partition(":")
+        source = next((one for one in conditions if one == word), None)
+        if key in ("prefix", "name:") and value is not None:
+            continue
+        if source is None or not argument or (value is None and source is not Source.COLUMN):
+            raise ValueError(f"a document cannot be classified by '{key}'")
+        asked.append((source, argument, value))
+    pattern = line.where.get("name:")
+    return Condition(
+        name,
+        line.where.get("prefix") or "",
+        _pattern(pattern) if pattern else None,
+        tuple(sorted(asked, key=lambda one: (one[0] is not Source.COLUMN, one[1]))),
+    )

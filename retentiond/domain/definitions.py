@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from retentiond.domain.generalising import Generalisation
 from retentiond.domain.periods import Period
 
 
@@ -44,14 +45,16 @@ class ClassCondition:
     record_class: str
     exists: Reach | None = None
     where: Mapping[str, str | None] = field(default_factory=dict)
-    """Columns of the record's own row (``sql``); ``prefix`` or ``tag:NAME`` of an object (``s3``, ``filesystem``)."""
+    """Columns of the record's own row (``sql``); of an object or file ``prefix``, ``name:`` (a pattern), ``tag:NAME``,
+    ``metadata:NAME`` or ``column:NAME`` of its row in the store's key table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """Where a trigger's date stands: a column of the record's row, or an aggregate over rows that belong to it.
 
-    For objects and files ``column`` is ``tag:NAME``, ``metadata:NAME``, ``name:PATTERN`` or ``last-modified``.
+    For objects and files ``column`` is ``tag:NAME``, ``metadata:NAME``, ``name:PATTERN``, ``column:NAME`` (of the row
+    in the store's key table) or ``last-modified``.
     """
 
     name: str
@@ -76,7 +79,8 @@ class Status:
     name: str
     exists: Reach | None = None
     where: Mapping[str, str | None] = field(default_factory=dict)
-    """Columns of the record's own row (``sql``); ``prefix`` or ``tag:NAME`` of an object (``s3``, ``filesystem``)."""
+    """Columns of the record's own row (``sql``); of an object or file ``prefix``, ``name:`` (a pattern), ``tag:NAME``,
+    ``metadata:NAME`` or ``column:NAME`` of its row in the store's key table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,11 @@ class ColumnPlan:
     keep: tuple[str, ...] = ()
     blank: tuple[str, ...] = ()
     replace: Mapping[str, str | None] = field(default_factory=dict)
-    generalise: Mapping[str, str] = field(default_factory=dict)
-    """Column to rule: ``year``, ``month``, ``outward-code``."""
+    generalise: Mapping[str, Generalisation] = field(default_factory=dict)
+    quasi_identifiers: tuple[str, ...] = ()
+    """Columns that together may single a row out, the one blanked first last (:mod:`retentiond.domain.anonymity`)."""
+    leaves_small_groups: bool = False
+    """A record that would stand in a group below k is left as it is, for a person; else its columns are blanked."""
     delete_rows: bool = False
     """The table's rows are deleted instead: free text cannot be anonymised by rules for columns."""
 
@@ -175,12 +182,23 @@ class KindOfRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTable:
+    """A database table with a row for each object of a bucket, found by the object's key; only ever read."""
+
+    url: str
+    """A database URL; ``${credential:NAME}`` stands where a secret goes."""
+    table: str
+    key: str
+    """The column that holds the object key."""
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """One connected store."""
 
     name: str
     kind: str
-    """``sql``, ``s3``, ``filesystem``, ``memory``, or one that an installed package brings."""
+    """``sql``, ``s3``, ``azure-blob``, ``filesystem``, ``memory``, or one that an installed package brings."""
     location: str
     """ISO 3166-1 alpha-2 country the data lies in."""
     records: tuple[KindOfRecord, ...]
@@ -201,7 +219,11 @@ class Definition:
     """``sql``: references that the database does not declare."""
     backups_expire_after: Period | None = None
     options: Mapping[str, str] = field(default_factory=dict)
-    """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``access-key``, ``secret-key`` (s3); ``root``."""
+    """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``owner``, ``access-key``, ``secret-key`` (s3);
+    ``container``, ``account-url``, ``credential``, ``dispose-credential``, ``verify-credential`` (azure-blob);
+    ``root`` (filesystem)."""
+    key_table: KeyTable | None = None
+    """``s3`` and ``azure-blob``: where else facts about its objects stand."""
 
     def kind_named(self, name: str) -> KindOfRecord:
         """Return the kind of record with this name.

@@ -10,6 +10,7 @@ from retentiond.domain.wording import listed, spoken
 _OF_OBJECTS = {
     "tag": "the tag '{}'",
     "metadata": "the metadata '{}'",
+    "column": "the key table's column '{}'",
     "sidecar": "the field '{}' of its sidecar",
     "name": "its name",
     "last-modified": "when it was last modified",
@@ -66,8 +67,11 @@ def _where(where: Mapping[str, str | None]) -> str:
 def _own(name: str, value: str | None) -> str:
     if name == "prefix":
         return f"its name begins with '{value}'"
-    tag = name.removeprefix("tag:")
-    return f"its {'tag ' if tag != name else ''}'{tag}' is {_value(value)}"
+    if name == "name:":
+        return f"its name fits the pattern '{value}'"
+    source, _, argument = name.partition(":")
+    said = _OF_OBJECTS[source].format(argument).removeprefix("the ") if argument else f"'{name}'"
+    return f"its {said} is {_value(value)}"
 
 
 def _value(value: str | None) -> str:

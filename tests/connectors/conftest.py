@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -9,7 +11,12 @@ import pytest
 from retentiond.connectors.conformance import StoreUnderTest
 from retentiond.connectors.interface import Connector, Role
 from retentiond.connectors.memory import Kept, MemoryStore
+from retentiond.demo.object_store import ObjectStore
 from retentiond.domain.records import RecordRef
+from tests.connectors.letters import Letters
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 def _memory_under_test(open_on: Callable[[str, Role, MemoryStore], Connector]) -> StoreUnderTest:
@@ -41,3 +48,31 @@ def _memory_under_test(open_on: Callable[[str, Role, MemoryStore], Connector]) -
 def memory_under_test() -> Callable[[Callable[[str, Role, MemoryStore], Connector]], StoreUnderTest]:
     """Makes a new memory store and the way a connector is opened on it."""
     return _memory_under_test
+
+
+@pytest.fixture(scope="session")
+def owner(seaweed: ObjectStore) -> Iterator[S3Client]:
+    """The buckets' owner, past the connector."""
+    client = seaweed.client()
+    client.create_bucket(Bucket="plain")
+    client.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    with closing(client):
+        yield client
+
+
+@pytest.fixture(params=["plain", "locked"])
+def letters(request: pytest.FixtureRequest, seaweed: ObjectStore, owner: S3Client) -> Letters:
+    """Either bucket, without versions and with object lock."""
+    return Letters(seaweed, owner, request.param, f"{uuid4().hex}/")
+
+
+@pytest.fixture
+def plain(seaweed: ObjectStore, owner: S3Client) -> Letters:
+    """A corner of the bucket without versions."""
+    return Letters(seaweed, owner, "plain", f"{uuid4().hex}/")
+
+
+@pytest.fixture
+def locked(seaweed: ObjectStore, owner: S3Client) -> Letters:
+    """A corner of the bucket with versions and object lock."""
+    return Letters(seaweed, owner, "locked", f"{uuid4().hex}/")

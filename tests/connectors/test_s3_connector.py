@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -14,108 +13,18 @@ from retentiond.connectors.interface import Connector, Role, ScanRequest
 from retentiond.connectors.retrying import RetryingConnector
 from retentiond.connectors.s3 import S3Connector
 from retentiond.demo.object_store import ObjectStore
-from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Status, Trigger
+from retentiond.domain.definitions import ClassCondition, Status
 from retentiond.domain.errors import ConfigurationRefused, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Sight
-from retentiond.domain.records import Record, RecordRef
+from retentiond.domain.records import RecordRef, StateToken
 from retentiond.domain.schedule import Action
+from tests.connectors.letters import EVERYTHING, Letters, all_clear
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-EVERYTHING = ScanRequest("letter", {"C-01": ({"closed": date.max},), "C-02": ({"closed": date.max},)})
 
-
-@pytest.fixture(scope="module")
-def owner(seaweed: ObjectStore) -> Iterator[S3Client]:
-    """The buckets' owner, past the connector."""
-    client = seaweed.client()
-    client.create_bucket(Bucket="plain")
-    client.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
-    with closing(client):
-        yield client
-
-
-@dataclass(frozen=True)
-class _Letters:
-    """A corner of a bucket that belongs to one test, and what its owner does there."""
-
-    server: ObjectStore
-    owner: S3Client
-    bucket: str
-    prefix: str
-    column: str = "metadata:closed"
-    classes: tuple[ClassCondition, ...] = (ClassCondition("C-01"),)
-    statuses: tuple[Status, ...] = ()
-
-    def open(self, role: Role = Role.SCAN, **options: str) -> S3Connector:
-        kind = KindOfRecord("letter", self.classes, (Trigger("closed", self.column),), prefix=self.prefix)
-        kind = replace(kind, statuses=self.statuses)
-        documents = KindOfRecord("document", (), (), prefix=self.prefix)
-        where = {"bucket": self.bucket, "region": self.server.region, "endpoint": self.server.endpoint, **options}
-        definition = Definition("letters", "s3", "GB", (kind, documents), "0" * 64, options=where)
-        return S3Connector(definition, role=role, access_key=self.server.access_key, secret_key=self.server.secret_key)
-
-    def ref(self, key: str) -> RecordRef:
-        return RecordRef("letters", "letter", self.prefix + key)
-
-    def put(self, key: str, closed_on: date | None = date(2001, 2, 3), body: str = "letter") -> RecordRef:
-        metadata = {} if closed_on is None else {"Closed": closed_on.isoformat()}
-        self.owner.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=body.encode(), Metadata=metadata)
-        return self.ref(key)
-
-    def rewrite(self, ref: RecordRef) -> None:
-        self.put(ref.key.removeprefix(self.prefix), body=uuid4().hex)
-
-    def versions(self, ref: RecordRef) -> list[str]:
-        page = self.owner.list_object_versions(Bucket=self.bucket, Prefix=ref.key)
-        entries: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        return [one["VersionId"] for one in entries if one["Key"] == ref.key]
-
-    def remove(self, ref: RecordRef) -> None:
-        if self.bucket == "plain":
-            self.owner.delete_object(Bucket=self.bucket, Key=ref.key)
-        for version in self.versions(ref):
-            self.owner.delete_object(Bucket=self.bucket, Key=ref.key, VersionId=version)
-
-    def hold(self, ref: RecordRef) -> None:
-        self.owner.put_object_legal_hold(Bucket=self.bucket, Key=ref.key, LegalHold={"Status": "ON"})
-
-    def record(self, ref: RecordRef) -> Record:
-        with self.open() as connector:
-            return connector.fetch([ref])[ref]
-
-    def order(self, ref: RecordRef, *, attempt: int = 1) -> DisposalOrder:
-        return DisposalOrder(uuid4().hex, ref, Action.DESTROY, self.record(ref).state, attempt)
-
-    def scanned(self, request: ScanRequest = EVERYTHING) -> list[Record]:
-        with self.open() as connector:
-            return [record for page in connector.scan(request) for record in page.records]
-
-
-def _all_clear(orders: Any) -> set[str]:
-    return {order.id for order in orders}
-
-
-@pytest.fixture(params=["plain", "locked"])
-def letters(request: pytest.FixtureRequest, seaweed: ObjectStore, owner: S3Client) -> _Letters:
-    """Either bucket, without versions and with object lock."""
-    return _Letters(seaweed, owner, request.param, f"{uuid4().hex}/")
-
-
-@pytest.fixture
-def plain(seaweed: ObjectStore, owner: S3Client) -> _Letters:
-    """A corner of the bucket without versions."""
-    return _Letters(seaweed, owner, "plain", f"{uuid4().hex}/")
-
-
-@pytest.fixture
-def locked(seaweed: ObjectStore, owner: S3Client) -> _Letters:
-    """A corner of the bucket with versions and object lock."""
-    return _Letters(seaweed, owner, "locked", f"{uuid4().hex}/")
-
-
-def _under_test(letters: _Letters, wrap: Callable[[Connector], Connector]) -> StoreUnderTest:
+def _under_test(letters: Letters, wrap: Callable[[Connector], Connector]) -> StoreUnderTest:
     return StoreUnderTest(
         open=lambda role: wrap(letters.open(role)),
         kind="letter",
@@ -131,19 +40,19 @@ def _under_test(letters: _Letters, wrap: Callable[[Connector], Connector]) -> St
 
 class TestS3Connector(ConnectorConformance):
     @pytest.fixture
-    def store(self, letters: _Letters) -> StoreUnderTest:
+    def store(self, letters: Letters) -> StoreUnderTest:
         """A corner of either bucket."""
         return _under_test(letters, lambda connector: connector)
 
 
 class TestS3ConnectorAskedAgain(ConnectorConformance):
     @pytest.fixture
-    def store(self, locked: _Letters) -> StoreUnderTest:
+    def store(self, locked: Letters) -> StoreUnderTest:
         """A corner of the bucket with versions, asked again where it does not answer."""
         return _under_test(locked, RetryingConnector)
 
 
-def test_tags_and_patterns_classify_and_date(letters: _Letters) -> None:
+def test_tags_and_patterns_classify_and_date(letters: Letters) -> None:
     """A tag gives the class, a name the date with its last day, and the newest version's tags count."""
     by_name = replace(
         letters,
@@ -157,7 +66,7 @@ def test_tags_and_patterns_classify_and_date(letters: _Letters) -> None:
     assert found == {special: ("C-02", date(2001, 2, 28)), ordinary: ("C-01", date(2001, 2, 28))}
 
 
-def test_last_modified_counts_when_asked_for_by_name(letters: _Letters) -> None:
+def test_last_modified_counts_when_asked_for_by_name(letters: Letters) -> None:
     """``last-modified`` is the newest version's time, read as a civil day that is never too early."""
     ref = replace(letters, column="last-modified").put("recent", None)
     found = replace(letters, column="last-modified").record(ref).dates["closed"]
@@ -165,7 +74,7 @@ def test_last_modified_counts_when_asked_for_by_name(letters: _Letters) -> None:
     assert found >= datetime.now(UTC).date() - timedelta(days=1)
 
 
-def test_a_date_that_cannot_be_read_is_a_problem(letters: _Letters) -> None:
+def test_a_date_that_cannot_be_read_is_a_problem(letters: Letters) -> None:
     """A tag that is no date leaves the record undated and never due, and is not repeated."""
     tagged = replace(letters, column="tag:closed")
     ref = tagged.put("odd", None)
@@ -177,7 +86,7 @@ def test_a_date_that_cannot_be_read_is_a_problem(letters: _Letters) -> None:
     assert tagged.scanned() == []
 
 
-def test_documents_that_go_with_a_case_are_fetched_and_never_scanned(letters: _Letters) -> None:
+def test_documents_that_go_with_a_case_are_fetched_and_never_scanned(letters: Letters) -> None:
     """A kind without classes finds nothing by itself, and its objects are fetched and destroyed by key."""
     key = letters.put("attachment").key
     ref = RecordRef("letters", "document", key)
@@ -187,12 +96,12 @@ def test_documents_that_go_with_a_case_are_fetched_and_never_scanned(letters: _L
         record = connector.fetch([ref])[ref]
         assert (record.record_class, record.dates) == (None, {})
         order = DisposalOrder(uuid4().hex, ref, Action.DESTROY, record.state, 1)
-        (receipt,) = connector.dispose([order], _all_clear)
+        (receipt,) = connector.dispose([order], all_clear)
     assert receipt.outcome is Outcome.DESTROYED
     assert letters.versions(ref) == []
 
 
-def test_every_version_and_delete_marker_goes_and_is_counted(locked: _Letters) -> None:
+def test_every_version_and_delete_marker_goes_and_is_counted(locked: Letters) -> None:
     """A key with three versions under two delete markers is one record, and nothing of it is left."""
     ref = locked.put("often")
     locked.rewrite(ref)
@@ -203,18 +112,18 @@ def test_every_version_and_delete_marker_goes_and_is_counted(locked: _Letters) -
     order = locked.order(ref)
     with locked.open(Role.DISPOSE) as connector:
         (before,) = connector.inspect([order])
-        (receipt,) = connector.dispose([order], _all_clear)
+        (receipt,) = connector.dispose([order], all_clear)
         (after,) = connector.inspect([order])
-    assert before.checked == {"versions": 3, "delete markers": 2, "current objects": 0}
+    assert before.checked == {"versions": 3, "delete markers": 2, "current objects": 0, "unfinished uploads": 0}
     assert (receipt.grade, receipt.evidence) == (Grade.A, {"versions": 3, "delete markers": 2})
     assert (after.sight, locked.versions(ref)) == (Sight.GONE, [])
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
-def test_no_page_of_the_server_cuts_a_key_in_two(locked: _Letters, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_page_of_the_server_cuts_a_key_in_two(locked: Letters, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However few versions the server tells at a time, a key with seven is one record, and is destroyed whole."""
     monkeypatch.setattr("retentiond.connectors.s3.bucket._PAGE", size)
-    monkeypatch.setattr("retentiond.connectors.s3.disposing._REQUEST", size)
+    monkeypatch.setattr("retentiond.connectors.s3.disposing.REQUEST", size)
     refs = [locked.put(key) for key in ("a", "many", "many/more", "z")]
     for _ in range(6):
         locked.rewrite(refs[1])
@@ -224,8 +133,9 @@ def test_no_page_of_the_server_cuts_a_key_in_two(locked: _Letters, size: int, mo
         rest = [record for page in connector.scan(EVERYTHING, after=pages[0].cursor) for record in page.records]
         found = [record for page in pages for record in page.records]
         order = DisposalOrder(uuid4().hex, refs[1], Action.DESTROY, records[refs[1]].state, 1)
-        (receipt,) = connector.dispose([order], _all_clear)
-    assert sorted(found, key=lambda one: one.ref) == [records[one] for one in sorted(refs)]
+        (receipt,) = connector.dispose([order], all_clear)
+    unread = StateToken("")
+    assert sorted(found, key=lambda one: one.ref) == [replace(records[one], state=unread) for one in sorted(refs)]
     assert rest == found[len(pages[0].records) :]
     assert sum(page.examined for page in pages) == 4
     assert receipt.evidence == {"versions": 7, "delete markers": 0}
@@ -233,21 +143,21 @@ def test_no_page_of_the_server_cuts_a_key_in_two(locked: _Letters, size: int, mo
 
 
 @pytest.mark.parametrize("mode", ["GOVERNANCE", "COMPLIANCE"])
-def test_object_lock_is_a_hold_until_its_day(locked: _Letters, mode: Any) -> None:
+def test_object_lock_is_a_hold_until_its_day(locked: Letters, mode: Any) -> None:
     """Retention of an older version in either mode is named with its day, and the order is answered held."""
     ref = locked.put("kept")
     until = datetime.now(UTC) + timedelta(seconds=20)
     locked.owner.put_object_retention(Bucket="locked", Key=ref.key, Retention={"Mode": mode, "RetainUntilDate": until})
     locked.rewrite(ref)
-    expected = f"object lock until {until.day} {until:%B} {until.year}"
+    expected = f"object lock in {mode.lower()} mode until {until.day} {until:%B} {until.year}"
     assert locked.record(ref).native_holds == (expected,)
     with locked.open(Role.DISPOSE) as connector:
-        (receipt,) = connector.dispose([locked.order(ref)], _all_clear)
+        (receipt,) = connector.dispose([locked.order(ref)], all_clear)
     assert (receipt.outcome, receipt.reason) == (Outcome.HELD, expected)
     assert len(locked.versions(ref)) == 2
 
 
-def test_a_legal_hold_placed_after_the_last_look_wins(locked: _Letters) -> None:
+def test_a_legal_hold_placed_after_the_last_look_wins(locked: Letters) -> None:
     """When the store itself refuses, the order is held, or failed with what was destroyed of it; the rest goes."""
     whole, part, free = locked.put("whole"), locked.put("part"), locked.put("free")
     locked.rewrite(part)
@@ -256,11 +166,11 @@ def test_a_legal_hold_placed_after_the_last_look_wins(locked: _Letters) -> None:
     def holding(candidates: Any) -> set[str]:
         for ref in (whole, part):
             locked.hold(ref)
-        return _all_clear(candidates)
+        return all_clear(candidates)
 
     with locked.open(Role.DISPOSE) as connector:
         receipts = connector.dispose(orders, holding)
-        (again,) = connector.dispose([replace(orders[1], attempt=2)], _all_clear)
+        (again,) = connector.dispose([replace(orders[1], attempt=2)], all_clear)
     assert [one.outcome for one in receipts] == [Outcome.HELD, Outcome.FAILED, Outcome.DESTROYED]
     assert [one.reason for one in receipts[:2]] == [
         "the store refused: object lock or legal hold",
@@ -270,14 +180,14 @@ def test_a_legal_hold_placed_after_the_last_look_wins(locked: _Letters) -> None:
     assert [len(locked.versions(ref)) for ref in (whole, part, free)] == [1, 1, 0]
 
 
-def test_a_version_added_after_the_last_look_survives(locked: _Letters) -> None:
+def test_a_version_added_after_the_last_look_survives(locked: Letters) -> None:
     """Only the reviewed versions are destroyed; one that is written meanwhile stays and is seen."""
     ref = locked.put("rewritten")
     order = locked.order(ref)
 
     def rewriting(candidates: Any) -> set[str]:
         locked.rewrite(ref)
-        return _all_clear(candidates)
+        return all_clear(candidates)
 
     with locked.open(Role.DISPOSE) as connector:
         connector.dispose([order], rewriting)
@@ -285,7 +195,7 @@ def test_a_version_added_after_the_last_look_survives(locked: _Letters) -> None:
     assert (sighting.sight, len(locked.versions(ref))) == (Sight.PRESENT, 1)
 
 
-def test_an_object_rewritten_after_the_last_look_survives(plain: _Letters) -> None:
+def test_an_object_rewritten_after_the_last_look_survives(plain: Letters) -> None:
     """Without versions the ETag decides: an object written meanwhile stays, one taken away meanwhile is absent."""
     rewritten, removed = plain.put("rewritten"), plain.put("removed")
     orders = [plain.order(rewritten), plain.order(removed)]
@@ -293,7 +203,7 @@ def test_an_object_rewritten_after_the_last_look_survives(plain: _Letters) -> No
     def changing(candidates: Any) -> set[str]:
         plain.rewrite(rewritten)
         plain.remove(removed)
-        return _all_clear(candidates)
+        return all_clear(candidates)
 
     with plain.open(Role.DISPOSE) as connector:
         receipts = connector.dispose(orders, changing)
@@ -301,11 +211,11 @@ def test_an_object_rewritten_after_the_last_look_survives(plain: _Letters) -> No
     assert set(plain.owner.list_objects_v2(Bucket="plain", Prefix=plain.prefix)) >= {"Contents"}
 
 
-def test_no_canary_is_left_and_none_is_a_record(plain: _Letters) -> None:
+def test_no_canary_is_left_and_none_is_a_record(plain: Letters) -> None:
     """Trying out the server leaves nothing behind, and its objects are never records."""
     ref = plain.put("one")
     with plain.open(Role.DISPOSE) as connector:
-        connector.dispose([plain.order(ref)], _all_clear)
+        connector.dispose([plain.order(ref)], all_clear)
     left = plain.owner.list_objects_v2(Bucket="plain", Prefix=".retentiond-canary/")
     assert left["KeyCount"] == 0
     plain.owner.put_object(Bucket="plain", Key=".retentiond-canary/stale", Body=b"")
@@ -316,7 +226,7 @@ def test_no_canary_is_left_and_none_is_a_record(plain: _Letters) -> None:
     plain.owner.delete_object(Bucket="plain", Key=".retentiond-canary/stale")
 
 
-def test_a_missing_bucket_is_never_an_empty_one(letters: _Letters) -> None:
+def test_a_missing_bucket_is_never_an_empty_one(letters: Letters) -> None:
     """Every question about a bucket that is not there is refused or inconclusive; nothing is called absent."""
     order = letters.order(letters.put("here"))
     with letters.open(Role.DISPOSE, bucket="no-such-bucket") as connector:
@@ -324,14 +234,14 @@ def test_a_missing_bucket_is_never_an_empty_one(letters: _Letters) -> None:
         for question in (
             lambda: list(connector.scan(EVERYTHING)),
             lambda: connector.fetch([order.ref]),
-            lambda: connector.dispose([replace(order, attempt=2)], _all_clear),
+            lambda: connector.dispose([replace(order, attempt=2)], all_clear),
         ):
             with pytest.raises((StoreRefused, StoreUnavailable)):
                 question()
         assert [one.sight for one in connector.inspect([order])] == [Sight.INCONCLUSIVE]
 
 
-def test_a_wrong_credential_is_refused_without_naming_anything(letters: _Letters) -> None:
+def test_a_wrong_credential_is_refused_without_naming_anything(letters: Letters) -> None:
     """A server that does not know the key is a refusal, not an absence, and no key of a record is repeated."""
     order = letters.order(letters.put("Jane-Example"))
     stranger = replace(letters, server=replace(letters.server, secret_key="wrong" * 8))
@@ -346,7 +256,7 @@ def test_a_wrong_credential_is_refused_without_naming_anything(letters: _Letters
 def test_a_bucket_that_defeats_disposal_is_reported(owner: S3Client, seaweed: ObjectStore) -> None:
     """A lifecycle rule that deletes records by itself is a fault; one that only tidies up is none."""
     owner.create_bucket(Bucket="ruled")
-    letters = _Letters(seaweed, owner, "ruled", "letters/")
+    letters = Letters(seaweed, owner, "ruled", "letters/")
     with letters.open() as connector:
         assert connector.check() == []
         for prefix, faults in (("letters/old/", 1), ("other/", 0), ("", 1)):
@@ -367,13 +277,13 @@ def test_a_bucket_that_defeats_disposal_is_reported(owner: S3Client, seaweed: Ob
         "store.example",
     ],
 )
-def test_credentials_are_sent_to_no_doubtful_place(plain: _Letters, endpoint: str) -> None:
+def test_credentials_are_sent_to_no_doubtful_place(plain: Letters, endpoint: str) -> None:
     """An endpoint that is unencrypted, link-local or no plain URL is refused before anything is sent."""
     with pytest.raises(ConfigurationRefused):
         plain.open(endpoint=endpoint)
 
 
-def test_what_the_surroundings_suggest_is_not_followed(plain: _Letters, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_surroundings_suggest_is_not_followed(plain: Letters, monkeypatch: pytest.MonkeyPatch) -> None:
     """Endpoints, profiles and credentials in the environment change nothing."""
     ref = plain.put("here")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
@@ -389,7 +299,7 @@ def test_what_the_surroundings_suggest_is_not_followed(plain: _Letters, monkeypa
         S3Connector(plain.open()._definition, role=Role.SCAN, access_key=None, secret_key=None)
 
 
-def test_a_status_follows_from_a_tag(letters: _Letters) -> None:
+def test_a_status_follows_from_a_tag(letters: Letters) -> None:
     """A tag can say what was ever true of an object, in a scan as in a fetch."""
     ever = replace(letters, statuses=(Status("looked-after", where={"tag:ever": "CLA"}),))
     plain_one, tagged = ever.put("a"), ever.put("b")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
-from retentiond.connectors.document_kinds import Dated, DocumentKind, Source, in_name
+from retentiond.connectors.document_kinds import Dated, DocumentKind, Source, in_name, nothing_asked
 from retentiond.connectors.filesystem.keys import to_key
 from retentiond.connectors.filesystem.tree import Entry, folder_of, read_small
 from retentiond.connectors.written_dates import day_of
@@ -64,12 +64,12 @@ class FileReading:
         return Record(
             ref=RecordRef(self.store, self.kind.name, key),
             reference=key,
-            record_class=self.kind.class_of(key, dict),
+            record_class=self.kind.class_of(key, nothing_asked),
             dates=dates,
             state=state_of(entry),
             blockers=(HARD_LINKED,) if is_hard_linked(entry) else (),
             size=entry.status.st_size + (entry.sidecar.st_size if entry.sidecar else 0),
-            statuses=self.kind.statuses_of(key, dict),
+            statuses=self.kind.statuses_of(key, nothing_asked),
             problems=problems,
         )
 

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import UTC, date, datetime
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from retentiond.connectors.s3.client import Place, asking, code_of, status_of
+from retentiond.connectors.interface import CHUNK
+from retentiond.connectors.s3.client import Place, asking, code_of, is_refusal, status_of
+from retentiond.connectors.s3.deletion import Named, refusals, request
+from retentiond.connectors.s3.listing import (
+    AT_ONCE,
+    OBJECTS,
+    VERSIONS,
+    Garbled,
+    Page,
+    Position,
+    Wire,
+    is_after,
+    listed,
+    written_moment_after,
+)
 from retentiond.domain.errors import Fault, StoreUnavailable
 from retentiond.domain.wording import in_words
 
@@ -48,12 +62,25 @@ Keyed = tuple[str, tuple[Version, ...]]
 """A key with all its versions and delete markers, newest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Some keys of a bucket's listing, in its order."""
+
+    keyed: list[Keyed]
+    last: str
+    """The key to go on behind."""
+    examined: int
+    """How many keys these stand for, wanted or not."""
+
+
 class Bucket:
     """A bucket through one client. Everything it returns was said by the server; nothing is inferred from silence."""
 
-    def __init__(self, client: S3Client, place: Place) -> None:
+    def __init__(self, client: S3Client, place: Place, streams: int = AT_ONCE) -> None:
         self.client = client
         self.place = place
+        self._streams = streams
+        self._wire = Wire(client, place.bucket)
 
     def versioning(self) -> str:
         """Return ``Enabled``, ``Suspended`` or nothing for a bucket that never had versions; asked anew each time."""
@@ -77,71 +104,69 @@ class Bucket:
                 raise
         return found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled"
 
-    def pages(self, prefix: str, after: str) -> Iterator[list[Keyed]]:
-        """Yield every key behind another in the server's order, a page at a time and never cut in two."""
-        pages = self._version_pages(prefix, after) if self.is_versioned else self._object_pages(prefix, after)
-        for page in pages:
-            yield [keyed for keyed in page if not keyed[0].startswith(CANARIES)]
+    def pages(self, prefix: str, after: str, until: date | None = None) -> Iterator[Listed]:
+        """Yield every key behind another in the server's order, some at a time and never one cut in two.
 
-    def _object_pages(self, prefix: str, after: str) -> Iterator[list[Keyed]]:
-        asked: dict[str, Any] = {"StartAfter": after} if after else {}
-        while True:
-            with asking(self.place):
-                page: dict[str, Any] = dict(
-                    self.client.list_objects_v2(Bucket=self.place.bucket, Prefix=prefix, MaxKeys=_PAGE, **asked)
-                )
-            found = page.get("Contents", [])
-            if "IsTruncated" not in page or page.get("KeyCount", len(found)) != len(found):
-                raise self._garbled()
-            yield [(one["Key"], (Version("", one["ETag"], one["Size"], one["LastModified"]),)) for one in found]
-            if not page["IsTruncated"]:
-                return
-            token = page.get("NextContinuationToken")
-            if not token or token == asked.get("ContinuationToken"):
-                raise self._garbled()
-            asked = {"ContinuationToken": token}
+        Args:
+            prefix: only keys that start so.
+            after: only keys behind this one; empty: all.
+            until: leave out, but count, the keys with a version younger than this day (:func:`day_of`).
+        """
+        young = written_moment_after(until) if until is not None else None
+        listing = self._versions_listed if self.is_versioned else self._objects_listed
+        for one in listing(prefix, after, young):
+            yield from _cut(one)
 
-    def _version_pages(self, prefix: str, after: str) -> Iterator[list[Keyed]]:
+    def _objects_listed(self, prefix: str, after: str, young: bytes | None) -> Iterator[Listed]:
+        for page in self._listing(OBJECTS, prefix, {"start-after": after} if after else {}):
+            keyed: list[Keyed] = []
+            ours = 0
+            for number, (key, written) in enumerate(zip(page.keys, page.modified, strict=True)):
+                if key.startswith(CANARIES):
+                    ours += 1
+                elif young is None or not is_after(written, young):
+                    keyed.append((key, (self._version(page, number),)))
+            if len(page.keys) > ours:
+                yield Listed(keyed, page.keys[-1], len(page.keys) - ours)
+
+    def _versions_listed(self, prefix: str, after: str, young: bytes | None) -> Iterator[Listed]:
         """Group versions by key, holding back the key a page may have stopped in the middle of."""
-        open_key: dict[str, list[Version]] = {}
+        open_keys: dict[str, list[tuple[Page, int]]] = {}
         given: set[str] = set()
-        for found, marker in self._raw_versions(prefix, after):
-            if given & found.keys():
+        for page in self._listing(VERSIONS, prefix, {"key-marker": after} if after else {}):
+            if not given.isdisjoint(page.keys):
                 raise self._garbled()
-            for key, versions in found.items():
-                open_key.setdefault(key, []).extend(versions)
-            complete = [key for key in open_key if key != marker]
-            yield [(key, _newest_first(open_key.pop(key))) for key in complete]
+            for number, key in enumerate(page.keys):
+                open_keys.setdefault(key, []).append((page, number))
+            marker = page.goes_on["key-marker"] if page.goes_on is not None else None
+            complete = [key for key in open_keys if key != marker]
             given = set(complete)
+            found = [(key, open_keys.pop(key)) for key in complete]
+            found = [(key, versions) for key, versions in found if not key.startswith(CANARIES)]
+            wanted = [
+                (key, _newest_first([self._version(*one) for one in versions]))
+                for key, versions in found
+                if young is None or not any(is_after(page.modified[number], young) for page, number in versions)
+            ]
+            if found:
+                yield Listed(wanted, complete[-1], len(found))
 
-    def _raw_versions(self, prefix: str, after: str) -> Iterator[tuple[dict[str, list[Version]], str | None]]:
-        """Yield each page's versions by key, and the key at which the next page begins (None: there is none)."""
-        asked: dict[str, Any] = {"KeyMarker": after} if after else {}
-        while True:
-            with asking(self.place):
-                page: dict[str, Any] = dict(
-                    self.client.list_object_versions(Bucket=self.place.bucket, Prefix=prefix, MaxKeys=_PAGE, **asked)
-                )
-            if "IsTruncated" not in page:
-                raise self._garbled()
-            found: dict[str, list[Version]] = {}
-            for one in page.get("Versions", []):
-                version = Version(
-                    one["VersionId"], one["ETag"], one["Size"], one["LastModified"], is_latest=one["IsLatest"]
-                )
-                found.setdefault(one["Key"], []).append(version)
-            for gone in page.get("DeleteMarkers", []):
-                marker = Version(gone["VersionId"], "", 0, gone["LastModified"], True, gone["IsLatest"])
-                found.setdefault(gone["Key"], []).append(marker)
-            if not page["IsTruncated"]:
-                yield found, None
-                return
-            where = {"KeyMarker": page.get("NextKeyMarker", ""), "VersionIdMarker": page.get("NextVersionIdMarker", "")}
-            where = {name: value for name, value in where.items() if value}
-            if "KeyMarker" not in where or where == asked:
-                raise self._garbled()
-            yield found, where["KeyMarker"]
-            asked = where
+    def _listing(self, operation: str, prefix: str, begin: Position) -> Iterator[Page]:
+        guess = "start-after" if operation == OBJECTS else "key-marker"
+        return listed(partial(self._page, operation, prefix), begin, guess, at_once=self._streams)
+
+    def _page(self, operation: str, prefix: str, where: Position) -> Page:
+        with asking(self.place):
+            try:
+                return self._wire.page(operation, prefix, _PAGE, where)
+            except Garbled:
+                raise self._garbled() from None
+
+    def _version(self, page: Page, number: int) -> Version:
+        try:
+            return Version(*page.entry(number))
+        except Garbled:
+            raise self._garbled() from None
 
     def versions_of(self, key: str) -> tuple[Version, ...]:
         """Return all versions and delete markers of one key by listing; empty where the listing shows none.
@@ -149,11 +174,28 @@ class Bucket:
         A key is the first of those that begin with it, so the listing ends once it has gone past.
         """
         versions: list[Version] = []
-        for found, marker in self._raw_versions(key, ""):
-            versions.extend(found.get(key, []))
-            if marker != key:
-                break
+        where: Position | None = {}
+        while where is not None:
+            page = self._page(VERSIONS, key, where)
+            versions.extend(self._version(page, number) for number, one in enumerate(page.keys) if one == key)
+            where = page.goes_on if page.goes_on is not None and page.goes_on["key-marker"] == key else None
         return _newest_first(versions)
+
+    def delete(self, named: Sequence[Named]) -> dict[Named, str]:
+        """Ask for exact versions to be deleted, once, and return those not acknowledged, each with its error code.
+
+        Raises:
+            StoreUnavailable: the reply was lost, or cannot be read; what became of them is to be found out by looking.
+        """
+        with asking(self.place):
+            try:
+                return refusals(self._wire.delete(request(named)), named, self._wire.read_deletion)
+            except ClientError as error:
+                if not is_refusal(error):
+                    raise
+                return dict.fromkeys(named, code_of(error))
+            except Garbled:
+                raise self._garbled() from None
 
     def head(self, key: str, version: str = "") -> dict[str, Any] | None:
         """Return what a HEAD says of an object or one version of it, or None where there is none.
@@ -196,9 +238,11 @@ class Bucket:
         hold = self._lock_answer(self.client.get_object_legal_hold, asked).get("LegalHold", {})
         if hold.get("Status") == "ON":
             yield "legal hold on a version"
-        until = self._lock_answer(self.client.get_object_retention, asked).get("Retention", {}).get("RetainUntilDate")
+        retention = self._lock_answer(self.client.get_object_retention, asked).get("Retention", {})
+        until = retention.get("RetainUntilDate")
         if until is not None and until > datetime.now(UTC):
-            yield f"object lock until {in_words(until.date())}"
+            mode = str(retention.get("Mode", "")).lower() or "unnamed"
+            yield f"object lock in {mode} mode until {in_words(until.date())}"
 
     def _lock_answer(self, question: Any, asked: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - one of two calls
         with asking(self.place):
@@ -209,8 +253,23 @@ class Bucket:
                     return {}
                 raise
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._wire.close()
+        self.client.close()
+
     def _garbled(self) -> StoreUnavailable:
         return StoreUnavailable(Fault(self.place.store, "a listing contradicts itself; nothing is concluded from it"))
+
+
+def _cut(whole: Listed) -> Iterator[Listed]:
+    """Cut what holds more keys than one page of a scan may: the rest of a key may come with a whole page."""
+    start = 0
+    while len(whole.keyed) - start > CHUNK:
+        some = whole.keyed[start : start + CHUNK]
+        yield Listed(some, some[-1][0], len(some))
+        start += CHUNK
+    yield Listed(whole.keyed[start:], whole.last, whole.examined - start)
 
 
 def _newest_first(versions: Sequence[Version]) -> tuple[Version, ...]:

@@ -1,6 +1,7 @@
 """The connector for SQL databases: SQLite and PostgreSQL, through SQLAlchemy Core."""
 
 from retentiond.connectors.sql.connector import SqlConnector
+from retentiond.connectors.sql.key_table import KeyTableReader
 from retentiond.connectors.sql.receipts import receipt_table_ddl
 
-__all__ = ["SqlConnector", "receipt_table_ddl"]
+__all__ = ["KeyTableReader", "SqlConnector", "receipt_table_ddl"]

@@ -11,14 +11,11 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns, declared
 from retentiond.connectors.sql.dialects import Dialect
+from retentiond.connectors.sql.generalising import generalised, is_finer, unfit
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Wayfinding
 from retentiond.connectors.sql.values import Column, Identity, constant, within
 from retentiond.domain.definitions import ColumnPlan
-
-YEAR, MONTH, OUTWARD = "year", "month", "outward-code"
-_OUTWARD_LONGEST = 4
-"""An outward code has two to four characters, the inward code behind it three (Royal Mail PAF)."""
 
 
 def anonymise_rows(
@@ -46,54 +43,14 @@ def is_telling(source: Source, plan: ColumnPlan, dialect: Dialect) -> Column:
         column = source.c[name]
         differs = column.is_not(None) if value is None else column != constant(column, value, dialect)
         columns.append(differs if value is None else sa.or_(column.is_(None), differs))
-    columns.extend(_is_finer(source.c[name], rule, dialect) for name, rule in plan.generalise.items())
+    columns.extend(is_finer(source.c[name], rule, dialect) for name, rule in plan.generalise.items())
     return sa.or_(sa.false(), *columns)
 
 
 def _made(column: Column, name: str, plan: ColumnPlan, dialect: Dialect) -> Column:
     if name in plan.generalise:
-        return _general(column, plan.generalise[name], dialect)
+        return generalised(column, plan.generalise[name], dialect)
     return constant(column, plan.replace.get(name), dialect)
-
-
-def _general(column: Column, rule: str, dialect: Dialect) -> Column:
-    if rule == OUTWARD:
-        code = sa.func.replace(sa.func.upper(column), " ", "")
-        length = sa.func.length(code)
-        # Too long for a postcode: there is no telling what it names.
-        return sa.case(
-            (length <= _OUTWARD_LONGEST, code),
-            (length <= _OUTWARD_LONGEST + 3, sa.func.substr(code, 1, length - 3)),
-            else_=sa.null(),
-        )
-    kept = 4 if rule == YEAR else 7
-    rest = _rest(column, rule)
-    if dialect.holds_dates(column):
-        return dialect.truncated(column, rule)
-    text = sa.func.substr(column, 1, kept)
-    made = text.concat(rest) if rest else text
-    return sa.case((column.like("____-__-__%"), made), (column.like("_" * kept + rest), column), else_=sa.null())
-
-
-def _rest(column: Column, rule: str) -> str:
-    """Return what stands behind the kept part: text is cut short, a date needs a day, a moment a time."""
-    first = "-01-01" if rule == YEAR else "-01"
-    match declared(column):
-        case sa.DateTime():
-            return f"{first} 00:00:00"
-        case sa.Date():
-            return first
-        case _:
-            return ""
-
-
-def _is_finer(column: Column, rule: str, dialect: Dialect) -> Column:
-    if rule == OUTWARD:
-        return sa.or_(sa.func.length(column) > _OUTWARD_LONGEST, column.like("% %"))
-    if dialect.holds_dates(column):
-        return column != dialect.truncated(column, rule)
-    pattern = ("____" if rule == YEAR else "____-__") + _rest(column, rule)
-    return column.not_like(pattern)
 
 
 def unplanned(ways: Wayfinding, mapped: MappedKind) -> None:
@@ -129,6 +86,33 @@ def _unplanned_columns(ways: Wayfinding, mapped: MappedKind, table: sa.Table, pl
             continue
         for message in _impossible(ways.catalogue, mapped, table, table.columns[name], plan):
             ways.fault(table.name, f"its column '{name}' {message}", "choose another rule for it")
+    _unfit_groups(ways, table, plan)
+
+
+def _unfit_groups(ways: Wayfinding, table: sa.Table, plan: ColumnPlan) -> None:
+    """Note what forbids counting the groups of a table, or blanking its quasi-identifiers."""
+    for name in plan.quasi_identifiers:
+        if not ways.column(table, name):
+            continue
+        column = table.columns[name]
+        if name not in plan.keep and name not in plan.generalise:
+            message = f"its column '{name}' is a quasi-identifier, and nothing of it stays"
+            ways.fault(table.name, message, "name it under keep or generalise too, or take it out")
+        if isinstance(declared(column), sa.JSON | sa.LargeBinary):
+            message = f"its column '{name}' is a quasi-identifier, and such values cannot be compared"
+            ways.fault(table.name, message, "take it out")
+        if not column.nullable and not plan.leaves_small_groups:
+            message = f"its column '{name}' may not be empty, and is a quasi-identifier that may have to be blanked"
+            ways.fault(table.name, message, "take it out, or write 'below-k: leave'")
+    if plan.quasi_identifiers and not _stays_named(ways.catalogue, table, plan):
+        message = "its rows cannot be found again once they are anonymised, so their groups cannot be counted"
+        ways.fault(table.name, message, "give it a primary key that the plan keeps, or name no quasi-identifiers")
+
+
+def _stays_named(catalogue: Catalogue, table: sa.Table, plan: ColumnPlan) -> bool:
+    names = catalogue.identities.get(table.name, ())
+    moves = not catalogue.dialect.keeps_addresses and any(table.columns[name].system for name in names)
+    return not moves and not set(names) & set(touched(plan))
 
 
 def _impossible(
@@ -142,10 +126,5 @@ def _impossible(
         yield "is the record's key and must be kept"
     if plan.replace.get(name) is not None and catalogue.is_unique(table.name, [name]):
         yield "is unique, and is to be replaced by one value for all"
-    rule, kind = plan.generalise.get(name), declared(column)
-    if rule in (YEAR, MONTH) and not isinstance(kind, sa.Date | sa.DateTime | sa.String):
-        yield f"holds no dates, and is to be generalised to its {rule}"
-    if rule == OUTWARD and not isinstance(kind, sa.String):
-        yield "holds no text, and is to be cut to an outward code"
-    if rule is not None and rule not in (YEAR, MONTH, OUTWARD):
-        yield f"is to be generalised by '{rule}', which is no rule"
+    if name in plan.generalise:
+        yield from unfit(column, plan.generalise[name])

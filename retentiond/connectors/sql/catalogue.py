@@ -79,7 +79,7 @@ def _reflected(connection: Connection) -> Catalogue:
     views = dialect.views(seen)
     keys = {name: one for (_, name), one in seen.get_multi_pk_constraint().items()}
     tables = {
-        name: sa.Table(name, metadata, *(_column(one, dialect, keys.get(name)) for one in columns))
+        name: sa.Table(name, metadata, *(reflected_column(one, dialect, keys.get(name)) for one in columns))
         for (_, name), columns in seen.get_multi_columns().items()
         if name not in views
     }
@@ -110,7 +110,8 @@ def _reflected(connection: Connection) -> Catalogue:
     )
 
 
-def _column(one: Mapping[str, Any], dialect: Dialect, key: Mapping[str, Any] | None) -> sa.Column[Any]:
+def reflected_column(one: Mapping[str, Any], dialect: Dialect, key: Mapping[str, Any] | None = None) -> sa.Column[Any]:
+    """Return a column as an inspector describes it; ``key`` is the description of its table's primary key."""
     kind = dialect.read_as(one["type"])
     in_key = key is not None and one["name"] in key["constrained_columns"]
     return sa.Column(one["name"], kind, nullable=one["nullable"] and not in_key, info={"declared": one["type"]})

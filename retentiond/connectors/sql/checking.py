@@ -26,15 +26,19 @@ def unsafe(store: Mapped) -> tuple[Fault, ...]:
     Undeclared foreign keys would block a delete or be orphaned by it; ON DELETE actions and triggers act on rows that
     nobody approved; rows that several records reach are not the parts of one.
     """
+    return tuple(dict.fromkeys(fault for mapped in store.kinds.values() for fault in unsafe_for(store, mapped)))
+
+
+def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
+    """Return what of this concerns one kind of record: no record of it is due while there is any."""
     ways = Wayfinding(store.catalogue, store.definition.name)
-    for mapped in store.kinds.values():
-        _foreign_keys(ways, mapped)
-        _triggers(ways, mapped)
-        _ownership(ways, store, mapped)
-        _addresses(ways, mapped)
-        if mapped.kind.anonymise:
-            unplanned(ways, mapped)
-            _torn_by_plan(ways, mapped)
+    _foreign_keys(ways, mapped)
+    _triggers(ways, mapped)
+    _ownership(ways, store, mapped)
+    _addresses(ways, mapped)
+    if mapped.kind.anonymise:
+        unplanned(ways, mapped)
+        _torn_by_plan(ways, mapped)
     return tuple(ways.faults)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -33,6 +33,11 @@ class Dialect(Protocol):
     @property
     def name(self) -> str:
         """What it is called: ``sqlite``, ``postgresql`` and so on."""
+        ...
+
+    @property
+    def keeps_addresses(self) -> bool:
+        """Whether a row without a primary key is still named alike once it was changed."""
         ...
 
     # Opening
@@ -146,6 +151,45 @@ class Dialect(Protocol):
 
     def truncated(self, column: Column, unit: str) -> Column:
         """Return a date or moment cut to the first of its ``year`` or ``month``, where :meth:`holds_dates`."""
+        ...
+
+    # Anonymising
+
+    def has_form(self, text: Column, form: str) -> Column:
+        """Return the condition that a text, without spaces behind it, has a form.
+
+        Args:
+            text: a text, or what SQLite may keep in its place.
+            form: 9 is any digit, A any capital letter, a last * anything.
+        """
+        ...
+
+    def length(self, text: Column) -> Column:
+        """Return the number of characters of a text."""
+        ...
+
+    def position(self, text: Column, part: str) -> Column:
+        """Return where a part first stands in a text, counted from 1; 0 where it does not."""
+        ...
+
+    def four_digits(self, year: Column) -> Column:
+        """Return a year as text with four digits."""
+        ...
+
+    def remainder(self, number: Column, by: int) -> Column:
+        """Return what is left of a column's number after division, with the number's own sign."""
+        ...
+
+    def of_number(self, column: Column, made: Callable[[Column], Column]) -> Column:
+        """Return what is made of a column's number in the column's type; NULL where it holds no finite number."""
+        ...
+
+    def is_multiple(self, column: Column, of: int) -> Column:
+        """Return the condition that a column holds a whole multiple of a number; asked otherwise than by remainder."""
+        ...
+
+    def band_of_years(self, column: Column, width: int) -> Column:
+        """Return the first day of a date's band of years, where :meth:`holds_dates`; NULL before the first band."""
         ...
 
     # Deeds

@@ -210,3 +210,17 @@ class PostgreSQL(Standard):
     def truncated(self, column: Column, unit: str) -> Column:
         """Cut and keep the type."""
         return sa.cast(sa.func.date_trunc(unit, column), column.type)
+
+    def position(self, text: Column, part: str) -> Column:
+        """Look for the part."""
+        return sa.func.strpos(text, part, type_=sa.Integer())
+
+    def band_of_years(self, column: Column, width: int) -> Column:
+        """Make the date anew; infinity has no year, and the calendar has no year 0."""
+        year = sa.cast(sa.extract("year", column), sa.Integer)
+        made = sa.cast(sa.func.make_date(year - year % width, 1, 1), column.type)
+        in_band = sa.case((sa.extract("year", column) >= width, made), else_=sa.null())
+        return sa.case((sa.func.isfinite(column), in_band), else_=sa.null())
+
+    def _exact(self, number: Column) -> Column:
+        return sa.cast(sa.cast(number, sa.Double), sa.Numeric) if isinstance(number.type, sa.Float) else number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -34,6 +34,8 @@ _FOREIGN_KEYS = sa.text(
     'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(:name) ORDER BY id, seq'
 )
 _WITHOUT_ROWID = sa.text("SELECT name FROM pragma_table_list WHERE wr = 1")
+_NUMBERS = ("integer", "real")
+_EXACT = 10**15
 _ROWIDS = ("rowid", "oid", "_rowid_")
 _TROUBLES = {
     3: Trouble("the file may not be read or written", remedy="check its owner and mode"),
@@ -55,6 +57,7 @@ class Sqlite:
 
     name = "sqlite"
     moves_rows = False
+    keeps_addresses = True
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:
         """Open the file; a missing one is never created."""
@@ -219,6 +222,41 @@ class Sqlite:
 
     def truncated(self, column: Column, unit: str) -> Column:
         """There is no date to cut."""
+        raise NotImplementedError
+
+    def has_form(self, text: Column, form: str) -> Column:
+        """GLOB is SQLite's own, and takes text that is no UTF-8."""
+        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]")
+        return sa.func.rtrim(text, type_=sa.Text()).op("GLOB", is_comparison=True)(pattern)
+
+    def length(self, text: Column) -> Column:
+        """Count characters."""
+        return sa.func.length(text, type_=sa.Integer())
+
+    def position(self, text: Column, part: str) -> Column:
+        """Look for the part."""
+        return sa.func.instr(text, part, type_=sa.Integer())
+
+    def four_digits(self, year: Column) -> Column:
+        """Fill up with noughts."""
+        return sa.func.printf("%04d", year, type_=sa.Text())
+
+    def remainder(self, number: Column, by: int) -> Column:
+        """SQLite's % cuts both sides to whole numbers; its / does so only where both are."""
+        return number - sa.cast(number.op("/")(sa.literal(by)), sa.Integer) * by
+
+    def of_number(self, column: Column, made: Callable[[Column], Column]) -> Column:
+        """A column may hold text, and whole numbers beyond 10^15 are not exact in a float."""
+        is_usable = sa.and_(sa.func.typeof(column).in_(_NUMBERS), column.between(-_EXACT, _EXACT))
+        return sa.case((is_usable, made(column)), else_=sa.null())
+
+    def is_multiple(self, column: Column, of: int) -> Column:
+        """Nothing is left of a whole number that is a multiple."""
+        whole = sa.cast(column, sa.Integer)
+        return sa.and_(sa.func.typeof(column).in_(_NUMBERS), column == whole, whole % of == 0)
+
+    def band_of_years(self, column: Column, width: int) -> Column:
+        """There is no date to carry down."""
         raise NotImplementedError
 
     def check_late(self, connection: Connection) -> None:

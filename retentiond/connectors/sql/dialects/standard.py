@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ _PLAIN_TEXT = (sa.Text, sa.String, sa.VARCHAR, sa.TEXT)
 class Standard:
     """The part of a dialect in which SQL databases agree; each departs from it where it must."""
 
+    keeps_addresses = False
     system_schemas: frozenset[str] = frozenset()
     """Schemas that hold no tables of the owner's."""
     moves_rows = False
@@ -99,6 +100,42 @@ class Standard:
     def holds_dates(self, column: Column) -> bool:
         """Dates have types of their own."""
         return not isinstance(column.type, sa.String)
+
+    def has_form(self, text: Column, form: str) -> Column:
+        """Match the form as a regular expression."""
+        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("*", ".*")
+        return self.matches(sa.func.rtrim(text, type_=sa.Text()), pattern)
+
+    def length(self, text: Column) -> Column:
+        """Count characters."""
+        return sa.func.char_length(text, type_=sa.Integer())
+
+    def position(self, text: Column, part: str) -> Column:
+        """Look for the part."""
+        return sa.func.instr(text, part, type_=sa.Integer())
+
+    def four_digits(self, year: Column) -> Column:
+        """Fill up with noughts."""
+        return sa.func.lpad(sa.cast(year, sa.Text), 4, "0", type_=sa.Text())
+
+    def remainder(self, number: Column, by: int) -> Column:
+        """Divide exactly."""
+        return self._exact(number) % by
+
+    def of_number(self, column: Column, made: Callable[[Column], Column]) -> Column:
+        """Compute exactly; what is not finite is not nothing when it is taken from itself."""
+        number = self._exact(column)
+        if isinstance(column.type, sa.Integer):
+            return made(number)
+        return sa.case((column - column == 0, sa.cast(made(number), column.type)), else_=sa.null())
+
+    def is_multiple(self, column: Column, of: int) -> Column:
+        """Nothing is left of a multiple."""
+        return self._exact(column) % of == 0
+
+    def _exact(self, number: Column) -> Column:
+        """Return a number so that it is divided without error."""
+        return number
 
     def locking(self, statement: sa.Select[Any], rows: sa.FromClause) -> sa.Select[Any]:
         """Lock the rows of one table."""

@@ -1,0 +1,159 @@
+"""One page of a listing, of objects or of versions: its keys at once, the rest of an entry when it is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from botocore.utils import parse_timestamp
+
+Position = Mapping[str, str]
+"""Where a listing goes on: ``start-after``, ``continuation-token`` or ``key-marker`` with ``version-id-marker``."""
+
+_EASTERNMOST = timedelta(hours=3)
+
+_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
+_REFERENCE = re.compile(r"&([^;&]*);?")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
+class Garbled(ValueError):
+    """An answer that says too little, or contradicts itself; nothing is concluded from it."""
+
+
+class Entry(NamedTuple):
+    """What a listing says of one version, delete marker or unversioned object."""
+
+    id: str
+    etag: str
+    size: int
+    modified: datetime
+    is_marker: bool
+    is_latest: bool
+
+
+@dataclass(slots=True)
+class Page:
+    """Entries in the order the server sent them.
+
+    ``modified`` holds the times as they were written, and ``raw`` the XML of each entry or the entry itself: most
+    entries of a long listing are too young, and are never made.
+    """
+
+    keys: list[str]
+    modified: list[bytes]
+    raw: Sequence[bytes | Entry]
+    goes_on: Position | None
+    """None: the listing ends here."""
+    slowed: int = 0
+    """How often the server asked for fewer requests before it sent this."""
+
+    def entry(self, number: int) -> Entry:
+        """Return one entry.
+
+        Raises:
+            Garbled: something is missing in it.
+        """
+        one = self.raw[number]
+        return one if isinstance(one, Entry) else _entry(one)
+
+    def before(self, number: int) -> Page:
+        """Return the page up to an entry, without it."""
+        return Page(self.keys[:number], self.modified[:number], self.raw[:number], None, self.slowed)
+
+
+def _entry(xml: bytes) -> Entry:
+    is_marker = xml.startswith(MARKER)
+    try:
+        modified = moment(inner(xml, b"LastModified").decode())
+        if b"<VersionId>" not in xml:
+            return Entry("", text(xml, b"ETag"), int(inner(xml, b"Size")), modified, False, True)
+        latest = _TRUTH[inner(xml, b"IsLatest")]
+        if is_marker:
+            return Entry(text(xml, b"VersionId"), "", 0, modified, True, latest)
+        return Entry(text(xml, b"VersionId"), text(xml, b"ETag"), int(inner(xml, b"Size")), modified, False, latest)
+    except (KeyError, ValueError):
+        raise Garbled from None
+
+
+MARKER = b"\0"
+"""Put before the XML of a delete marker. No XML has such a character."""
+
+
+def moment(written: str) -> datetime:
+    """Read a time: the usual notation quickly, any other as the SDK does.
+
+    Raises:
+        Garbled: it is no time, or of no known offset from UTC.
+    """
+    if _USUAL.fullmatch(written):
+        return datetime.fromisoformat(written)
+    found = parse_timestamp(written)
+    if found.tzinfo is None:
+        raise Garbled
+    return found
+
+
+_TRUTH = {b"true": True, b"false": False}
+
+
+def inner(xml: bytes, name: bytes) -> bytes:
+    """Return what stands in the one element of a name.
+
+    Raises:
+        Garbled: it is not there once, or holds more than text.
+    """
+    _, opened, rest = xml.partition(b"<" + name + b">")
+    found, closed, after = rest.partition(b"</" + name + b">")
+    if not opened or not closed or b"<" in found or b"<" + name + b">" in after:
+        raise Garbled
+    return found
+
+
+def text(xml: bytes, name: bytes) -> str:
+    """Return the text of the one element of a name.
+
+    Raises:
+        Garbled: it is not there once, or is no text.
+    """
+    return plain(inner(xml, name).decode())
+
+
+def plain(written: str) -> str:
+    """Return a text without the references of XML.
+
+    Raises:
+        Garbled: a reference that XML does not know by itself, or to no character.
+    """
+    return _REFERENCE.sub(_character, written) if "&" in written else written
+
+
+def _character(reference: re.Match[str]) -> str:
+    name = reference[1]
+    if reference[0][-1] != ";":
+        raise Garbled
+    if not name.startswith("#"):
+        if name not in _NAMED:
+            raise Garbled
+        return _NAMED[name]
+    digits, base = (name[2:], 16) if name[1:2] == "x" else (name[1:], 10)
+    if not digits.isalnum() or not digits.isascii():
+        raise Garbled
+    try:
+        return chr(int(digits, base))
+    except (ValueError, OverflowError):
+        raise Garbled from None
+
+
+def written_moment_after(day: date) -> bytes:
+    """Return, as listings write it, the moment a civil day has ended wherever it counts (see ``day_of``: UTC+3)."""
+    ended = datetime.combine(day, time.max) if day == date.max else datetime.combine(day + timedelta(days=1), time.min)
+    return (ended - _EASTERNMOST).isoformat(timespec="seconds").encode()
+
+
+def is_after(written: bytes, moment: bytes) -> bool:
+    """Return whether a time in a listing certainly lies at or after a moment, without reading it as a time."""
+    return written >= moment and written[4:11:3] == b"--T" and written[-1:] == b"Z"

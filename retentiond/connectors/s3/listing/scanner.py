@@ -1,0 +1,156 @@
+"""Pages of listings read as bytes: whatever order a server gives the elements, and only what counts up.
+
+A page whose counts do not agree is not read here but by the SDK's own parser (:mod:`.parsed`). The laws a page has
+to meet: as many records as elements that open and that close, exactly one key and one time in each, and for objects as
+many as ``KeyCount`` says. Amazon S3 API Reference, ``ListObjectsV2`` and ``ListObjectVersions``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote_to_bytes
+from xml.etree.ElementTree import ParseError, fromstring
+from xml.parsers import expat
+
+from retentiond.connectors.s3.listing.page import MARKER, Garbled, Page, plain
+
+_END = b"</LastModified>"
+_NOT_READ = re.compile(rb"<(?:!|(?:Contents|Version|DeleteMarker|CommonPrefixes)[\s/>])")
+"""What must not stand between records and around them: a comment, a record written in another way."""
+
+
+def objects_page(body: bytes) -> Page:
+    """Read a page of ``ListObjectsV2``.
+
+    Raises:
+        Garbled: it does not check; another parser has to read it.
+    """
+    frame, records = _records(body, b"Contents")
+    if frame.get("KeyCount") != str(len(records)):
+        raise Garbled
+    page = _page(body, frame, records)
+    if _is_truncated(frame):
+        page.goes_on = {"continuation-token": _needed(frame, "NextContinuationToken")}
+    return page
+
+
+def versions_page(body: bytes) -> Page:
+    """Read a page of ``ListObjectVersions``.
+
+    Raises:
+        Garbled: it does not check; another parser has to read it.
+    """
+    try:
+        # No count of entries comes along: the page has at least to be whole.
+        expat.ParserCreate().Parse(body, True)
+    except expat.ExpatError:
+        raise Garbled from None
+    if b"<!" in body:
+        raise Garbled
+    markers = body.count(b"<DeleteMarker>")
+    if markers != body.count(b"</DeleteMarker>") or body.count(b"DeleteMarker>") != 2 * markers:
+        raise Garbled
+    if markers:
+        body = body.replace(b"<DeleteMarker>", b"<Version>" + MARKER).replace(b"</DeleteMarker>", b"</Version>")
+    frame, records = _records(body, b"Version")
+    if body.count(b"<VersionId>") != len(records) or body.count(b"<IsLatest>") != len(records):
+        raise Garbled
+    page = _page(body, frame, records)
+    if _is_truncated(frame):
+        key = _needed(frame, "NextKeyMarker")
+        page.goes_on = {"key-marker": _decoded(key) if _is_encoded(frame) else key}
+        if version := frame.get("NextVersionIdMarker"):
+            page.goes_on = {**page.goes_on, "version-id-marker": version}
+    return page
+
+
+Frame = Mapping[str, str]
+"""What a page says beside its records."""
+
+
+def _records(body: bytes, name: bytes) -> tuple[Frame, list[bytes]]:
+    """Cut a body into what stands around its records, and the records."""
+    head, *records = body.split(b"<" + name + b">")
+    closing = b"</" + name + b">"
+    if body.count(closing) != len(records) or body.count(b"<Key>") != len(records):
+        raise Garbled
+    tail = head
+    if records:
+        records[-1], closed, tail = records[-1].rpartition(closing)
+        if not closed:
+            raise Garbled
+        tail = head + tail
+    if _NOT_READ.search(tail):
+        raise Garbled
+    return _frame(tail), records
+
+
+def _frame(xml: bytes) -> Frame:
+    try:
+        root = fromstring(xml)  # noqa: S314 - without declarations of any kind: see above
+    except (ParseError, ValueError, LookupError):
+        raise Garbled from None
+    found = {one.tag.rpartition("}")[2]: one.text or "" for one in root}
+    if len(found) != len(root) or root.tag.rpartition("}")[2] not in ("ListBucketResult", "ListVersionsResult"):
+        raise Garbled
+    return found
+
+
+def _page(body: bytes, frame: Frame, records: list[bytes]) -> Page:
+    keys: list[bytes] = []
+    modified: list[bytes] = []
+    for one in records:
+        key, time = one.find(b"<Key>"), one.find(b"<LastModified>")
+        if key < 0 or time < 0:
+            raise Garbled
+        keys.append(one[key + 5 : one.find(b"</Key>", key)])
+        modified.append(one[time + 14 : one.find(_END, time)])
+    if b"<" in b"".join(keys) or b"<" in b"".join(modified) or body.count(_END) != len(records):
+        raise Garbled
+    return Page(_keys(keys, encoded=_is_encoded(frame)), modified, records, None)
+
+
+def _keys(written: list[bytes], *, encoded: bool) -> list[str]:
+    """Decode keys, all at once where there is nothing in them to decode."""
+    joined = b"\n".join(written)
+    try:
+        if b"&" in joined or (encoded and (b"%" in joined or b"+" in joined)) or b"\r" in joined:
+            return [_key(one, encoded=encoded) for one in written]
+        keys = joined.decode().split("\n")
+    except UnicodeDecodeError:
+        raise Garbled from None
+    if not written:
+        return []
+    return keys if len(keys) == len(written) else [one.decode() for one in written]
+
+
+def _key(written: bytes, *, encoded: bool) -> str:
+    # A parser of XML reads an end of line as a line feed, however it is written.
+    found = plain(written.decode().replace("\r\n", "\n").replace("\r", "\n"))
+    return _decoded(found) if encoded else found
+
+
+def _decoded(key: str) -> str:
+    try:
+        return unquote_to_bytes(key.replace("+", " ")).decode()
+    except UnicodeDecodeError:
+        raise Garbled from None
+
+
+def _is_encoded(frame: Frame) -> bool:
+    return frame.get("EncodingType") == "url"
+
+
+def _is_truncated(frame: Frame) -> bool:
+    said = frame.get("IsTruncated")
+    if said not in ("true", "false"):
+        raise Garbled
+    return said == "true"
+
+
+def _needed(frame: Frame, name: str) -> str:
+    found = frame.get(name)
+    if not found:
+        raise Garbled
+    return found

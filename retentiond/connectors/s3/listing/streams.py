@@ -1,0 +1,259 @@
+"""One listing in many streams at once, complete by construction and in the server's own order.
+
+A listing is a chain of segments. Each is a stream of pages that follow one another by the server's own word; a new one
+begins at a guessed key. The guess is never a bound: servers are known that skip keys when asked to begin behind a key
+that does not exist. The segment before it goes on until it meets the very key the new one really received first, and
+where it does not meet it, it goes on to the end and everything behind it is dropped. So what is given out is always
+what one stream alone would have given.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from retentiond.connectors.s3.listing.guesses import Ruler
+from retentiond.connectors.s3.listing.page import Page, Position
+
+AT_ONCE = 32
+"""Requests in flight at once."""
+
+Ask = Callable[[Position], Page]
+
+_ALONE = 20
+"""Pages that are listed in one stream before a second is worth while."""
+_SPAN = 4
+"""Pages between two guesses, and most pages a segment holds before its turn has come."""
+_HELD = 3
+"""Most pages in flight or waiting for their turn, for each request that may be in flight."""
+_WASTE, _WASTED = 0.12, 4
+"""Share of requests that may bring nothing new, beside so many at the start."""
+_GAPS = 8
+"""How many gaps behind the head are looked at for room for another stream."""
+_CALM = 50
+"""Pages after which one more request may be in flight, once the server has asked for fewer."""
+
+
+@dataclass(eq=False)
+class _Segment:
+    """A part of the listing, from its first key to the first key of the one behind it."""
+
+    goes_on: Position | None
+    low: str = ""
+    """The guess it began at: nothing is known to lie between this and its first key."""
+    start: tuple[str, ...] = ("",)
+    """The keys of its first page."""
+    page: tuple[str, str] = ("", "")
+    """First and last key of its newest page."""
+    high: str | None = None
+    """Nothing is known to lie behind this; None: that is not known."""
+    ready: deque[Page] = field(default_factory=deque)
+    asked: Future[Page] | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.goes_on is None and self.asked is None
+
+
+def listed(
+    ask: Ask, begin: Position, guess: str, *, executor: Executor | None = None, at_once: int = AT_ONCE
+) -> Iterator[Page]:
+    """Yield the pages of a listing in the server's order.
+
+    Args:
+        ask: returns the page at a position; called in the executor, and raises what ends the listing.
+        begin: where to begin.
+        guess: name of the position a stream can begin at by key alone.
+        executor: runs the requests; None: threads of its own.
+        at_once: most requests in flight.
+    """
+    with ExitStack() as stack:
+        if executor is None:
+            pool = ThreadPoolExecutor(at_once, thread_name_prefix="retentiond-list")
+            stack.callback(pool.shutdown, cancel_futures=True)
+            executor = pool
+        listing = Listing(ask, guess, executor, at_once)
+        stack.callback(listing.stop)
+        yield from listing.pages(begin)
+
+
+class Listing:
+    """The streams of one listing, led by whoever takes its pages.
+
+    Attributes:
+        received: pages that have come.
+        wasted: in pages, how much of them was of no use.
+    """
+
+    def __init__(self, ask: Ask, guess: str, executor: Executor, at_once: int) -> None:
+        self._ask, self._guess, self._executor = ask, guess, executor
+        self._most = self._at_once = at_once
+        self._calm = 0
+        self._chain: list[_Segment] = []
+        self._guesses: dict[Future[Page], str] = {}
+        self._tried: set[str] = set()
+        self._may_guess = at_once > 1
+        self._ruler = Ruler()
+        self.received = 0
+        self.wasted = 0.0
+
+    def pages(self, begin: Position) -> Iterator[Page]:
+        """Yield the pages, first to last."""
+        self._chain = [_Segment(begin)]
+        while self._chain:
+            self._take_in()
+            self._send_out()
+            head = self._chain[0]
+            if head.ready:
+                yield head.ready.popleft()
+            elif head.is_done:
+                del self._chain[0]
+            else:
+                wait(self._in_flight(), return_when=FIRST_COMPLETED)
+
+    def stop(self) -> None:
+        """Ask for nothing more."""
+        for one in self._in_flight():
+            one.cancel()
+
+    def _in_flight(self) -> list[Future[Page]]:
+        return [*(one.asked for one in self._chain if one.asked is not None), *self._guesses]
+
+    # What comes in.
+
+    def _take_in(self) -> None:
+        for one in list(self._chain):
+            if one.asked is not None and one.asked.done() and one in self._chain:
+                page, one.asked = one.asked.result(), None
+                self._count(page)
+                self._add(one, page)
+        for future in [one for one in self._guesses if one.done()]:
+            guess = self._guesses.pop(future, None)
+            if guess is None:
+                continue
+            if future.exception() is not None:
+                # Servers may refuse to begin there; the stream before it will tell whether they answer at all.
+                self._may_guess = False
+                continue
+            self._count(future.result())
+            if not self._place(guess, future.result()):
+                self.wasted += 1
+
+    def _count(self, page: Page) -> None:
+        self.received += 1
+        self._ruler.learn([*page.keys[::100], *page.keys[-1:]])
+        if page.slowed:
+            self._at_once, self._calm = max(1, self._at_once // 2), 0
+            return
+        self._calm += 1
+        if self._calm >= _CALM and self._at_once < self._most:
+            self._at_once, self._calm = self._at_once + 1, 0
+
+    def _place(self, guess: str, page: Page) -> bool:
+        """Put the first page of a new stream where it belongs, if it is of use there."""
+        if not page.keys:
+            if page.goes_on is None:
+                self._chain[-1].high = guess
+            return False
+        first = page.keys[0]
+        number = max((number for number, one in enumerate(self._chain) if one.start[0] <= first), default=None)
+        if number is None:  # what lies there has been given out
+            return False
+        before = self._chain[number]
+        if before.start[0] == first:
+            before.low = min(before.low, guess)
+            return False
+        if first <= guess or first <= before.page[1] or before.is_done or not _is_sorted(page.keys):
+            return False
+        new = _Segment(page.goes_on, low=guess, start=tuple(page.keys))
+        self._chain.insert(number + 1, new)
+        self._add(new, page)
+        return True
+
+    def _add(self, segment: _Segment, page: Page) -> None:
+        """Put a page behind the others of its segment, up to where the next segment begins."""
+        if page.keys and not (_is_sorted(page.keys) and segment.page[1] <= page.keys[0]):
+            self._go_on_alone()
+            if segment not in self._chain:
+                return
+        segment.goes_on = page.goes_on
+        if page.keys:
+            segment.page = (page.keys[0], page.keys[-1])
+        behind = self._chain.index(segment) + 1
+        while len(self._chain) > behind and page.keys and page.keys[-1] >= self._chain[behind].start[0]:
+            number = _meeting(page.keys, self._chain[behind].start)
+            if number is not None:
+                self.wasted += 1 - number / len(page.keys)
+                segment.goes_on = None
+                segment.ready.append(page.before(number))
+                return
+            self._drop(behind)
+        segment.ready.append(page)
+        if page.goes_on is None:
+            while len(self._chain) > behind:
+                self._drop(behind)
+
+    def _go_on_alone(self) -> None:
+        """Trust no guess any more: the server's order is not that of the keys."""
+        self._may_guess = False
+        for one in self._guesses:
+            one.cancel()
+        self._guesses.clear()
+        first = next(number for number, one in enumerate(self._chain) if not one.is_done or one is self._chain[-1])
+        while len(self._chain) > first + 1:
+            self._drop(first + 1)
+
+    def _drop(self, number: int) -> None:
+        one = self._chain.pop(number)
+        self.wasted += len(one.ready) + 1
+        if one.asked is not None:
+            one.asked.cancel()
+
+    # What goes out.
+
+    def _send_out(self) -> None:
+        in_flight = len(self._in_flight())
+        held = in_flight + sum(len(one.ready) for one in self._chain)
+        most = _HELD * self._most
+        for one in self._chain:
+            if in_flight >= self._at_once:
+                return
+            if one.goes_on is None or one.asked is not None or len(one.ready) >= _SPAN:
+                continue
+            if held >= most and one is not self._chain[0]:
+                continue
+            one.asked = self._executor.submit(self._ask, one.goes_on)
+            in_flight, held = in_flight + 1, held + 1
+        while in_flight < self._at_once and held < most and (guess := self._next_guess()):
+            self._tried.add(guess)
+            self._guesses[self._executor.submit(self._ask, {self._guess: guess})] = guess
+            in_flight, held = in_flight + 1, held + 1
+
+    def _next_guess(self) -> str | None:
+        """Return where another stream might begin, as near to the head as there is room."""
+        if not self._may_guess or self.received < _ALONE or self.wasted > _WASTE * self.received + _WASTED:
+            return None
+        for one, behind in zip(self._chain[:_GAPS], [*self._chain[1:], None], strict=False):
+            if one.is_done or not one.page[1]:
+                continue
+            high = one.high if behind is None else behind.low
+            pending = [guess for guess in self._guesses.values() if guess > one.page[1] and (high or guess) >= guess]
+            guess = self._ruler.further(*one.page, max(pending, default=one.page[1]), _SPAN, high)
+            if guess is not None and guess not in self._tried:
+                return guess
+        return None
+
+
+def _is_sorted(keys: Sequence[str]) -> bool:
+    return list(keys) == sorted(keys)
+
+
+def _meeting(keys: Sequence[str], start: Sequence[str]) -> int | None:
+    """Return where a page meets the first page of the next segment; None unless they agree on everything from there."""
+    number = bisect_left(keys, start[0])
+    there = keys[number : bisect_right(keys, start[-1])]
+    return number if there[:1] == [start[0]] and set(start).issuperset(there) else None

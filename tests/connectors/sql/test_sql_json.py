@@ -30,6 +30,7 @@ from retentiond.domain.definitions import (
 from retentiond.domain.orders import DisposalOrder, Outcome
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
+from tests.servers.mariadb import MariaDBServer
 
 _LATEST = date(2015, 6, 30)
 _KIND = KindOfRecord(
@@ -79,21 +80,25 @@ class JsonStore:
         return [found[ref] for ref in refs]
 
 
-@pytest.fixture(params=["sqlite text", "postgresql jsonb", "postgresql json", "postgresql text"])
+@pytest.fixture(params=["sqlite text", "postgresql jsonb", "postgresql json", "postgresql text", "mariadb text"])
 def json_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[JsonStore]:
     """The same table with JSON of each type of column."""
     database, kind = request.param.split(" ")
     if database == "sqlite":
         (tmp_path / "cases.db").touch()
         url = f"sqlite:///{tmp_path / 'cases.db'}"
+    elif database == "mariadb":
+        server: MariaDBServer = request.getfixturevalue("mariadb")
+        url = server.new_database()
     else:
         factory: Callable[[], str] = request.getfixturevalue("postgres_url_factory")
         url = factory()
     owner = sa.create_engine(url, poolclass=sa.NullPool)
     with owner.begin() as connection:
+        kind = "longtext" if database == "mariadb" else kind
         connection.exec_driver_sql(f"CREATE TABLE eh_case (id VARCHAR(20) PRIMARY KEY, data {kind}, tags VARCHAR(50))")
         connection.exec_driver_sql("CREATE TABLE note (id INTEGER PRIMARY KEY, case_id VARCHAR(20), data TEXT)")
-    yield JsonStore(url, owner, kind == "text")
+    yield JsonStore(url, owner, "text" in kind)
     owner.dispose()
 
 

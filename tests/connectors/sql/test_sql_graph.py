@@ -237,10 +237,12 @@ def test_rows_go_level_by_level_where_every_row_is_checked(empty_url: str, link:
     columns = "id INTEGER PRIMARY KEY, case_no VARCHAR(20), closed_on DATE, plan_id INTEGER, parent_case INTEGER"
     store = Crm.made(empty_url, cases=f"{columns}, {column}").having(anonymise={})
     assert _faults(store) == []
-    circle = [(1, 2, None), (2, 1, None)] if nullable else [(1, 1, None), (2, 1, None), (3, 2, None), (4, 2, None)]
-    store.fill(_only(_cases(*circle)))
-    receipts = store.disposed(store.orders(1, 2, 3, 4))
+    circle = [(1, 1, None), (2, 3, None), (3, 4, None), (4, 2, None)]
+    chain = [(1, 1, None), (2, 1, None), (3, 2, None), (4, 2, None)]
+    store.fill(_only(_cases(*(circle if nullable else chain))))
+    receipts = store.disposed(store.orders(2, 3, 4))
     assert {one.outcome for one in receipts.values()} == {Outcome.DESTROYED}
+    assert set(whole(store.owner)["cases"]) == {(1,)}
     store.owner.dispose()
 
 

@@ -11,9 +11,11 @@ from retentiond.domain.definitions import (
     Blocker,
     ClassCondition,
     ColumnPlan,
+    HistoryTable,
     Hop,
     ObjectPart,
     Reach,
+    Reference,
     SharedTable,
     TablePart,
     Trigger,
@@ -33,6 +35,9 @@ receipts: false
 location: GB
 backups-expire-after: 35 days
 recipients-from: {table: disclosure, on: family_id, name: recipient_name}
+references:
+  - {from: case_note.parent_id, to: hdm.eh_episode.episode_id, where: {parent_type: Episode}}
+  - {from: access_log.episode_id, to: hdm.eh_episode.episode_id, leave: true}
 records:
   - name: early-help-episode
     table: hdm.eh_episode
@@ -53,15 +58,23 @@ records:
     parts:
       - {table: case_note, on: episode_id}
       - {objects: early-help-documents, key-from: attachment.object_key, through: [case_note]}
+      - table: folder
+        recursive: parent_id
+        parts: [file, {objects: early-help-documents, key-from: file.object_key}]
     shared:
       - person
       - {table: family, on: family_id, parts: [{table: family_member, on: family_id}]}
+    history:
+      - {table: eh_episode_history, on: episode_id, written-by: [eh_episode_audit, eh_episode_audit_too]}
     anonymise:
       hdm.eh_episode: {keep: [episode_id, ended_on], blank: [worker_id], replace: {family_ref: null, kind: '-'}}
       case_note: delete
       person: {generalise: {dob: year, postcode: outward-code}, blank: [surname]}
       family: {keep: [family_id]}
       family_member: delete
+      folder: delete
+      file: delete
+      eh_episode_history: delete
 """
 
 
@@ -79,7 +92,7 @@ def test_a_database_comes_out_as_it_is_written(write: Write, tmp_path: Path) -> 
     assert read.recipients_from == (Reach("disclosure", "family_id"), "recipient_name")
     kind = read.kind_named("early-help-episode")
     assert (kind.table, kind.key, kind.reference) == ("hdm.eh_episode", ("episode_id",), "family_ref")
-    assert (kind.conflict_of_interest, kind.place) == ((Trigger("worker_id", "worker_id"),), f"{path}:11:5")
+    assert (kind.conflict_of_interest, kind.place) == ((Trigger("worker_id", "worker_id"),), f"{path}:14:5")
     assert kind.subjects == (
         Trigger("lead_nhs_no", "lead_nhs_no"),
         Trigger("person.nhs_no", "nhs_no", None, Reach("person", None, (Hop("family_member"),))),
@@ -101,6 +114,18 @@ def test_a_database_comes_out_as_it_is_written(write: Write, tmp_path: Path) -> 
     assert kind.parts == (
         TablePart(Reach("case_note", "episode_id")),
         ObjectPart("early-help-documents", "object_key", Reach("attachment", None, (Hop("case_note"),))),
+        TablePart(
+            Reach("folder"),
+            "parent_id",
+            (TablePart(Reach("file")), ObjectPart("early-help-documents", "object_key", Reach("file"))),
+        ),
+    )
+    assert kind.history == (
+        HistoryTable(Reach("eh_episode_history", "episode_id"), ("eh_episode_audit", "eh_episode_audit_too")),
+    )
+    assert read.references == (
+        Reference("case_note", "parent_id", "hdm.eh_episode", "episode_id", {"parent_type": "Episode"}),
+        Reference("access_log", "episode_id", "hdm.eh_episode", "episode_id", leave=True),
     )
     assert kind.shared == (
         SharedTable(Reach("person")),
@@ -114,6 +139,9 @@ def test_a_database_comes_out_as_it_is_written(write: Write, tmp_path: Path) -> 
         "person": ColumnPlan(blank=("surname",), generalise={"dob": "year", "postcode": "outward-code"}),
         "family": ColumnPlan(keep=("family_id",)),
         "family_member": ColumnPlan(delete_rows=True),
+        "folder": ColumnPlan(delete_rows=True),
+        "file": ColumnPlan(delete_rows=True),
+        "eh_episode_history": ColumnPlan(delete_rows=True),
     }
 
 

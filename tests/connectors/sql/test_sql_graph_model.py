@@ -58,7 +58,11 @@ def databases(draw: st.DrawFn) -> Tables:
             for key in (some(4) if contacts else ())
         ],
         "folder": [
-            {"id": key, "case_id": str(one(cases)) if draw(st.booleans()) else None, "parent_id": of(folders)}
+            {
+                "id": key,
+                "case_id": str(one(cases)) if key == 1 or draw(st.integers(0, 3)) == 0 else None,
+                "parent_id": of(folders) if draw(st.integers(0, 3)) == 0 else (key - 1 or None),
+            }
             for key in folders
         ],
         "file": [{"id": key, "folder_id": one(folders), "object_key": ""} for key in (some(2) if folders else ())],
@@ -113,7 +117,7 @@ def _links(now: Whole, references: Collection[Reference]) -> Iterator[tuple[Row,
                 yield (one.table, row["id"]), (one.to_table, int(row[one.column]))
 
 
-@pytest.mark.parametrize("empty_url", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("empty_url", ["sqlite", "postgresql", "mariadb"], indirect=True)
 def test_disposal_takes_exactly_what_the_model_says(empty_url: str) -> None:
     """Those cases go that nothing outside refers to, with what is theirs or shared with nobody else, and no other row.
 

@@ -50,6 +50,11 @@ class Dialect(Protocol):
         ...
 
     @property
+    def keeps_addresses(self) -> bool:
+        """Whether a row without a primary key is still named alike once it was changed."""
+        ...
+
+    @property
     def extra(self) -> str:
         """The extra of our package that brings its driver; empty where Python has it."""
         ...
@@ -223,11 +228,6 @@ class Dialect(Protocol):
         ...
 
     # Deeds
-
-    @property
-    def moves_rows(self) -> bool:
-        """Whether a row without a primary key gets another address when it is changed."""
-        ...
 
     def check_late(self, connection: Connection) -> None:
         """Have the foreign keys that may wait be checked at the end of the open transaction only."""

@@ -56,7 +56,7 @@ class Sqlite:
     """SQLite. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "sqlite"
-    moves_rows = False
+    keeps_addresses = True
     extra = ""
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -167,7 +168,8 @@ class MariaDB(Standard):
         self, connection: Connection, seen: sa.Inspector, tables: Tables, primary: ColumnNames
     ) -> Iterable[ForeignKey]:
         """Yield the foreign keys of the schema's tables, and those of other databases into it."""
-        yield from self.own_foreign_keys(seen, tables, primary, self.unlisted(connection))
+        for one in self.own_foreign_keys(seen, tables, primary, self.unlisted(connection)):
+            yield replace(one, checks_each_row=True)  # InnoDB checks at the row, whatever the key says
         yield from mariadb_catalogue.from_other_databases(connection)
 
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:

@@ -10,8 +10,9 @@ from itertools import pairwise
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.below import linked_rows
 from retentiond.connectors.sql.catalogue import Catalogue, ForeignKey
-from retentiond.connectors.sql.contents import delete_rows, linked_rows
+from retentiond.connectors.sql.contents import delete_rows
 from retentiond.connectors.sql.paths import Path, Step
 from retentiond.connectors.sql.values import Identity, within
 

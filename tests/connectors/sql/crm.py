@@ -19,6 +19,7 @@ from retentiond.domain.definitions import (
     HistoryTable,
     Hop,
     KindOfRecord,
+    ObjectPart,
     Reach,
     Reference,
     SharedTable,
@@ -39,6 +40,8 @@ TABLES = {
     "account": "id INTEGER PRIMARY KEY, name VARCHAR(20), main_contact INTEGER",
     "contact": "id INTEGER PRIMARY KEY, name VARCHAR(20), account_id INTEGER REFERENCES account (id)",
     "case_contact": "id INTEGER PRIMARY KEY, case_id VARCHAR(36), contact_id INTEGER, deleted INTEGER",
+    "folder": "id INTEGER PRIMARY KEY, case_id VARCHAR(36), parent_id INTEGER REFERENCES folder (id)",
+    "file": "id INTEGER PRIMARY KEY, folder_id INTEGER NOT NULL REFERENCES folder (id), object_key VARCHAR(20)",
     "audit": "id INTEGER PRIMARY KEY, case_id INTEGER",
 }
 REFERENCES = (
@@ -49,6 +52,7 @@ REFERENCES = (
     Reference("account", "main_contact", "contact", "id"),
     Reference("case_contact", "case_id", "cases", "id"),
     Reference("case_contact", "contact_id", "contact", "id"),
+    Reference("folder", "case_id", "cases", "id"),
     Reference("audit", "case_id", "cases", "id", leave=True),
 )
 _LINKS = (Hop("case_contact"),)
@@ -59,7 +63,16 @@ KIND = KindOfRecord(
     reference="case_no",
     classify=(ClassCondition("C"),),
     triggers=(Trigger("case-closed", "closed_on"),),
-    parts=(TablePart(Reach("plan", "case_id")), TablePart(Reach("note")), TablePart(Reach("case_contact"))),
+    parts=(
+        TablePart(Reach("plan", "case_id")),
+        TablePart(Reach("note")),
+        TablePart(Reach("case_contact")),
+        TablePart(
+            Reach("folder"),
+            recursive="parent_id",
+            parts=(TablePart(Reach("file")), ObjectPart("documents", "object_key", Reach("file"))),
+        ),
+    ),
     shared=(
         SharedTable(Reach("contact", None, _LINKS), (TablePart(Reach("note")),)),
         SharedTable(Reach("account", "account_id", (*_LINKS, Hop("contact")))),
@@ -72,6 +85,8 @@ KIND = KindOfRecord(
         "note": ColumnPlan(delete_rows=True),
         "case_contact": ColumnPlan(keep=("id", "case_id", "contact_id", "deleted")),
         "contact": ColumnPlan(keep=("id", "account_id"), blank=("name",)),
+        "folder": ColumnPlan(keep=("id", "case_id", "parent_id")),
+        "file": ColumnPlan(delete_rows=True),
         "account": ColumnPlan(keep=("id", "main_contact"), blank=("name",)),
     },
 )

@@ -76,7 +76,7 @@ def ties(
     return tuple(found)
 
 
-def still_named(store: Mapped, mapped: MappedKind, request: ScanRequest, root: Source) -> dict[str, Column]:
+def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, root: Source) -> dict[str, Column]:
     """Return, by reason, the conditions that another record which a scan does not ask for refers to a record.
 
     Those it asks for may go together; whether they do is asked anew at every later step.

@@ -94,6 +94,12 @@ DEFINITION = Definition(
     name="crm", kind="sql", location="GB", digest="0" * 64, references=REFERENCES, records=(KIND,), receipts=False
 )
 
+_UNCHECKED = {
+    "sqlite": "PRAGMA foreign_keys=OFF",
+    "postgresql": "SET session_replication_role = replica",
+    "mariadb": "SET SESSION foreign_key_checks = 0",
+    "mysql": "SET SESSION foreign_key_checks = 0",
+}
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -119,16 +125,14 @@ class Crm:
     def run(self, *statements: str) -> None:
         """Change the store as its owner, whatever foreign keys say."""
         with self.owner.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SET session_replication_role = replica")
+            connection.exec_driver_sql(_UNCHECKED[connection.dialect.name])
             for statement in statements:
                 connection.execution_options(no_parameters=True).exec_driver_sql(statement)
 
     def fill(self, rows: Rows) -> None:
         """Have it hold these rows and no others."""
         with self.owner.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SET session_replication_role = replica")
+            connection.exec_driver_sql(_UNCHECKED[connection.dialect.name])
             metadata = sa.MetaData()
             metadata.reflect(connection)
             for name, table in metadata.tables.items():
@@ -182,9 +186,14 @@ def sqlite_url(folder: Path) -> str:
 
 
 _TRIGGER = (
-    "CREATE TRIGGER {name} AFTER {what} ON cases BEGIN"
+    "CREATE TRIGGER {name} AFTER {what} ON cases FOR EACH ROW BEGIN"
     " INSERT INTO cases_history (id, what, case_no) VALUES (OLD.id, '{what}', OLD.case_no); END"
 )
+_NUMBERED = {
+    "sqlite": "INTEGER PRIMARY KEY",
+    "mariadb": "INTEGER AUTO_INCREMENT PRIMARY KEY",
+    "mysql": "INTEGER AUTO_INCREMENT PRIMARY KEY",
+}
 HISTORY = HistoryTable(Reach("cases_history", "id"), ("cases_written",))
 HISTORY_PLAN = {"cases_history": ColumnPlan(delete_rows=True)}
 
@@ -192,10 +201,10 @@ HISTORY_PLAN = {"cases_history": ColumnPlan(delete_rows=True)}
 def write_history(store: Crm) -> Crm:
     """Have the database write down every change of a case, and return the store under a definition that knows."""
     columns = "seq {} , id INTEGER, what VARCHAR(10), case_no VARCHAR(20)"
-    if store.owner.dialect.name == "sqlite":
+    if store.owner.dialect.name != "postgresql":
         triggers: tuple[str, ...] = ("cases_written", "cases_written_too")
         store.run(
-            f"CREATE TABLE cases_history ({columns.format('INTEGER PRIMARY KEY')})",
+            f"CREATE TABLE cases_history ({columns.format(_NUMBERED[store.owner.dialect.name])})",
             *(_TRIGGER.format(name=name, what=what) for name, what in zip(triggers, ("UPDATE", "DELETE"), strict=True)),
         )
     else:

@@ -244,14 +244,19 @@ def test_rows_go_level_by_level_where_every_row_is_checked(empty_url: str, link:
     store.owner.dispose()
 
 
-@pytest.mark.parametrize(
-    ("plan", "stuck"),
-    [
-        ("plan_id INTEGER REFERENCES plan (id)", False),
-        ("plan_id INTEGER NOT NULL REFERENCES plan (id) DEFERRABLE", False),
-        ("plan_id INTEGER NOT NULL REFERENCES plan (id)", True),
-    ],
+_CIRCLES = (
+    ("sqlite", "plan_id INTEGER REFERENCES plan (id)", False),
+    ("sqlite", "plan_id INTEGER NOT NULL REFERENCES plan (id)", False),
+    ("sqlite", "plan_id INTEGER NOT NULL REFERENCES plan (id) ON DELETE RESTRICT", False),
+    ("postgresql", "plan_id INTEGER REFERENCES plan (id)", False),
+    ("postgresql", "plan_id INTEGER NOT NULL REFERENCES plan (id) DEFERRABLE", False),
+    ("postgresql", "plan_id INTEGER NOT NULL REFERENCES plan (id)", True),
+    ("mariadb", "plan_id INTEGER REFERENCES plan (id)", False),
+    ("mariadb", "plan_id INTEGER NOT NULL REFERENCES plan (id)", True),
 )
+
+
+@pytest.mark.parametrize(("empty_url", "plan", "stuck"), _CIRCLES, indirect=["empty_url"])
 def test_tables_that_refer_to_each_other_go_where_the_circle_can_be_broken(
     empty_url: str,
     plan: str,
@@ -259,20 +264,17 @@ def test_tables_that_refer_to_each_other_go_where_the_circle_can_be_broken(
 ) -> None:
     """By emptying a column of rows that go anyway, or by a check at the end; what allows neither is a fault."""
     columns = "id INTEGER PRIMARY KEY, case_no VARCHAR(20), closed_on DATE, duplicate_of INTEGER, parent_case INTEGER"
-    store = Crm.made(empty_url, cases=f"{columns}", plan="id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL")
-    if store.owner.dialect.name == "sqlite":
-        store.run("DROP TABLE cases", f"CREATE TABLE cases ({columns}, {plan})", "DROP TABLE plan")
+    store = Crm.made(empty_url, cases=columns, plan="id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL")
+    store.run(f"ALTER TABLE cases ADD COLUMN {plan}" if "sqlite" not in empty_url else "DROP TABLE cases")
+    if "sqlite" in empty_url:
+        store.run(f"CREATE TABLE cases ({columns}, {plan})", "DROP TABLE plan")
         store.run("CREATE TABLE plan (id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases (id))")
     else:
-        store.run(
-            f"ALTER TABLE cases ADD COLUMN {plan}",
-            "ALTER TABLE plan ADD FOREIGN KEY (case_id) REFERENCES cases (id)",
-        )
+        store.run("ALTER TABLE plan ADD FOREIGN KEY (case_id) REFERENCES cases (id)")
     store = store.having(anonymise={})
-    if stuck and store.owner.dialect.name == "postgresql":
-        assert any("refer to each other, so neither can go first" in one for one in _faults(store))
-    else:
-        assert _faults(store) == []
+    assert [one for one in _faults(store) if "refer to each other, so neither can go first" not in one] == []
+    assert bool(_faults(store)) == stuck
+    if not stuck:
         store.fill(_rows())
         assert [one.outcome for one in store.disposed(store.orders(1)).values()] == [Outcome.DESTROYED]
         assert set(whole(store.owner)["plan"]) == {(2,), (3,)}
@@ -319,9 +321,9 @@ def test_only_the_triggers_named_are_allowed(crm: Crm) -> None:
 def test_a_history_that_grows_while_it_goes_takes_everything_back(crm: Crm) -> None:
     """A trigger on the history itself that writes the key anew is met with a failure and an untouched store."""
     store = write_history(crm)
-    if store.owner.dialect.name == "sqlite":
+    if store.owner.dialect.name != "postgresql":
         again = (
-            "CREATE TRIGGER again AFTER DELETE ON cases_history BEGIN"
+            "CREATE TRIGGER again AFTER DELETE ON cases_history FOR EACH ROW BEGIN"
             " INSERT INTO cases_history (id, what) VALUES (OLD.id, 'AGAIN'); END"
         )
         store.run(again)
@@ -336,7 +338,8 @@ def test_a_history_that_grows_while_it_goes_takes_everything_back(crm: Crm) -> N
     before = whole(store.owner)
     (receipt,) = store.disposed(store.orders(1)).values()
     assert receipt.outcome is Outcome.FAILED
-    assert "goes on writing about the record" in receipt.reason
+    refused_itself = store.owner.dialect.name in ("mariadb", "mysql")  # no trigger may write to its own table there
+    assert refused_itself or "goes on writing about the record" in receipt.reason
     assert whole(store.owner) == before
 
 

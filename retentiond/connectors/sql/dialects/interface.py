@@ -229,11 +229,6 @@ class Dialect(Protocol):
 
     # Deeds
 
-    @property
-    def moves_rows(self) -> bool:
-        """Whether a row without a primary key gets another address when it is changed."""
-        ...
-
     def check_late(self, connection: Connection) -> None:
         """Have the foreign keys that may wait be checked at the end of the open transaction only."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -167,8 +168,12 @@ class MariaDB(Standard):
     def foreign_keys(
         self, connection: Connection, seen: sa.Inspector, tables: Tables, primary: ColumnNames
     ) -> Iterable[ForeignKey]:
-        """Yield the foreign keys of the schema's tables, and those of other databases into it."""
-        yield from self.own_foreign_keys(seen, tables, primary, self.unlisted(connection))
+        """Yield the foreign keys of the schema's tables, and those of other databases into it.
+
+        InnoDB checks them at every row, and not at the end of the statement.
+        """
+        own = self.own_foreign_keys(seen, tables, primary, self.unlisted(connection))
+        yield from (replace(one, checks_each_row=True) for one in own)
         yield from mariadb_catalogue.from_other_databases(connection)
 
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:

@@ -81,7 +81,6 @@ class PostgreSQL(Standard):
     """PostgreSQL. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "postgresql"
-    moves_rows = True
     extra = "postgresql"
     system_schemas = frozenset({"information_schema", "pg_catalog"})
 

@@ -56,7 +56,6 @@ class Sqlite:
     """SQLite. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "sqlite"
-    moves_rows = False
     keeps_addresses = True
     extra = ""
 

@@ -29,7 +29,6 @@ class Standard:
     keeps_addresses = False
     system_schemas: frozenset[str] = frozenset()
     """Schemas that hold no tables of the owner's."""
-    moves_rows = False
 
     def views(self, seen: sa.Inspector) -> set[str]:
         """Return the names of the schema's views."""

@@ -95,12 +95,8 @@ def test_a_draft_fits_the_database_it_came_from(case_store: CaseStore, tmp_path:
     definition = read(text, tmp_path)
     assert faults(definition, case_store.url) == []
     (kind,) = definition.records
-    assert (kind.table, kind.key, kind.reference, kind.conflict_of_interest) == (
-        "eh_episode",
-        ("episode_id",),
-        "case_ref",
-        "worker_id",
-    )
+    assert (kind.table, kind.key, kind.reference) == ("eh_episode", ("episode_id",), "case_ref")
+    assert [one.column for one in kind.conflict_of_interest] == ["worker_id"]
     assert {(one.name, one.column, one.aggregate) for one in kind.triggers} == {
         ("case-closed", "ended_on", None),
         ("birth", "dob", "latest"),
@@ -187,7 +183,9 @@ def test_a_php_application_without_foreign_keys(made: Callable[[str], str], tmp_
     url = made(PHP)
     text = written(url)
     assert line(text, "# - {from: cases.contact_id, to: contacts.id}")
-    assert line(text, "# - {table: meeting_files, through: [{table: meetings, on: case_id}], on: meeting_id}")
+    assert line(
+        text, "# - {table: meeting_files, through: [{table: meetings, on: {case_id: id}}], on: {meeting_id: id}}"
+    )
     assert line(text, "# - {table: notes, on: {parent_id: id}, where: {parent_type: CONFIRM}}")
     assert line(text, "# - {table: cases_audit, on: {parent_id: id}, written-by: [CONFIRM]}")
     assert "1 of 2 rows have one, whose text is no ISO date" in line(text, "case-closed: dateClosed")
@@ -198,11 +196,19 @@ def test_a_php_application_without_foreign_keys(made: Callable[[str], str], tmp_
 
 
 def test_a_candidate_is_taken_up_by_taking_away_its_mark(made: Callable[[str], str], tmp_path: Path) -> None:
-    """A commented line stands where it belongs: without its mark it is part of the definition."""
+    """Commented lines stand where they belong: without their mark they are part of a definition that fits."""
     url = made(PHP)
-    text = re.sub(r"^( *)# (parts:|- \{table: meetings,.*|meetings: .*)$", r"\1\2", written(url), flags=re.MULTILINE)
-    (kind,) = read(text, tmp_path).records
-    assert [one.reach.table for one in kind.parts] == ["meetings"]
+    taken = (
+        r"parts:|- \{table: meeting.*|meeting\w*: .*|shared:|- \{table: contacts.*|contacts: .*|subjects:|- \{column.*"
+        r"|references:|- \{from: (cases|meeting).*|birth: .*|youngest-birth: .*|blockers:|open-meetings: .*"
+    )
+    text = re.sub(rf"^( *)# ({taken})$", r"\1\2", written(url), flags=re.MULTILINE)
+    definition = read(text, tmp_path)
+    (kind,) = definition.records
+    assert [one.reach.table for one in kind.parts] == ["meeting_files", "meetings"]
+    assert [one.reach.table for one in kind.shared] == ["contacts"]
+    assert [one.name for one in kind.triggers] == ["case-closed", "birth", "youngest-birth"]
+    assert faults(definition, url) == []
 
 
 def test_names_that_need_quoting(made: Callable[[str], str], tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from retentiond.config.classify import (
     RowLineShape,
 )
 from retentiond.config.definitions import (
+    AzureShape,
     FilesystemShape,
     KeyTableShape,
     OtherShape,
@@ -85,7 +86,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "Steps": (StepShape,),
     "Events": (EventShape,),
     "The years": (YearStartsShape,),
-    "Any store": (StoreShape, SqlShape, S3Shape, FilesystemShape, OtherShape),
+    "Any store": (StoreShape, SqlShape, S3Shape, AzureShape, FilesystemShape, OtherShape),
     "A database": (SqlShape,),
     "A kind of record in a database": (RowRecordShape, OtherRecordShape),
     "The way to another table": (WayShape,),
@@ -95,6 +96,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "Anonymising": (PlanShape,),
     "What a column keeps": (LessShape,),
     "A bucket": (S3Shape,),
+    "An Azure container": (AzureShape,),
     "A key table": (KeyTableShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),
     "A file share": (FilesystemShape,),

@@ -93,6 +93,19 @@ def _open_s3(definition: Definition, role: Role, resolve: Resolve) -> Connector:
     )
 
 
+def _open_azure(definition: Definition, role: Role, resolve: Resolve) -> Connector:
+    from retentiond.connectors.azure import AzureConnector  # noqa: PLC0415 - see above
+
+    of_role = {Role.DISPOSE: "dispose-credential", Role.VERIFY: "verify-credential"}.get(role, "credential")
+    credential = definition.options.get(of_role) or definition.options.get("credential")
+    return AzureConnector(
+        definition,
+        role=role,
+        credential=resolve(credential) if credential else None,
+        keyed_rows=_key_table(definition, resolve),
+    )
+
+
 def _key_table(definition: Definition, resolve: Resolve) -> KeyedRows | None:
     if definition.key_table is None:
         return None
@@ -116,6 +129,7 @@ def _open_memory(definition: Definition, role: Role, _resolve: Resolve) -> Conne
 _OPENINGS: Mapping[str, Opening] = {
     "sql": _open_sql,
     "s3": _open_s3,
+    "azure-blob": _open_azure,
     "filesystem": _open_filesystem,
     "memory": _open_memory,
 }

@@ -25,18 +25,38 @@ def telling_rows(
     for path in (Path(mapped.root, ()), *mapped.own):
         seen = found.setdefault(f"table {path.target.name}", Counter())
         seen.update(key_text(key) for key, _, _ in set(_telling(connection, store, mapped, path, keys, shared=None)))
+    for path, rows, free in _of_shared(connection, store, mapped, keys):
+        seen = found.setdefault(f"table {path.target.name}", Counter())
+        seen.update(key_text(key) for key, _, owner in rows if owner in free)
+    return found
+
+
+def still_named(connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]) -> Counter[str]:
+    """Count, by text of the record's key, the shared rows it leads to that are needed elsewhere and stay as they are.
+
+    They are no part of what was anonymised, and a reader should know that they stand beside it.
+    """
+    own = {one.path for one in mapped.shared}
+    found: Counter[str] = Counter()
+    for path, rows, free in _of_shared(connection, store, mapped, keys):
+        if path in own:
+            found.update(key_text(key) for key, _, owner in rows if owner not in free)
+    return found
+
+
+def _of_shared(
+    connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
+) -> Iterator[tuple[Path, set[tuple[Identity, Identity, Identity]], set[Identity]]]:
+    """Yield each way to shared rows and to parts of theirs, the telling rows there, and which shared rows are free."""
     if not mapped.shared:
-        return found
+        return
     reached = [(one, rows_at(connection, store, mapped, one.path, keys)) for one in mapped.shared]
     free = shared_by(connection, store, reached)
     going = rows_of(connection, store, mapped, keys)
     keep_unneeded(connection, store, Ours(mapped, keys), free, going=going)
     for shared in free:
         for path in (shared.mapped.path, *(shared.mapped.path.then(part) for part in shared.mapped.parts)):
-            rows = set(_telling(connection, store, mapped, path, keys, shared=shared.mapped))
-            seen = found.setdefault(f"table {path.target.name}", Counter())
-            seen.update(key_text(key) for key, _, owner in rows if owner in shared.rows)
-    return found
+            yield path, set(_telling(connection, store, mapped, path, keys, shared=shared.mapped)), set(shared.rows)
 
 
 def _telling(

@@ -35,6 +35,11 @@ class Dialect(Protocol):
         """What it is called: ``sqlite``, ``postgresql`` and so on."""
         ...
 
+    @property
+    def keeps_addresses(self) -> bool:
+        """Whether a row without a primary key is still named alike once it was changed."""
+        ...
+
     # Opening
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:

@@ -57,6 +57,7 @@ class Sqlite:
 
     name = "sqlite"
     moves_rows = False
+    keeps_addresses = True
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:
         """Open the file; a missing one is never created."""

@@ -25,6 +25,7 @@ _PLAIN_TEXT = (sa.Text, sa.String, sa.VARCHAR, sa.TEXT)
 class Standard:
     """The part of a dialect in which SQL databases agree; each departs from it where it must."""
 
+    keeps_addresses = False
     system_schemas: frozenset[str] = frozenset()
     """Schemas that hold no tables of the owner's."""
     moves_rows = False

@@ -257,6 +257,23 @@ def test_a_key_of_several_columns(made: Callable[[str], str], tmp_path: Path) ->
     assert faults(definition, url) == []
 
 
+def test_people_and_staff_are_not_taken_for_parts(made: Callable[[str], str], tmp_path: Path) -> None:
+    """People a record names are shared although they name it back; staff stay; who worked on it goes with it."""
+    url = made(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, newest_case_id INTEGER);"
+        "CREATE TABLE clients (id INTEGER PRIMARY KEY, surname TEXT, newest_case_id INTEGER REFERENCES cases (id));"
+        "CREATE TABLE cases (id INTEGER PRIMARY KEY, client_id INTEGER REFERENCES clients (id), closed_on DATE);"
+        "CREATE TABLE case_workers (id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases (id),"
+        " user_id INTEGER REFERENCES users (id));"
+        "CREATE TABLE witnesses (id INTEGER PRIMARY KEY, case_id INTEGER REFERENCES cases (id), surname TEXT);"
+    )
+    text = written(url)
+    (kind,) = read(text, tmp_path).records
+    assert [one.reach.table for one in kind.parts] == ["case_workers", "witnesses"]
+    assert [one.reach.table for one in kind.shared] == ["clients"]
+    assert "witnesses.case_id to cases.id; its rows look like people" in text
+
+
 def test_three_hundred_tables(made: Callable[[str], str], tmp_path: Path) -> None:
     """Of a large database only what hangs on the record is drafted; the rest is counted and named in part."""
     parts = "".join(

@@ -31,6 +31,7 @@ from retentiond.config.reach import (
     BlockerShape,
     HopShape,
     RecipientsShape,
+    ReferenceShape,
     SubjectFarShape,
     TableShape,
     WayShape,
@@ -56,7 +57,14 @@ from retentiond.config.starts import (
     LatestOfShape,
     LatestRecordedShape,
 )
-from retentiond.config.tables import ObjectPartShape, OtherRecordShape, RowRecordShape, SharedShape
+from retentiond.config.tables import (
+    HistoryShape,
+    ObjectPartShape,
+    OtherRecordShape,
+    RowRecordShape,
+    SharedShape,
+    TablePartShape,
+)
 from retentiond.config.unless import AllOfShape, AnyOfShape, BeforeShape, DiedBeforeAgeShape, EverShape, UnlessShape
 
 _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
@@ -82,6 +90,9 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "A database": (SqlShape,),
     "A kind of record in a database": (RowRecordShape, OtherRecordShape),
     "The way to another table": (WayShape,),
+    "A part": (TablePartShape,),
+    "A history table": (HistoryShape,),
+    "A reference": (ReferenceShape,),
     "Anonymising": (PlanShape,),
     "What a column keeps": (LessShape,),
     "A bucket": (S3Shape,),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
 from retentiond.connectors.interface import Connector, Role
 from retentiond.connectors.keyed_rows import KeyedRows
 from retentiond.connectors.retrying import RetryingConnector
 from retentiond.domain.definitions import Definition
+from retentiond.domain.drafts import Draft
 from retentiond.domain.errors import ConfigurationRefused, Fault
 
 ENTRY_POINTS = "retentiond.connectors"
@@ -37,6 +38,13 @@ def open_connector(definition: Definition, *, role: Role, resolve: Resolve) -> C
     if opening is None:
         opening = _brought(definition)
     return RetryingConnector(opening(definition, role, resolve))
+
+
+def draft(name: str, url: str, *, tables: Sequence[str] = (), counts: bool = True) -> Draft:
+    """Draft a first definition of a database; see :func:`retentiond.connectors.sql.drafting.drafted`."""
+    from retentiond.connectors.sql.drafting import drafted  # noqa: PLC0415 - see below
+
+    return drafted(name, url, tables=tables, counts=counts)
 
 
 def known_kinds() -> tuple[str, ...]:

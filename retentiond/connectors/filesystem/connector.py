@@ -1,4 +1,4 @@
-"""The connector for file shares: the verbs over one folder tree."""
+"""The connector for file shares: seven verbs over one folder tree."""
 
 from __future__ import annotations
 

@@ -64,6 +64,8 @@ UNSEEN = {
     "definition-classify-through-nowhere": BETWEEN,
     "definition-classify-unreachable": BETWEEN,
     "definition-azure-signature-in-url": MEANING,
+    "definition-files-folders-prefix": BETWEEN,
+    "definition-files-folders-shared": BETWEEN,
     "definition-files-unreachable": BETWEEN,
     "definition-key-column-twice": BETWEEN,
     "definition-record-twice": BETWEEN,

@@ -12,6 +12,7 @@ import click
 
 from retentiond.cli.options import Options
 from retentiond.cli.text import printable
+from retentiond.domain.errors import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ def answer(options: Options, body: Mapping[str, object], lines: Iterable[Line], 
     for line in lines:
         _print(options, line)
     return code
+
+
+def fault_body(fault: Fault) -> dict[str, str]:
+    """Return a fault as the object that stands for it in JSON."""
+    return {"place": fault.place, "message": fault.message, "remedy": fault.remedy}
 
 
 def _print(options: Options, line: Line) -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "check": "check",
     "schedule": "schedule",
     "schema": "schema",
+    "connector": "connector",
     "scan": "scan",
     "due": "due",
     "forecast": "forecast",

@@ -2,33 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, Tag
 
 from retentiond.config.document import Loc
 from retentiond.config.reach import text_or_mapping
-from retentiond.config.shape import Shape, checked, told_apart
-from retentiond.config.words import Cell, Column, Table, one_of
+from retentiond.config.shape import Given, Shape, checked, keys_of, told_apart
+from retentiond.config.words import Cell, Column, Count, Exact, Table, one_of
 from retentiond.domain.definitions import ColumnPlan
+from retentiond.domain.generalising import (
+    MONTH,
+    OUTWARD_CODE,
+    YEAR,
+    Band,
+    Before,
+    First,
+    Generalisation,
+    Rounded,
+)
 
 
-class Generalisation(StrEnum):
-    """Rules that leave less than was there."""
-
-    YEAR = "year"
-    MONTH = "month"
-    OUTWARD_CODE = "outward-code"
+class _Word(StrEnum):
+    YEAR = YEAR
+    MONTH = MONTH
+    OUTWARD_CODE = OUTWARD_CODE
 
 
 class _Whole(StrEnum):
     DELETE = "delete"
 
 
-GeneralisationWord = Annotated[Generalisation, *one_of(Generalisation, "a way to generalise")]
+Word = Annotated[str, *one_of(_Word, "a way to generalise")]
 WholeWord = Annotated[str, *one_of(_Whole, "a plan for a whole table")]
+
+
+class LessShape(Shape):
+    """``{band: 5}``, ``{round: 1000}``, ``{characters: 1}`` or ``{before: "."}``."""
+
+    band: Given[Count] = None
+    round_: Given[Count] = None
+    characters: Given[Count] = None
+    before: Given[Exact] = None
+
+    def rules(self) -> list[Generalisation]:
+        """Return every rule given."""
+        made: dict[str, Callable[[Any], Generalisation]] = {
+            "band": Band,
+            "round_": Rounded,
+            "characters": First,
+            "before": Before,
+        }
+        return [rule(value) for name, rule in made.items() if (value := getattr(self, name)) is not None]
+
+
+def _exactly_one(one: LessShape) -> Iterator[tuple[Loc, str, str]]:
+    if len(one.rules()) != 1:
+        yield (), "a column is generalised by exactly one rule", f"write one of {', '.join(keys_of(LessShape))}"
+
+
+GeneralisationShape = Annotated[
+    Annotated[Word, Tag("<text>")] | Annotated[LessShape, checked(_exactly_one), Tag("<mapping>")],
+    told_apart(text_or_mapping, "this is not a way to generalise", "write year, month, outward-code, or {band: 5}"),
+]
 
 
 class PlanShape(Shape):
@@ -37,7 +75,7 @@ class PlanShape(Shape):
     keep: list[Column] = Field(default=[])
     blank: list[Column] = Field(default=[])
     replace: dict[Column, Cell] = Field(default={})
-    generalise: dict[Column, GeneralisationWord] = Field(default={})
+    generalise: dict[Column, GeneralisationShape] = Field(default={})
 
     @property
     def named(self) -> Iterator[tuple[Loc, str]]:
@@ -69,17 +107,21 @@ def column_plan(shape: TablePlan) -> ColumnPlan:
     """Return what anonymising does to a table."""
     if isinstance(shape, str):
         return ColumnPlan(delete_rows=True)
-    generalise = {column: str(rule) for column, rule in shape.generalise.items()}
+    generalise = {
+        column: str(rule) if isinstance(rule, str) else rule.rules()[0] for column, rule in shape.generalise.items()
+    }
     return ColumnPlan(tuple(shape.keep), tuple(shape.blank), shape.replace, generalise)
 
 
-def against_mapping(plans: Mapping[str, TablePlan], mapped: list[str], key: str) -> Iterator[tuple[Loc, str, str]]:
+def against_mapping(
+    plans: Mapping[str, TablePlan], mapped: list[str], key: Sequence[str]
+) -> Iterator[tuple[Loc, str, str]]:
     """Yield what is wrong between the plans and the tables a kind of record maps.
 
     Args:
         plans: table to plan.
         mapped: the record's own table first, then parts and shared tables.
-        key: the column that tells records of the own table apart.
+        key: the columns that tell records of the own table apart.
     """
     root = mapped[0]
     for table in plans:
@@ -92,8 +134,8 @@ def against_mapping(plans: Mapping[str, TablePlan], mapped: list[str], key: str)
     if isinstance(plan, str):
         message = f"'{root}' is the record itself, and deleting it is to destroy, not to anonymise"
         yield ("anonymise", root), message, "say what becomes of its columns"
-    elif plan is not None and key:
+    elif plan is not None:
         for loc, column in plan.named:
-            if column == key and loc[0] != "keep":
-                message = f"'{key}' is how the record is found again to verify that it was anonymised"
+            if column in key and loc[0] != "keep":
+                message = f"'{column}' is how the record is found again to verify that it was anonymised"
                 yield ("anonymise", root, *loc), message, "keep it, and replace what people call it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from retentiond.config.anonymise import PlanShape
+from retentiond.config.anonymise import LessShape, PlanShape
 from retentiond.config.classify import PrefixConditionShape, RowConditionShape
 from retentiond.config.definitions import S3Shape
 from retentiond.config.objects import FileDateShape, ObjectDateShape
@@ -50,6 +50,7 @@ BETWEEN: Mapping[type[Shape], tuple[Rules, ...]] = {
     ObjectDateShape: ({"minProperties": 1, "maxProperties": 1},),
     FileDateShape: ({"minProperties": 1, "maxProperties": 1},),
     PlanShape: ({"minProperties": 1},),
+    LessShape: ({"minProperties": 1, "maxProperties": 1},),
     S3Shape: (_one_of("region", "endpoint"), _together("access-key", "secret-key")),
 }
 """Shape to what also holds of it, and of every shape made from it."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from retentiond.config.anonymise import PlanShape
+from retentiond.config.anonymise import LessShape, PlanShape
 from retentiond.config.classify import (
     FileLineShape,
     ObjectConditionShape,
@@ -17,16 +17,25 @@ from retentiond.config.classify import (
     RowLineShape,
 )
 from retentiond.config.definitions import (
+    AzureShape,
     FilesystemShape,
     KeyTableShape,
     OtherShape,
-    RecipientsShape,
     S3Shape,
     SqlShape,
     StoreShape,
 )
 from retentiond.config.objects import FileDateShape, FileRecordShape, ObjectDateShape, ObjectRecordShape
-from retentiond.config.reach import AggregateShape, BlockerShape, HopShape, SubjectFarShape, TableShape, WayShape
+from retentiond.config.reach import (
+    AggregateShape,
+    BlockerShape,
+    HopShape,
+    RecipientsShape,
+    ReferenceShape,
+    SubjectFarShape,
+    TableShape,
+    WayShape,
+)
 from retentiond.config.retain import (
     CurrentYearPlusShape,
     ForShape,
@@ -48,7 +57,14 @@ from retentiond.config.starts import (
     LatestOfShape,
     LatestRecordedShape,
 )
-from retentiond.config.tables import ObjectPartShape, OtherRecordShape, RowRecordShape, SharedShape
+from retentiond.config.tables import (
+    HistoryShape,
+    ObjectPartShape,
+    OtherRecordShape,
+    RowRecordShape,
+    SharedShape,
+    TablePartShape,
+)
 from retentiond.config.unless import AllOfShape, AnyOfShape, BeforeShape, DiedBeforeAgeShape, EverShape, UnlessShape
 
 _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
@@ -70,12 +86,17 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "Steps": (StepShape,),
     "Events": (EventShape,),
     "The years": (YearStartsShape,),
-    "Any store": (StoreShape, SqlShape, S3Shape, FilesystemShape, OtherShape),
+    "Any store": (StoreShape, SqlShape, S3Shape, AzureShape, FilesystemShape, OtherShape),
     "A database": (SqlShape,),
     "A kind of record in a database": (RowRecordShape, OtherRecordShape),
     "The way to another table": (WayShape,),
+    "A part": (TablePartShape,),
+    "A history table": (HistoryShape,),
+    "A reference": (ReferenceShape,),
     "Anonymising": (PlanShape,),
+    "What a column keeps": (LessShape,),
     "A bucket": (S3Shape,),
+    "An Azure container": (AzureShape,),
     "A key table": (KeyTableShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),
     "A file share": (FilesystemShape,),

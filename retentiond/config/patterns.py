@@ -43,6 +43,12 @@ WORD = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 COLUMN = r"^[A-Za-z_][A-Za-z0-9_$#]*$"
 TABLE = rf"^{COLUMN[1:-1]}(\.{COLUMN[1:-1]})?$"
 TABLE_COLUMN = rf"^{TABLE[1:-1]}\.{COLUMN[1:-1]}$"
+_FIELD = """([A-Za-z0-9_$#@-]+|"[ !#-.0-\\[\\]-~]+")"""
+"""A name in JSON; one with other characters stands in quotes. Names beyond ASCII, and those with a slash, a quote or a
+backslash, are written in several ways by those who write JSON, and not every database takes them for the same."""
+VALUE = rf"^{COLUMN[1:-1]}(\.{_FIELD})*$"
+VALUES = rf"^{COLUMN[1:-1]}(\.{_FIELD}|\[\*\])*$"
+TABLE_VALUES = rf"^{COLUMN[1:-1]}\.{VALUES[1:-1]}$"
 
 CREDENTIAL = r"\$\{credential:([A-Za-z0-9][A-Za-z0-9._-]*)\}"
 SECRET = f"^{CREDENTIAL}$"

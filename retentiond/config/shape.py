@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     PlainValidator,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
@@ -148,6 +149,10 @@ def _listed(data: object) -> object:
     return [data] if isinstance(data, str) else _not_nothing(data)
 
 
+def _listed_mapping(data: object) -> object:
+    return [data] if isinstance(data, dict) else _listed(data)
+
+
 @dataclass(frozen=True)
 class _OneOrMany(BeforeValidator):
     """One value may stand for a list of it."""
@@ -162,9 +167,12 @@ class _Short(BeforeValidator):
     """Plain text may stand for a mapping with one key."""
 
     key: str = ""
+    value: Any = None
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         whole = handler(core)
+        if self.value is not None:
+            return {"anyOf": [TypeAdapter(self.value).json_schema(), whole]}
         return {"anyOf": [handler.resolve_ref_schema(whole)["properties"][self.key], whole]}
 
 
@@ -187,19 +195,26 @@ def told_apart(by: Callable[[Any], str | None], message: str, remedy: str) -> Di
     return Discriminator(by, custom_error_type="said", custom_error_message="{message}", custom_error_context=context)
 
 
-def short_for(key: str) -> BeforeValidator:
-    """Return a validator that lets plain text stand for a mapping with one key."""
+def short_for(key: str, value: Any = None) -> BeforeValidator:  # noqa: ANN401 - the annotations of a field
+    """Return a validator that lets plain text stand for a mapping with one key.
+
+    Args:
+        key: the key.
+        value: what stands behind it; needed only where the mapping may hold itself, and so is not yet known.
+    """
 
     def expand(data: object) -> object:
         return {key: data} if isinstance(data, str) else _not_nothing(data)
 
-    return _Short(expand, key=key)
+    return _Short(expand, key=key, value=value)
 
 
 Given = Annotated[T | None, BeforeValidator(_not_nothing)]
 """May be left out, but when its key is there something stands behind it."""
 Many = Annotated[list[T], Field(min_length=1)]
 OneOrMany = Annotated[list[T], Field(min_length=1), _OneOrMany(_listed)]
+OneOrManyMappings = Annotated[list[T], _OneOrMany(_listed_mapping)]
+"""The same where one may be a mapping; an empty list is none."""
 
 
 def fit(document: D, shape: type[S], between: Callable[[D], Iterable[Complaint]]) -> S:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Field, Tag
@@ -12,6 +12,7 @@ from retentiond.config.classify import RowLines, RowStatuses
 from retentiond.config.document import Loc
 from retentiond.config.reach import (
     BlockerShape,
+    RecipientsShape,
     SubjectShape,
     TableShape,
     TriggerShape,
@@ -19,20 +20,20 @@ from retentiond.config.reach import (
     subject,
     trigger,
 )
-from retentiond.config.shape import Given, Shape, short_for, told_apart
-from retentiond.config.words import Column, Exact, Name, Table, TableColumn, Text, Word
-from retentiond.domain.definitions import KindOfRecord, ObjectPart, SharedTable, TablePart
+from retentiond.config.shape import Given, Many, OneOrMany, OneOrManyMappings, Shape, short_for, told_apart
+from retentiond.config.words import Column, Exact, Name, Table, TableValues, Text, Value, Word
+from retentiond.domain.definitions import HistoryTable, KindOfRecord, ObjectPart, SharedTable, TablePart
 
 
 class ObjectPartShape(WayShape):
     """``{objects: early-help-documents, key-from: attachment.object_key}``."""
 
     objects: Name = Field(examples=["objects: early-help-documents"])
-    key_from: TableColumn = Field(examples=["key-from: attachment.object_key"])
+    key_from: TableValues = Field(examples=["key-from: attachment.object_key"])
 
     def value(self) -> ObjectPart:
         """Return the part."""
-        table, column = self.key_from.rsplit(".", 1)
+        table, column = self.key_from.split(".", 1)
         return ObjectPart(self.objects, column, self.reach(table))
 
 
@@ -42,8 +43,27 @@ def _part(data: object) -> str | None:
     return "<table>" if isinstance(data, str) else None
 
 
+class TablePartShape(TableShape):
+    """``case_note`` or ``{table: folder, on: case_id, recursive: parent_id, parts: [...]}``."""
+
+    recursive: Given[Column] = None
+    parts: list[PartShape] = Field(default=[])
+
+    def value(self) -> TablePart:
+        """Return the part."""
+        return TablePart(self.rows, self.recursive, tuple(one.value() for one in self.parts))
+
+    @property
+    def tables(self) -> Iterator[str]:
+        """Every table whose rows go with it, its own first."""
+        yield self.table
+        for one in self.parts:
+            if isinstance(one, TablePartShape):
+                yield from one.tables
+
+
 PartShape = Annotated[
-    Annotated[TableShape, short_for("table"), Tag("<table>")] | Annotated[ObjectPartShape, Tag("<objects>")],
+    Annotated[TablePartShape, short_for("table", Table), Tag("<table>")] | Annotated[ObjectPartShape, Tag("<objects>")],
     told_apart(
         _part,
         "this is not a part of a record",
@@ -62,35 +82,49 @@ class SharedShape(TableShape):
         return SharedTable(self.rows, tuple(TablePart(one.rows) for one in self.parts))
 
 
+class HistoryShape(TableShape):
+    """``{table: case_history, on: case_id, written-by: [case_audit]}``."""
+
+    written_by: Many[Exact] = Field(examples=["written-by: [case_audit]"])
+
+    def value(self) -> HistoryTable:
+        """Return the history table."""
+        return HistoryTable(self.rows, tuple(self.written_by))
+
+
 class _RecordShape(Shape):
     name: Name = Field(examples=["name: early-help-episode"])
     classify: RowLines = Field(examples=["classify: [{class: EH-01}]"])
     triggers: dict[Word, TriggerShape] = Field(examples=["triggers: {case-closed: ended_on}"])
-    reference: Given[Column] = None
-    conflict_of_interest: Given[Column] = None
-    subjects: list[SubjectShape] = Field(default=[])
+    reference: Given[Value] = None
+    conflict_of_interest: OneOrManyMappings[SubjectShape] = Field(default=[])
+    subjects: OneOrManyMappings[SubjectShape] = Field(default=[])
+    recipients: Given[RecipientsShape] = None
     blockers: dict[Word, BlockerShape] = Field(default={})
     statuses: RowStatuses = Field(default={})
     parts: list[PartShape] = Field(default=[])
     shared: list[Annotated[SharedShape, short_for("table")]] = Field(default=[])
+    history: list[HistoryShape] = Field(default=[])
     anonymise: Plans = Field(default={})
 
-    def kind_of_record(self, place: str, *, table: str, key: str, prefix: str = "") -> KindOfRecord:
+    def kind_of_record(self, place: str, *, table: str, key: Sequence[str], prefix: str = "") -> KindOfRecord:
         """Return the kind of record."""
         return KindOfRecord(
             name=self.name,
             classify=tuple(one.value() for one in self.classify),
             triggers=tuple(trigger(name, one) for name, one in self.triggers.items()),
             table=table,
-            key=key,
-            reference=self.reference or key,
+            key=tuple(key),
+            reference=self.reference or (key[0] if len(key) == 1 else ""),
             blockers=tuple(one.value(name) for name, one in self.blockers.items()),
             statuses=tuple(one.value(name) for name, one in self.statuses.items()),
-            parts=tuple(TablePart(one.rows) if isinstance(one, TableShape) else one.value() for one in self.parts),
+            parts=tuple(one.value() for one in self.parts),
             shared=tuple(one.value() for one in self.shared),
+            history=tuple(one.value() for one in self.history),
             anonymise={name: column_plan(one) for name, one in self.anonymise.items()},
-            conflict_of_interest=self.conflict_of_interest or "",
+            conflict_of_interest=tuple(subject(one) for one in self.conflict_of_interest),
             subjects=tuple(subject(one) for one in self.subjects),
+            recipients=self.recipients.rows_and_name if self.recipients else None,
             prefix=prefix,
             place=place,
         )
@@ -100,7 +134,7 @@ class RowRecordShape(_RecordShape):
     """A kind of record in a database: one row of a table, and what goes with it."""
 
     table: Table = Field(examples=["table: eh_episode"])
-    key: Column = Field(examples=["key: episode_id"])
+    key: OneOrMany[Column] = Field(examples=["key: episode_id"])
 
     def value(self, place: str) -> KindOfRecord:
         """Return the kind of record."""
@@ -109,13 +143,17 @@ class RowRecordShape(_RecordShape):
     @property
     def mapped(self) -> list[str]:
         """Every table whose rows go with the record, its own first, each once."""
-        parts = [one.table for one in self.parts if isinstance(one, TableShape)]
+        parts = [name for one in self.parts if isinstance(one, TablePartShape) for name in one.tables]
         shared = [name for one in self.shared for name in (one.table, *(part.table for part in one.parts))]
-        return list(dict.fromkeys([self.table, *parts, *shared]))
+        history = [one.table for one in self.history]
+        return list(dict.fromkeys([self.table, *parts, *shared, *history]))
 
 
 def row_record_agrees(one: RowRecordShape) -> Iterator[tuple[Loc, str, str]]:
     """Yield what is wrong between the keys of a kind of record."""
+    for index, column in enumerate(one.key):
+        if column in one.key[:index]:
+            yield ("key", index), f"the column '{column}' stands twice in the key", "name each column of the key once"
     if one.anonymise:
         yield from against_mapping(one.anonymise, one.mapped, one.key)
 
@@ -124,9 +162,9 @@ class OtherRecordShape(_RecordShape):
     """A kind of record of a connector that another package brings: the same words, none of them required."""
 
     table: Given[Text] = None
-    key: Given[Text] = None
+    key: OneOrMany[Text] = Field(default=[])
     prefix: Given[Exact] = None
 
     def value(self, place: str) -> KindOfRecord:
         """Return the kind of record."""
-        return self.kind_of_record(place, table=self.table or "", key=self.key or "", prefix=self.prefix or "")
+        return self.kind_of_record(place, table=self.table or "", key=self.key, prefix=self.prefix or "")

@@ -247,6 +247,14 @@ Account = Annotated[str, *matching(patterns.ACCOUNT, "an AWS account: twelve dig
 Word = Annotated[str, *matching(patterns.WORD, "a name in small letters and '-'", "case-closed", _WORD)]
 Column = Annotated[str, *matching(patterns.COLUMN, "the name of a column", "ended_on", _WORD)]
 Table = Annotated[str, *matching(patterns.TABLE, "the name of a table", "case_note", _WORD)]
+_OR_FIELD = "the name of a column, or of a field of the JSON in it"
+Value = Annotated[str, *matching(patterns.VALUE, _OR_FIELD, "ended_on or data.ended_on", _WORD)]
+"""Where one value of a row stands."""
+Values = Annotated[str, *matching(patterns.VALUES, _OR_FIELD, "ended_on or data.services[*].ended_on", _WORD)]
+"""The same, where each element of a list may give one."""
+TableValues = Annotated[
+    str, *matching(patterns.TABLE_VALUES, "a table and a column, or a field of the JSON in it", "person.dob")
+]
 TableColumn = Annotated[str, *matching(patterns.TABLE_COLUMN, "a table and a column", "person.dob")]
 
 

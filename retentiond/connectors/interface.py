@@ -1,4 +1,4 @@
-"""What every connected store can be asked: six verbs, and its abilities as data. Read this first."""
+"""What every connected store can be asked: seven verbs, and its abilities as data. Read this first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NewType, Protocol, Self
 
 from retentiond.domain.errors import Fault
 from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
+from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
 from retentiond.domain.windows import Window
@@ -104,6 +105,14 @@ class Connector(Protocol):
         """Reach the store and compare it with its definition; change nothing. All faults at once; empty is good.
 
         One that is a remark is told, and stands in nobody's way.
+        """
+        ...
+
+    def outline(self) -> Mapping[str, Outline]:
+        """Return by kind of record what the live catalogue says about its tables, in names and types only.
+
+        A store that has no catalogue returns nothing. A change that nobody has accepted makes the records of the
+        kind not due, so what is said must not differ from one opening or credential to another without cause.
         """
         ...
 

@@ -22,6 +22,7 @@ from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight, Sighting
+from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef, StateToken
 from retentiond.domain.schedule import Action
 
@@ -56,6 +57,8 @@ class MemoryStore:
 
     kinds: dict[str, dict[str, Kept]] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    outlines: dict[str, Outline] = field(default_factory=dict)
+    """What a catalogue would say about kinds of record; memory has none of its own."""
     _named: ClassVar[dict[str, MemoryStore]] = {}
 
     @classmethod
@@ -120,6 +123,10 @@ class MemoryConnector:
     def check(self) -> Sequence[Fault]:
         """Return nothing: memory is always there."""
         return ()
+
+    def outline(self) -> Mapping[str, Outline]:
+        """Return what was said to be the catalogue."""
+        return self.store.outlines
 
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """Yield wanted records in the order of their keys."""

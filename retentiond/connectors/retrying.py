@@ -12,6 +12,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from retentiond.connectors.interface import Capabilities, Connector, Cursor, ScanPage, ScanRequest, StillClear
 from retentiond.domain.errors import Fault, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
+from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef
 
 Answer = TypeVar("Answer")
@@ -60,6 +61,10 @@ class RetryingConnector:
     def check(self) -> Sequence[Fault]:
         """Reach the store, again if need be."""
         return self._ask(self._inner.check)
+
+    def outline(self) -> Mapping[str, Outline]:
+        """Outline the store, again if need be."""
+        return self._ask(self._inner.outline)
 
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """Scan, and after a page that failed begin anew behind the last one that came.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from retentiond.domain.generalising import Generalisation
 from retentiond.domain.periods import Period
 
 
@@ -12,12 +13,13 @@ from retentiond.domain.periods import Period
 class Hop:
     """One table passed through on the way from a record to another table.
 
-    ``on`` names the column shared with the table before it; None: the one foreign key, or the one column name,
-    that the two tables share.
+    ``on`` names the column shared with the table before it, or what of this table equals what of the one before;
+    None: the one foreign key, or the one column name, that the two tables share.
     """
 
     table: str
-    on: str | None = None
+    on: str | Mapping[str, str] | None = None
+    where: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,15 @@ class Reach:
     """Rows of another table that belong to a record, and the way there."""
 
     table: str
-    on: str | None = None
+    on: str | Mapping[str, str] | None = None
     through: tuple[Hop, ...] = ()
     where: Mapping[str, str | None] = field(default_factory=dict)
-    """Columns that must equal a value; None means NULL. Values are text and are compared in the column's type."""
+    """Columns that must equal a value; None means NULL. Values are text and are compared in the column's type.
+
+    Wherever the name of a column stands, a way into the JSON it holds may: ``data.child.dob``, and with ``[*]`` for
+    every element of a list ``data.services[*].ended_on``. What stands there is compared as text; JSON's null, and a
+    name that is not there, are NULL.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +85,13 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """Rows that go with the record."""
+    """Rows that go with the record, and with each of them its own parts."""
 
     reach: Reach
+    recursive: str | None = None
+    """Column by which a row names the row of the same table it hangs below: all rows below go along, however deep."""
+    parts: tuple[TablePart | ObjectPart, ...] = ()
+    """Reached from this table's rows, those below included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +113,36 @@ class SharedTable:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryTable:
+    """Rows that the database itself writes about a record: they go last, with those that our own deed made it write."""
+
+    reach: Reach
+    written_by: tuple[str, ...]
+    """The triggers that write them. These alone are allowed on the record's tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference between two tables that the database does not declare as a foreign key."""
+
+    table: str
+    column: str
+    to_table: str
+    to_column: str
+    where: Mapping[str, str | None] = field(default_factory=dict)
+    """Only rows with these values refer (a polymorphic link names there the table it leads to)."""
+    leave: bool = False
+    """The rows are known to stay behind and name what is gone (a log that keeps a number): they hold nothing back."""
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnPlan:
     """What anonymising does to the columns of one table. Every column is named once, or the definition is refused."""
 
     keep: tuple[str, ...] = ()
     blank: tuple[str, ...] = ()
     replace: Mapping[str, str | None] = field(default_factory=dict)
-    generalise: Mapping[str, str] = field(default_factory=dict)
-    """Column to rule: ``year``, ``month``, ``outward-code``."""
+    generalise: Mapping[str, Generalisation] = field(default_factory=dict)
     delete_rows: bool = False
     """The table's rows are deleted instead: free text cannot be anonymised by rules for columns."""
 
@@ -122,18 +155,22 @@ class KindOfRecord:
     classify: tuple[ClassCondition, ...]
     triggers: tuple[Trigger, ...]
     table: str = ""
-    key: str = ""
+    key: tuple[str, ...] = ()
+    """The columns that together tell one from all others; in a record's key their texts stand in this order."""
     reference: str = ""
     blockers: tuple[Blocker, ...] = ()
     statuses: tuple[Status, ...] = ()
     parts: tuple[TablePart | ObjectPart, ...] = ()
     shared: tuple[SharedTable, ...] = ()
+    history: tuple[HistoryTable, ...] = ()
     anonymise: Mapping[str, ColumnPlan] = field(default_factory=dict)
     """Table to plan; empty: this kind can only be destroyed."""
-    conflict_of_interest: str = ""
-    """Column of the record's row that names a person who may not review it."""
+    conflict_of_interest: tuple[Trigger, ...] = ()
+    """Columns that name people who may not review it (``aggregate`` unused)."""
     subjects: tuple[Trigger, ...] = ()
     """Columns that hold opaque references of the people it is about (``aggregate`` unused)."""
+    recipients: tuple[Reach, str] | None = None
+    """Rows that say to whom one was disclosed, and the column that names them, beside those of the definition."""
     prefix: str = ""
     """``s3`` and ``filesystem``: only keys that start so."""
     place: str = ""
@@ -157,7 +194,7 @@ class Definition:
 
     name: str
     kind: str
-    """``sql``, ``s3``, ``filesystem``, ``memory``, or one that an installed package brings."""
+    """``sql``, ``s3``, ``azure-blob``, ``filesystem``, ``memory``, or one that an installed package brings."""
     location: str
     """ISO 3166-1 alpha-2 country the data lies in."""
     records: tuple[KindOfRecord, ...]
@@ -174,12 +211,15 @@ class Definition:
     """``sql``: the owner allows our receipt table in the store (evidence grade A; without it B)."""
     recipients_from: tuple[Reach, str] | None = None
     """Rows that say to whom a record was disclosed, and the column that names them (UK GDPR Art 19)."""
+    references: tuple[Reference, ...] = ()
+    """``sql``: references that the database does not declare."""
     backups_expire_after: Period | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``owner``, ``access-key``, ``secret-key`` (s3);
-    ``root``."""
+    ``container``, ``account-url``, ``credential``, ``dispose-credential``, ``verify-credential`` (azure-blob);
+    ``root`` (filesystem)."""
     key_table: KeyTable | None = None
-    """``s3``: where else facts about its objects stand."""
+    """``s3`` and ``azure-blob``: where else facts about its objects stand."""
 
     def kind_named(self, name: str) -> KindOfRecord:
         """Return the kind of record with this name.

@@ -64,6 +64,13 @@ def why_not_adopt_with(person: Person) -> str | None:
     return None
 
 
+def why_not_accept(person: Person) -> str | None:
+    """Return why the person may not accept that a store's tables have changed, or None."""
+    if not person.roles & {RECORDS_MANAGER, ADMINISTRATOR}:
+        return f"{person.name} is neither a records manager nor an administrator, and only they accept changed tables"
+    return None
+
+
 def why_not_decide(person: Person) -> str | None:
     """Return why the person may not take decisions on single records of a list, or None."""
     if not person.roles - NEVER_APPROVES:

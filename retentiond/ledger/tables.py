@@ -348,6 +348,16 @@ CERTIFICATES = Table(
     Column("log_index", BigInteger, ForeignKey("log_leaves.leaf_index"), nullable=False),
 )
 
+OUTLINES = Table(
+    "outlines",
+    METADATA,
+    _column("store"),
+    _column("kind"),
+    _column("outline", JSON),
+    Column("event_seq", BigInteger, ForeignKey("events.seq"), nullable=False, unique=True),
+    PrimaryKeyConstraint("store", "kind"),
+)
+
 MARKS = Table(
     "marks",
     METADATA,

@@ -12,6 +12,7 @@ from retentiond.ledger.lists import Lists
 from retentiond.ledger.log import Log
 from retentiond.ledger.marks import Marks
 from retentiond.ledger.occurrences import Occurrences
+from retentiond.ledger.outlines import Outlines
 from retentiond.ledger.schedules import Schedules
 
 
@@ -26,5 +27,6 @@ class Transaction:
         self.lists = Lists(connection)
         self.holds = Holds(connection)
         self.occurrences = Occurrences(connection)
+        self.outlines = Outlines(connection)
         self.certificates = Certificates(connection)
         self.marks = Marks(connection)

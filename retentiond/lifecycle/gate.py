@@ -144,6 +144,9 @@ def _passed(frozen: Frozen, entry: Entry, whole: Whole | None, verdict: Verdict 
         return Passed(entry, whole, Standing.SKIPPED_HELD, "a hold covers it")
     if whole.state != entry.state or whole.record.record_class != entry.record_class:
         return Passed(entry, whole, Standing.SKIPPED_CHANGED, "it changed since it was reviewed")
+    if whole.record.problems:
+        why = f"it cannot be judged: {'; '.join(whole.record.problems)}"
+        return Passed(entry, whole, Standing.SKIPPED_NOT_DUE, why)
     if not isinstance(verdict, Due) or verdict.action is not entry.action:
         return Passed(entry, whole, Standing.SKIPPED_NOT_DUE, "it is no longer due under the schedule in force")
     if verdict.due_on != entry.due_on:

@@ -152,7 +152,8 @@ def _why_off(tools: Tools, listed: DisposalList, entry: Entry, whole: Whole | No
         case Permanent():
             return f"it is kept permanently{under}"
         case Untriggered():
-            return f"it cannot be judged{under}: a date or a status its class needs is missing"
+            missing = "a date or a status its class needs is missing"
+            return f"it cannot be judged{under}: {'; '.join(whole.record.problems) or missing}"
         case Due(action=action) if action is not entry.action:
             return f"it is no longer to be {_DONE[entry.action.value]}{under}"
         case Due():

@@ -9,6 +9,7 @@ from retentiond.connectors.interface import Role
 from retentiond.domain.definitions import Definition, KindOfRecord
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.findings import Finding, ScanRun
+from retentiond.lifecycle.drift import mind_outline
 from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.passes import Passes, Tell
 from retentiond.lifecycle.tools import Tools, trust_clock
@@ -24,6 +25,8 @@ class KindScanned:
     counts: Mapping[Finding, int]
     failure: str = ""
     """Why the store could not be scanned whole; then nothing of it counts as due."""
+    doubts: tuple[Fault, ...] = ()
+    """Why none of its records is due: its tables are not as people accepted them, or a disposal would be unsafe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ class Scanned:
 
     kinds: tuple[KindScanned, ...]
     faults: tuple[Fault, ...] = field(default=())
+
+    @property
+    def doubts(self) -> tuple[Fault, ...]:
+        """Return why records of whole kinds are not due, each reason once."""
+        return tuple(dict.fromkeys(fault for one in self.kinds for fault in one.doubts))
 
     def total(self, finding: Finding) -> int:
         """Return how many records got one verdict over all kinds."""
@@ -93,7 +101,9 @@ def _scan_kind(
         run = tx.findings.begin(definition.name, kind.name, tools.clock(), _digests(tools, kind), definition.digest)
         passes = Passes(tools, definition, kind, run, tx.occurrences.newest(), tell)
     try:
-        with tools.open_store(definition, Role.SCAN) as connector:
+        with tools.stores(Role.SCAN) as opened:
+            connector = opened(definition.name)
+            doubts = mind_outline(tools, definition.name, kind.name, connector.outline().get(kind.name))
             passes.take(connector)
     except (StoreUnavailable, StoreRefused, ConfigurationRefused) as failure:
         with tools.ledger.transaction() as tx:
@@ -101,4 +111,4 @@ def _scan_kind(
         return KindScanned(definition.name, kind.name, passes.examined, {}, str(failure)), failure.faults
     with tools.ledger.transaction() as tx:
         tx.findings.finish(run, tools.clock(), passes.examined, passes.counts)
-    return KindScanned(definition.name, kind.name, passes.examined, dict(passes.counts)), ()
+    return KindScanned(definition.name, kind.name, passes.examined, dict(passes.counts), doubts=doubts), ()

@@ -113,8 +113,8 @@ class _Reading(Generic[K]):
         here: Tallied[K] = Tallied()
         examined = yielded = counted = 0
         try:
-            with self.tools.open_store(definition, Role.SCAN) as connector:
-                for page in connector.scan(ScanRequest(kind.name, dict.fromkeys(wanted, EVERY))):
+            with self.tools.stores(Role.SCAN) as opened:
+                for page in opened(definition.name).scan(ScanRequest(kind.name, dict.fromkeys(wanted, EVERY))):
                     examined += page.examined
                     yielded += len(page.records)
                     counted += self._page(page.records, here)

@@ -7,12 +7,15 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from retentiond.connectors.doubting import DoubtingConnector
 from retentiond.connectors.interface import Connector, Role
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import DisposalStopped, NotFound, StoreRefused
+from retentiond.domain.outlines import Outline
 from retentiond.domain.people import Person
 from retentiond.domain.schedule import RecordClass, Schedule
 from retentiond.domain.settings import Settings
@@ -86,16 +89,24 @@ class Tools:
 
     @contextmanager
     def stores(self, role: Role) -> Iterator[Callable[[str], Connector]]:
-        """Open connectors by store name as they are first asked for; close them all at the end."""
+        """Open connectors by store name as they are first asked for; close them all at the end.
+
+        Their records are never due while their tables are not as they were accepted last.
+        """
         with ExitStack() as stack:
             opened: dict[str, Connector] = {}
 
             def store(name: str) -> Connector:
                 if name not in opened:
-                    opened[name] = stack.enter_context(self.open_store(self.definition(name), role))
+                    inner = self.open_store(self.definition(name), role)
+                    opened[name] = stack.enter_context(DoubtingConnector(inner, partial(self._accepted, name)))
                 return opened[name]
 
             yield store
+
+    def _accepted(self, store: str) -> dict[str, Outline]:
+        with self.ledger.transaction() as tx:
+            return tx.outlines.accepted(store)
 
 
 def trust_clock(tools: Tools, tx: Transaction) -> datetime:

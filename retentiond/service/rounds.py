@@ -125,5 +125,7 @@ def _log_scanned(one: KindScanned) -> None:
     if one.failure:
         told.warning("{} {} could not be scanned whole, and nothing of it counts as due", one.store, one.kind)
         return
+    for doubt in one.doubts:
+        told.warning("nothing of {} {} is due: {}", one.store, one.kind, doubt)
     counts = ", ".join(f"{one.counts.get(finding, 0)} {finding.value}" for finding in _NAMED)
     told.info("{} {}: {} records examined, {}", one.store, one.kind, one.examined, counts)

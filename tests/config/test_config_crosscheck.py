@@ -48,7 +48,7 @@ KIND = KindOfRecord(
     (ClassCondition("EH-01"),),
     (Trigger("case-closed", "ended_on"),),
     table="eh_episode",
-    key="episode_id",
+    key=("episode_id",),
     place="cases.yaml:7:5",
 )
 STORE = Definition("cases", "sql", "GB", (KIND,), "0" * 64, source="cases.yaml")

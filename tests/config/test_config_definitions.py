@@ -78,8 +78,8 @@ def test_a_database_comes_out_as_it_is_written(write: Write, tmp_path: Path) -> 
     assert read.backups_expire_after == Period(days=35)
     assert read.recipients_from == (Reach("disclosure", "family_id"), "recipient_name")
     kind = read.kind_named("early-help-episode")
-    assert (kind.table, kind.key, kind.reference) == ("hdm.eh_episode", "episode_id", "family_ref")
-    assert (kind.conflict_of_interest, kind.place) == ("worker_id", f"{path}:11:5")
+    assert (kind.table, kind.key, kind.reference) == ("hdm.eh_episode", ("episode_id",), "family_ref")
+    assert (kind.conflict_of_interest, kind.place) == ((Trigger("worker_id", "worker_id"),), f"{path}:11:5")
     assert kind.subjects == (
         Trigger("lead_nhs_no", "lead_nhs_no"),
         Trigger("person.nhs_no", "nhs_no", None, Reach("person", None, (Hop("family_member"),))),

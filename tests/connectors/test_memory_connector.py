@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
+from retentiond.connectors.doubting import DoubtingConnector
 from retentiond.connectors.interface import Connector, Role
 from retentiond.connectors.memory import Kept, MemoryConnector, MemoryStore
 from retentiond.connectors.retrying import RetryingConnector
@@ -13,17 +14,21 @@ from retentiond.domain.records import RecordRef
 
 
 class TestMemoryConnector(ConnectorConformance):
-    @pytest.fixture(params=["plain", "retrying"])
+    @pytest.fixture(params=["plain", "retrying", "doubting"])
     def store(
         self,
         request: pytest.FixtureRequest,
         memory_under_test: Callable[[Callable[[str, Role, MemoryStore], Connector]], StoreUnderTest],
     ) -> StoreUnderTest:
-        """A store in memory, its connector plain or asked again."""
+        """A store in memory, its connector plain, asked again, or doubted without a cause."""
 
         def open_on(name: str, role: Role, store: MemoryStore) -> Connector:
             plain = MemoryConnector(name, role=role, store=store)
-            return RetryingConnector(plain) if request.param == "retrying" else plain
+            wrapped: dict[str, Connector] = {
+                "retrying": RetryingConnector(plain),
+                "doubting": DoubtingConnector(plain, dict),
+            }
+            return wrapped.get(request.param, plain)
 
         return memory_under_test(open_on)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from retentiond.cli.answers import Advice, Line, Styled, answer
+from retentiond.cli.answers import Advice, Line, Styled, answer, fault_body
 from retentiond.cli.installed import settings_path
 from retentiond.cli.options import Options, Verb
 from retentiond.cli.text import counted, day
@@ -19,6 +19,7 @@ from retentiond.domain.errors import ConfigurationRefused, Fault, RetentiondErro
 
 if TYPE_CHECKING:
     from retentiond.domain.definitions import Definition
+    from retentiond.domain.outlines import Outline
     from retentiond.service.compose import Configuration
 
 SHORT_COOLING_OFF = timedelta(hours=1)
@@ -101,12 +102,14 @@ def _warn(checked: Checked, configuration: Configuration) -> None:
 def _reach(checked: Checked, configuration: Configuration) -> None:
     from retentiond.config.credentials import resolve
     from retentiond.connectors.interface import Role
+    from retentiond.domain.outlines import doubts
     from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
     from retentiond.ledger.ledger import Ledger
     from retentiond.lifecycle.in_force import not_in_force
     from retentiond.service.compose import open_store
 
     settings = configuration.settings
+    accepted: dict[str, Mapping[str, Outline]] = {}
 
     def ledger() -> Sequence[Fault]:
         opened = Ledger.open(resolve(settings.ledger))
@@ -115,13 +118,17 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
             if not faults:
                 with opened.transaction() as tx:
                     checked.not_in_force.extend(not_in_force(configuration.schedules, tx))
+                    accepted.update((one.name, tx.outlines.accepted(one.name)) for one in configuration.definitions)
             return faults
         finally:
             opened.close()
 
     def store(definition: Definition) -> Sequence[Fault]:
         with open_store(definition, Role.SCAN) as connector:
-            return connector.check()
+            known = accepted.get(definition.name, {})
+            live = connector.outline().items()
+            doubtful = (fault for kind, one in live for fault in doubts(definition.name, known.get(kind), one))
+            return list(dict.fromkeys((*connector.check(), *doubtful)))
 
     with checked.gathering():
         load_signer(Path(settings.signing_key))
@@ -140,18 +147,14 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
 def _said(options: Options, checked: Checked, code: int) -> int:
     body = {
         "ok": not checked.faults,
-        "faults": [_fault_body(one) for one in checked.faults],
-        "warnings": [_fault_body(one) for one in (*checked.warnings, *checked.not_in_force)],
+        "faults": [fault_body(one) for one in checked.faults],
+        "warnings": [fault_body(one) for one in (*checked.warnings, *checked.not_in_force)],
         "schedules": checked.schedules,
         "classes": checked.classes,
         "stores": checked.stores,
         "people": checked.people,
     }
     return answer(options, body, _lines(checked), code=code)
-
-
-def _fault_body(fault: Fault) -> dict[str, str]:
-    return {"place": fault.place, "message": fault.message, "remedy": fault.remedy}
 
 
 def _lines(checked: Checked) -> Iterator[Line]:

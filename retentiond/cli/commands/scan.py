@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from retentiond.cli.answers import Advice, Line, Styled, Table, answer
+from retentiond.cli.answers import Advice, Line, Styled, Table, answer, fault_body
 from retentiond.cli.installed import opened
 from retentiond.cli.options import Options, Verb
 from retentiond.cli.progress import progress
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 def command(options: Options, stores: tuple[str, ...]) -> int:
     """Find records past their period in the connected stores.
 
-    Nothing is changed in any store. A store that cannot be scanned whole has nothing due until it can; the others are
-    scanned all the same, and the exit code is then 1.
+    Nothing is changed in any store. A store that cannot be scanned whole has nothing due until it can, and neither has
+    a kind of record whose tables have changed until somebody accepts them ('retentiond connector accept'). The others
+    are scanned all the same, and the exit code is then 1.
     """
     from retentiond.lifecycle.scan import scan
 
@@ -34,7 +35,7 @@ def command(options: Options, stores: tuple[str, ...]) -> int:
 
 
 def _failed(scanned: Scanned) -> bool:
-    return bool(scanned.faults) or any(one.failure for one in scanned.kinds)
+    return bool(scanned.faults or scanned.doubts) or any(one.failure for one in scanned.kinds)
 
 
 def _body(scanned: Scanned) -> dict[str, object]:
@@ -47,6 +48,7 @@ def _body(scanned: Scanned) -> dict[str, object]:
                 "kind": one.kind,
                 "examined": one.examined,
                 "failure": one.failure,
+                "doubts": [fault_body(fault) for fault in one.doubts],
                 **{finding.value.replace("-", "_"): one.counts.get(finding, 0) for finding in Finding},
             }
             for one in scanned.kinds
@@ -74,9 +76,12 @@ def _lines(scanned: Scanned) -> Iterator[Line]:
                 f"FAILED {one.store}/{one.kind}: nothing of it counts as due until a scan of it succeeds", "red"
             )
             yield from (Styled(f"  {line}", "red") for line in one.failure.splitlines())
+        if one.doubts:
+            yield Styled(f"NOT DUE {one.store}/{one.kind}: no record of it is due until this is settled", "red")
+            yield from (Styled(f"  {fault}", "red") for fault in one.doubts)
     examined = sum(one.examined for one in whole)
     yield f"{counted(examined, 'record')} examined, {scanned.total(Finding.DUE):,} due. Nothing was changed."
-    if scanned.total(Finding.UNTRIGGERED):
+    if any(one.counts.get(Finding.UNTRIGGERED) for one in whole if not one.doubts):
         yield Advice("Untriggered records lack a date their class needs and are never due: 'retentiond due --all'.")
     if scanned.total(Finding.DUE):
         yield Advice("Next: 'retentiond due' shows them, 'retentiond list create' puts them before reviewers.")

@@ -1,4 +1,4 @@
-"""The connector for files: six verbs over one folder tree."""
+"""The connector for files: seven verbs over one folder tree."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Receipt, Sight, Sighting
+from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef
 
 MARKER = ".retentiond-store"
@@ -86,6 +87,10 @@ class FilesystemConnector:
                 return ()
         except (StoreRefused, StoreUnavailable) as refusal:
             return refusal.faults
+
+    def outline(self) -> Mapping[str, Outline]:
+        """Return nothing: files have no catalogue that says what is in them."""
+        return {}
 
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """Walk the tree in the order of names and yield the wanted files."""

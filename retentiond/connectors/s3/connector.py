@@ -1,4 +1,4 @@
-"""The connector for objects: six verbs over one bucket."""
+"""The connector for objects: seven verbs over one bucket."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight, Sighting
+from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef
 
 _SOURCES = frozenset({Source.NAME, Source.TAG, Source.METADATA, Source.LAST_MODIFIED})
@@ -98,6 +99,10 @@ class S3Connector:
                 self._rows(kind, ())
             except StoreRefused as refusal:
                 yield from refusal.faults
+
+    def outline(self) -> Mapping[str, Outline]:
+        """Return nothing: objects have no catalogue that says what is in them."""
+        return {}
 
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """List the bucket and yield the wanted objects; holds are left to fetch, for they cost requests."""

@@ -9,12 +9,10 @@ from botocore.exceptions import ClientError
 
 from retentiond.connectors.s3.bucket import Bucket, Version
 from retentiond.connectors.s3.client import asking, code_of, is_refusal, status_of
+from retentiond.connectors.s3.deletion import Named
 
 REQUEST = 1000
 """Most versions that one request can name."""
-
-Named = tuple[str, str]
-"""A key and the id of one of its versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +30,9 @@ def delete_versions(bucket: Bucket, named: Sequence[Named], said: Said) -> None:
     Raises:
         StoreUnavailable: the reply was lost; what became of them is to be found out by looking.
     """
-    with asking(bucket.place):
-        try:
-            answer = bucket.client.delete_objects(
-                Bucket=bucket.place.bucket,
-                Delete={"Objects": [{"Key": key, "VersionId": version} for key, version in named]},
-            )
-        except ClientError as error:
-            if not is_refusal(error):
-                raise
-            said.errors.update(dict.fromkeys(named, code_of(error)))
-            return
-    for one in answer.get("Deleted", []):
-        # Some servers name a destroyed delete marker only as such.
-        said.gone.add((one.get("Key", ""), one.get("VersionId") or one.get("DeleteMarkerVersionId", "")))
-    for refused in answer.get("Errors", []):
-        said.errors[refused.get("Key", ""), refused.get("VersionId", "")] = refused.get("Code", "no code")
-    said.gone.difference_update(said.errors)
+    refused = bucket.delete(named)
+    said.errors.update(refused)
+    said.gone.update(one for one in named if one not in refused)
 
 
 def delete_unchanged(bucket: Bucket, key: str, version: Version) -> str:

@@ -3,58 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 from sqlalchemy.exc import SAWarning
-from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
+from sqlalchemy.types import TypeEngine
 
-_SQLITE_TRIGGERS = sa.text("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")
-_SQLITE_FOREIGN_KEYS = sa.text(
-    'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(:name) ORDER BY id, seq'
-)
-_SQLITE_WITHOUT_ROWID = sa.text("SELECT name FROM pragma_table_list WHERE wr = 1")
-_POSTGRESQL_TRIGGERS = sa.text(
-    "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-    " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
-    " UNION SELECT tablename, rulename FROM pg_rules WHERE schemaname = current_schema()"
-)
-_SYSTEM_SCHEMAS = {"information_schema", "pg_catalog"}
-_REFUSING = {"NO ACTION", "RESTRICT"}
-_ROWIDS = ("rowid", "oid", "_rowid_")
+from retentiond.connectors.sql.dialects import Dialect, dialect_named
+from retentiond.connectors.sql.foreign import ForeignKey
 
-
-class _RowAddress(UserDefinedType[str]):
-    """PostgreSQL's ``ctid``: names a row of a table without a primary key while we hold its lock."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401 - the signature is SQLAlchemy's
-        return "TID"
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
-    """One foreign key, wherever in the database it stands."""
-
-    table: sa.Table
-    columns: tuple[str, ...]
-    to: str
-    """The table it refers to, in the schema we work in."""
-    to_columns: tuple[str, ...]
-    on_delete: str = ""
-    """``CASCADE``, ``SET NULL``, ``SET DEFAULT``, or empty where the database refuses."""
+__all__ = ["Catalogue", "ForeignKey", "data_columns", "declared", "reflected"]
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """What is in the database, as it was when it was first opened."""
 
-    dialect: str
+    dialect: Dialect
     tables: Mapping[str, sa.Table]
     views: frozenset[str]
     foreign_keys: tuple[ForeignKey, ...]
@@ -106,11 +74,9 @@ def reflected(connection: Connection) -> Catalogue:
 
 def _reflected(connection: Connection) -> Catalogue:
     seen = sa.inspect(connection)
-    dialect = connection.dialect.name
+    dialect = dialect_named(connection.dialect.name)
     metadata = sa.MetaData()
-    views = {*seen.get_view_names()}
-    if dialect == "postgresql":
-        views |= {*seen.get_materialized_view_names()}
+    views = dialect.views(seen)
     keys = {name: one for (_, name), one in seen.get_multi_pk_constraint().items()}
     tables = {
         name: sa.Table(name, metadata, *(reflected_column(one, dialect, keys.get(name)) for one in columns))
@@ -128,114 +94,28 @@ def _reflected(connection: Connection) -> Catalogue:
         unique.setdefault(name, set()).update(
             frozenset(str(column) for column in one["column_names"]) for one in whole if None not in one["column_names"]
         )
-    if dialect == "sqlite":
-        found = list(_sqlite_foreign_keys(connection, tables, primary))
-    else:
-        found = [*_own_foreign_keys(seen, tables, primary), *_from_other_schemas(seen, primary)]
+    found = tuple(dialect.foreign_keys(connection, seen, tables, primary))
     triggers: dict[str, list[str]] = {}
-    for table, trigger in connection.execute(_SQLITE_TRIGGERS if dialect == "sqlite" else _POSTGRESQL_TRIGGERS):
+    for table, trigger in dialect.triggers(connection):
         triggers.setdefault(table, []).append(trigger)
     return Catalogue(
         dialect=dialect,
         tables=tables,
         views=frozenset(views),
-        foreign_keys=tuple(found),
+        foreign_keys=found,
         triggers={table: tuple(sorted(names)) for table, names in triggers.items()},
         unique={name: frozenset(sets) for name, sets in unique.items()},
         primary=primary,
-        identities=_identities(connection, tables, primary),
+        identities=dialect.identities(connection, tables, primary),
     )
 
 
-def reflected_column(one: Mapping[str, Any], dialect: str, key: Mapping[str, Any] | None = None) -> sa.Column[Any]:
+def reflected_column(one: Mapping[str, Any], dialect: Dialect, key: Mapping[str, Any] | None = None) -> sa.Column[Any]:
     """Return a column as an inspector describes it; ``key`` is the description of its table's primary key."""
-    # SQLite keeps any value in any column: what is read must be what is stored, not what a type makes of it.
-    kind = NullType() if dialect == "sqlite" else one["type"]
+    kind = dialect.read_as(one["type"])
     in_key = key is not None and one["name"] in key["constrained_columns"]
     return sa.Column(one["name"], kind, nullable=one["nullable"] and not in_key, info={"declared": one["type"]})
 
 
 def _is_partial(options: Mapping[str, Any]) -> bool:
     return any(name.endswith("_where") and value is not None for name, value in options.items())
-
-
-def _foreign_key(
-    table: sa.Table, one: ReflectedForeignKeyConstraint, primary: Mapping[str, tuple[str, ...]]
-) -> ForeignKey:
-    action = str(one.get("options", {}).get("ondelete") or "").upper()
-    to = one["referred_table"]
-    return ForeignKey(
-        table=table,
-        columns=tuple(one["constrained_columns"]),
-        to=to,
-        to_columns=tuple(one["referred_columns"]) or primary.get(to, ()),
-        on_delete="" if action in _REFUSING else action,
-    )
-
-
-def _own_foreign_keys(
-    seen: sa.Inspector, tables: Mapping[str, sa.Table], primary: Mapping[str, tuple[str, ...]]
-) -> Iterator[ForeignKey]:
-    for (_, name), constraints in seen.get_multi_foreign_keys().items():
-        for one in constraints:
-            if name in tables and not one.get("referred_schema"):
-                yield _foreign_key(tables[name], one, primary)
-
-
-def _sqlite_foreign_keys(
-    connection: Connection, tables: Mapping[str, sa.Table], primary: Mapping[str, tuple[str, ...]]
-) -> Iterator[ForeignKey]:
-    """Yield what SQLite itself enforces: reading the CREATE statement misses actions written beside a column."""
-    exact = {name.lower(): name for name in tables}
-    for name, table in tables.items():
-        columns = {column.name.lower(): column.name for column in table.columns}
-        keys: dict[int, list[tuple[str, str, str | None, str]]] = {}
-        for number, to, left, right, action in connection.execute(_SQLITE_FOREIGN_KEYS, {"name": name}):
-            keys.setdefault(number, []).append((to, left, right, action))
-        for pairs in keys.values():
-            to = exact.get(pairs[0][0].lower(), pairs[0][0])
-            theirs = {column.name.lower(): column.name for column in tables[to].columns} if to in tables else {}
-            named = tuple(theirs.get(right.lower(), right) for _, _, right, _ in pairs if right is not None)
-            action = pairs[0][3].upper()
-            yield ForeignKey(
-                table=table,
-                columns=tuple(columns.get(left.lower(), left) for _, left, _, _ in pairs),
-                to=to,
-                to_columns=named or primary.get(to, ()),
-                on_delete="" if action in _REFUSING else action,
-            )
-
-
-def _from_other_schemas(seen: sa.Inspector, primary: Mapping[str, tuple[str, ...]]) -> Iterable[ForeignKey]:
-    ours = seen.default_schema_name
-    for schema in seen.get_schema_names():
-        if schema in _SYSTEM_SCHEMAS or schema == ours:
-            continue
-        for (_, name), constraints in seen.get_multi_foreign_keys(schema=schema).items():
-            for one in constraints:
-                if one.get("referred_schema") in (None, ours):
-                    columns: list[sa.Column[Any]] = [sa.Column(column) for column in one["constrained_columns"]]
-                    yield _foreign_key(sa.Table(name, sa.MetaData(), *columns, schema=schema), one, primary)
-
-
-def _identities(
-    connection: Connection, tables: Mapping[str, sa.Table], primary: Mapping[str, tuple[str, ...]]
-) -> dict[str, tuple[str, ...]]:
-    if connection.dialect.name == "sqlite":
-        by_key = set(connection.scalars(_SQLITE_WITHOUT_ROWID))
-    else:
-        by_key = {name for name, columns in primary.items() if columns}
-    found: dict[str, tuple[str, ...]] = {}
-    for name, table in tables.items():
-        if name in by_key:
-            found[name] = primary[name]
-        elif connection.dialect.name == "sqlite":
-            taken = {column.name.lower() for column in table.columns}
-            free = next((one for one in _ROWIDS if one not in taken), None)
-            if free is not None:
-                table.append_column(sa.Column(free, NullType(), system=True))
-                found[name] = (free,)
-        else:
-            table.append_column(sa.Column("ctid", _RowAddress(), system=True))
-            found[name] = ("ctid",)
-    return found

@@ -1,4 +1,4 @@
-"""The six verbs of a connected SQL database."""
+"""The seven verbs of a connected SQL database."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from retentiond.connectors.sql.disposing import Disposer
 from retentiond.connectors.sql.inspecting import Inspector
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, mapped
 from retentiond.connectors.sql.opening import Opening
+from retentiond.connectors.sql.outlining import outlined
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import ensure_receipt_table, has_receipt_table, receipts_of
 from retentiond.connectors.sql.values import keys
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
+from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
 
@@ -70,6 +72,15 @@ class SqlConnector:
             more = (*untypable(connection, store), *unreceivable(connection, store, self._role))
         return sorted({*store.faults, *unsafe(store), *more})
 
+    def outline(self) -> Mapping[str, Outline]:
+        """Return the outline of every kind that fits the catalogue as it was when the store was opened.
+
+        Raises:
+            StoreUnavailable: the store did not answer.
+            StoreRefused: it did not accept the credential.
+        """
+        return outlined(self._store())
+
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """Yield the wanted records of one kind lazily, in the order of their keys.
 
@@ -93,7 +104,7 @@ class SqlConnector:
             store, kind = self._kind(name)
             wanted = {ref.key for ref in ours if ref.kind == name}
             with self._opening.reading() as connection:
-                given = keys(kind.root.c[kind.kind.key], wanted, store.catalogue.dialect)
+                given = keys(kind.key_columns, wanted, store.catalogue.dialect)
                 records = Reader(store, kind).by_key(connection, given)
             found.update((record.ref, record) for record in records.values() if record.ref.key in wanted)
         return found

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns
 from retentiond.connectors.sql.mapping import MappedKind
-from retentiond.connectors.sql.paths import Path, Source
+from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.states import row_digest, state_of
 from retentiond.connectors.sql.values import Identity, Value, as_read, within
 from retentiond.domain.records import StateToken
@@ -44,7 +45,7 @@ def read_contents(
     keys: Collection[Identity],
     *,
     locking: bool = False,
-) -> dict[Value, Contents]:
+) -> dict[Identity, Contents]:
     """Return what each record with one of the keys consists of, by key as read.
 
     Args:
@@ -54,7 +55,7 @@ def read_contents(
         keys: key values (see :func:`retentiond.connectors.sql.values.keys`).
         locking: take the lock of every row, the records' own first, so that what is compared is what goes.
     """
-    found: dict[Value, Contents] = {}
+    found: dict[Identity, Contents] = {}
     if not keys:
         return found
     paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents)}
@@ -78,22 +79,22 @@ def _rows(
     keys: Collection[Identity],
     *,
     locking: bool,
-) -> list[tuple[Value, Identity, bytes]]:
+) -> list[tuple[Identity, Identity, bytes]]:
     root = mapped.root.alias()
     way = path.followed(root, catalogue.dialect)
     key = mapped.key(root)
     address = catalogue.identity(way.target, path.target)
     names = data_columns(path.target)
-    columns = [key, *address, *(way.target.c[name] for name in names)]
+    columns = [*key, *address, *(way.target.c[name] for name in names)]
     statement = way.select(*(as_read(column, catalogue.dialect) for column in columns))
-    statement = statement.where(within([key], keys, catalogue.dialect))
+    statement = statement.where(within(key, keys, catalogue.dialect))
     if locking:
-        statement = statement.order_by(*address).with_for_update(of=way.target)
-    first = 1 + len(address)
+        statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
+    first = len(key) + len(address)
     found = []
     for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)):
         values: Sequence[Value] = tuple(row)
-        found.append((values[0], tuple(values[1:first]), row_digest(values[first:])))
+        found.append((tuple(values[: len(key)]), tuple(values[len(key) : first]), row_digest(values[first:])))
     return found
 
 
@@ -107,7 +108,7 @@ def linked_rows(
     statement = way.select(*(as_read(column, catalogue.dialect) for column in (*before, *address)))
     statement = statement.where(within(before, sources, catalogue.dialect))
     if locking:
-        statement = statement.order_by(*address).with_for_update(of=way.target)
+        statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
     found: dict[Identity, set[Identity]] = {}
     for row in connection.execute(statement):
         values: Sequence[Value] = tuple(row)

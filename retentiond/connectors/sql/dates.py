@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.types import NullType
 
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.values import Column, Value, is_day
+from retentiond.connectors.sql.dialects import Dialect
+from retentiond.connectors.sql.values import Column, Value
 
 ZONE = ZoneInfo("Europe/London")
 """A moment with a zone becomes the civil date it had here; one without keeps the date it was written with."""
@@ -89,7 +90,7 @@ def after_for_certain(column: Column, latest: date) -> Column:
             return sa.and_(text >= _word(_later(latest, 2)), text.like(_LOOKS_ISO))
 
 
-def unusable(column: Column, dialect: str) -> Column:
+def unusable(column: Column, dialect: Dialect) -> Column:
     """Return a condition that holds for every value that gives no date, and for few others; tested again when read."""
     first, last = date(FIRST_YEAR, 1, 2), date(LAST_YEAR, 12, 31)
     match column.type:
@@ -102,7 +103,7 @@ def unusable(column: Column, dialect: str) -> Column:
                 text < _word(first),
                 text >= _word(last),
                 _beyond_its_month(text),
-                sa.not_(sa.or_(is_day(text, dialect), text.regexp_match("^" + _ISO.pattern + r"\Z"))),
+                sa.not_(sa.or_(dialect.is_day(text), dialect.matches(text, _ISO.pattern))),
             )
 
 

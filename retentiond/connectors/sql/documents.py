@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 
 import sqlalchemy as sa
@@ -9,23 +10,23 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
-from retentiond.connectors.sql.values import Identity, Value, as_read, as_text, within
+from retentiond.connectors.sql.values import Identity, as_read, as_text, within
 from retentiond.domain.records import RecordRef
 
-_Holders = dict[str, dict[Value, set[Identity]]]
+_Holders = dict[str, dict[Identity, set[Identity]]]
 """Object key to record key to the rows that hold it."""
 
 
 def documents_of(
     connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
-) -> tuple[dict[Value, tuple[RecordRef, ...]], dict[Value, tuple[RecordRef, ...]]]:
+) -> tuple[dict[Identity, tuple[RecordRef, ...]], dict[Identity, tuple[RecordRef, ...]]]:
     """Return the documents that go with each record, and those it shares with others, by its key as read.
 
     A key that any row beyond the record's own refers to is shared: a sibling's document stays. Rows are counted in
     every column of the definition that holds keys of the same store, whichever kind of record they belong to.
     """
-    own: dict[Value, set[RecordRef]] = {}
-    shared: dict[Value, set[RecordRef]] = {}
+    own: dict[Identity, set[RecordRef]] = {}
+    shared: dict[Identity, set[RecordRef]] = {}
     for other in sorted({one.name for one in mapped.objects}):
         columns = [one for one in mapped.objects if one.name == other]
         held: dict[tuple[str, str], _Holders] = {}
@@ -43,7 +44,7 @@ def documents_of(
     return _in_order(own), _in_order(shared)
 
 
-def _in_order(found: dict[Value, set[RecordRef]]) -> dict[Value, tuple[RecordRef, ...]]:
+def _in_order(found: dict[Identity, set[RecordRef]]) -> dict[Identity, tuple[RecordRef, ...]]:
     return {key: tuple(sorted(refs)) for key, refs in found.items()}
 
 
@@ -55,17 +56,21 @@ def _holders(
     *,
     records: Collection[Identity] | None = None,
     values: Collection[Identity] | None = None,
-) -> list[tuple[Value, str, Identity]]:
+) -> list[tuple[Identity, str, Identity]]:
     root = mapped.root.alias()
-    way = column.path.followed(root, catalogue.dialect)
-    key, holds = mapped.key(root), way.target.c[column.column]
+    way, holds = column.reached(root, catalogue.dialect)
+    key = mapped.key(root)
     row = catalogue.identity(way.target, column.path.target)
-    statement = way.select(*(as_read(one, catalogue.dialect) for one in (key, holds, *row))).where(holds.is_not(None))
+    statement = way.select(*(as_read(one, catalogue.dialect) for one in (*key, holds, *row))).where(holds.is_not(None))
     if records is not None:
-        statement = statement.where(within([key], records, catalogue.dialect))
+        statement = statement.where(within(key, records, catalogue.dialect))
     if values is not None:
         statement = statement.where(within([holds], values, catalogue.dialect))
-    return [(one[0], as_text(one[1]), tuple(one[2:])) for one in connection.execute(statement) if as_text(one[1])]
+    width = len(key)
+    found = [
+        (tuple(one[:width]), as_text(one[width]), tuple(one[width + 1 :])) for one in connection.execute(statement)
+    ]
+    return [one for one in found if one[1]]
 
 
 def _held_elsewhere(
@@ -76,7 +81,7 @@ def _held_elsewhere(
     *,
     held: dict[tuple[str, str], _Holders],
     values: set[str],
-) -> set[tuple[str, Value]]:
+) -> set[tuple[str, Identity]]:
     """Return the pairs of object key and record key where something beyond that record holds the object key."""
     catalogue, asked = store.catalogue, [(value,) for value in sorted(values)]
     records = {value: {key for place in held.values() for key in place.get(value, {})} for value in values}
@@ -86,10 +91,11 @@ def _held_elsewhere(
             for key, value, _ in _holders(connection, catalogue, kind, column, values=asked):
                 stays.update((value, one) for one in records.get(value, ()) if kind is not mapped or one != key)
             table, place = column.path.target, (column.path.target.name, column.column)
-            counted = sa.select(as_read(table.c[column.column], catalogue.dialect), sa.func.count())
-            condition = within([table.c[column.column]], asked, catalogue.dialect)
-            for raw, total in connection.execute(counted.where(condition).group_by(table.c[column.column])):
-                value = as_text(raw)
+            holds = column.address.reached(table, catalogue.dialect)
+            shown = (as_read(one, catalogue.dialect) for one in (holds.value, *catalogue.identity(table, table)))
+            held_by = sa.select(*shown).select_from(table, *holds.lists).distinct()
+            rows = connection.execute(held_by.where(within([holds.value], asked, catalogue.dialect)))
+            for value, total in Counter(as_text(row[0]) for row in rows).items():
                 for key in records.get(value, ()):
                     if total > len(held.get(place, {}).get(value, {}).get(key, ())):
                         stays.add((value, key))

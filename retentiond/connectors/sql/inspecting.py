@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.paths import Path, Step
 from retentiond.connectors.sql.telling import telling_rows
-from retentiond.connectors.sql.values import Identity, as_read, as_text, keys, within
+from retentiond.connectors.sql.values import Identity, as_read, key_text, keys, within
 from retentiond.domain.orders import DisposalOrder, Sight, Sighting
 from retentiond.domain.schedule import Action
 
@@ -38,7 +39,7 @@ class Inspector:
             orders: the orders to look after.
             receipts: ids of the orders for which the store itself holds a receipt.
         """
-        given = keys(self.mapped.root.c[self.mapped.kind.key], {one.ref.key for one in orders}, self._dialect)
+        given = keys(self.mapped.key_columns, {one.ref.key for one in orders}, self._dialect)
         if not given:
             return [Sighting(one, Sight.GONE, one.id in receipts, self._nothing) for one in orders]
         standing = self._standing(connection, given)
@@ -46,7 +47,7 @@ class Inspector:
         to_anonymise = {one.ref.key for one in orders if one.action is Action.ANONYMISE and standing[one.ref.key]}
         telling: Mapping[str, Counter[str]] = {}
         if to_anonymise and self.mapped.kind.anonymise:
-            asked = keys(self.mapped.root.c[self.mapped.kind.key], to_anonymise, self._dialect)
+            asked = keys(self.mapped.key_columns, to_anonymise, self._dialect)
             telling = telling_rows(connection, self.store, self.mapped, asked)
         found = []
         for order in orders:
@@ -62,7 +63,7 @@ class Inspector:
         return found
 
     @property
-    def _dialect(self) -> str:
+    def _dialect(self) -> Dialect:
         return self.store.catalogue.dialect
 
     @property
@@ -70,9 +71,10 @@ class Inspector:
         return {f"table {self.mapped.root.name}": 0}
 
     def _standing(self, connection: Connection, given: Collection[Identity]) -> Counter[str]:
-        key = self.mapped.key(self.mapped.root)
-        counted = sa.select(as_read(key, self._dialect), sa.func.count()).where(within([key], given, self._dialect))
-        return Counter({as_text(one): number for one, number in connection.execute(counted.group_by(key))})
+        key = self.mapped.key_columns
+        counted = sa.select(*(as_read(one, self._dialect) for one in key), sa.func.count())
+        counted = counted.where(within(key, given, self._dialect)).group_by(*key)
+        return Counter({key_text(tuple(one)): number for *one, number in connection.execute(counted)})
 
     def _left(self, connection: Connection, given: Collection[Identity]) -> dict[str, Counter[str]]:
         """Count the rows that still bear a record's key, by table, in mapped tables and behind every foreign key."""
@@ -80,21 +82,22 @@ class Inspector:
         for path in self._ways():
             first = path.steps[0].table.alias()
             way = Path(path.steps[0].table, path.steps[1:]).followed(first, self._dialect)
-            bears = first.c[path.steps[0].pairs[0][1]]
+            joined = dict(path.steps[0].pairs)
+            bears = [first.c[joined[name]] for name in self.mapped.kind.key]
             conditions = path.steps[0].conditions(first, self._dialect)
-            counted = way.select(as_read(bears, self._dialect), sa.func.count())
-            counted = counted.where(within([bears], given, self._dialect), *conditions).group_by(bears)
+            counted = way.select(*(as_read(one, self._dialect) for one in bears), sa.func.count())
+            counted = counted.where(within(bears, given, self._dialect), *conditions).group_by(*bears)
             seen = found.setdefault(f"table {path.target.name}", Counter())
-            for one, number in connection.execute(counted):
-                seen[as_text(one)] += number
+            for *one, number in connection.execute(counted):
+                seen[key_text(tuple(one))] += number
         return found
 
     def _ways(self) -> Iterator[Path]:
-        key, root = self.mapped.kind.key, self.mapped.root
-        parts = [path for path in self.mapped.parts if [left for left, _ in path.steps[0].pairs] == [key]]
+        key, root = sorted(self.mapped.kind.key), self.mapped.root
+        parts = [path for path in self.mapped.own if sorted(left for left, _ in path.steps[0].pairs) == key]
         yield from parts
         begun = {(path.target.name, path.steps[0].pairs) for path in parts if len(path.steps) == 1}
         for foreign in self.store.catalogue.referring_to(root.name):
-            pairs = tuple(zip(foreign.to_columns, foreign.columns, strict=True))
-            if foreign.to_columns == (key,) and (foreign.table.name, pairs) not in begun:
-                yield Path(root, (Step(foreign.table, pairs),))
+            known = foreign.leaves or (foreign.table.name, foreign.pairs) in begun
+            if sorted(foreign.to_columns) == key and not known:
+                yield Path(root, (Step(foreign.table, foreign.pairs, foreign.where),))

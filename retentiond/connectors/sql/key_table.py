@@ -16,6 +16,7 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.keyed_rows import KeyedRow
 from retentiond.connectors.sql.catalogue import reflected_column
 from retentiond.connectors.sql.dates import civil_date
+from retentiond.connectors.sql.dialects import dialect_named
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.values import as_read, as_text, equals, keys, within
 from retentiond.domain.definitions import KeyTable
@@ -48,9 +49,9 @@ class KeyTableReader:
         dates, values = sorted(kind.columns), sorted(kind.values, key=str)
         with self._opening.reading() as connection:
             table = self._reflected(connection, {*dates, *(name for name, _ in values)})
-            dialect = connection.dialect.name
+            dialect = dialect_named(connection.dialect.name)
             key = table.c[self._where.key]
-            given = keys(key, wanted, dialect)
+            given = keys([key], wanted, dialect)
             if not given:
                 return {}
             flags = [sa.case((equals(table.c[name], value, dialect), 1), else_=0) for name, value in values]
@@ -70,7 +71,7 @@ class KeyTableReader:
             except NoSuchTableError:
                 remedy = "correct 'table' under 'key-table', or grant the right to see it"
                 raise StoreRefused(Fault(self._place, "the table does not exist", remedy)) from None
-            made = (reflected_column(one, connection.dialect.name) for one in told)
+            made = (reflected_column(one, dialect_named(connection.dialect.name)) for one in told)
             self._table = sa.Table(self._name, sa.MetaData(), *made, schema=self._schema or None)
         lacking = sorted({self._where.key, *columns} - set(self._table.columns.keys()))
         if lacking:

@@ -12,12 +12,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.interface import CHUNK, Cursor, ScanPage, ScanRequest
+from retentiond.connectors.sql.addresses import address
 from retentiond.connectors.sql.contents import read_contents
 from retentiond.connectors.sql.dates import CivilDate, civil_date
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.opening import Opening
-from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, within
+from retentiond.connectors.sql.referring import still_named, tied, ties
+from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, key_text, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.records import Record, RecordRef, StateToken
@@ -31,7 +34,7 @@ class Reader:
     mapped: MappedKind
 
     @property
-    def _dialect(self) -> str:
+    def _dialect(self) -> Dialect:
         return self.store.catalogue.dialect
 
     def pages(self, opening: Opening, request: ScanRequest, cursor: Cursor | None) -> Iterator[ScanPage]:
@@ -45,7 +48,7 @@ class Reader:
                 records, last, full = self._page(connection, request, behind)
             behind = behind if last is None else last
             if records or not full:
-                yield ScanPage(records, Cursor(json.dumps(behind)), examined)
+                yield ScanPage(records, Cursor(json.dumps(behind or [])), examined)
                 examined = 0
             if not full:
                 return
@@ -55,48 +58,65 @@ class Reader:
         if not keys:
             return {}
         root = self.mapped.root.alias()
-        rows = connection.execute(self._select(root).where(within([self.mapped.key(root)], keys, self._dialect))).all()
+        rows = connection.execute(self._select(root).where(within(self.mapped.key(root), keys, self._dialect))).all()
         return {record.ref.key: record for record in self._whole(connection, self._records(connection, rows))}
 
-    def blocked(self, connection: Connection, keys: Collection[Identity]) -> dict[Value, tuple[str, ...]]:
-        """Return the names of the blockers that stand now, by key as read."""
+    def blocked(self, connection: Connection, keys: Collection[Identity]) -> dict[Identity, tuple[str, ...]]:
+        """Return the names of the blockers that stand now, and what JSON leaves open, by key as read."""
         root = self.mapped.root.alias()
-        columns = [as_read(self.mapped.key(root), self._dialect), *self._blockers(root)]
-        statement = sa.select(*columns).where(within([self.mapped.key(root)], keys, self._dialect))
-        return {row[0]: self._names(row[1:]) for row in connection.execute(statement)}
+        key = self.mapped.key(root)
+        columns = [*(as_read(column, self._dialect) for column in key), *self._blockers(root), *self._doubts(root)]
+        names = [*(name for name, _ in self.mapped.blockers), *(one.words for one in self.mapped.doubts)]
+        found: dict[Identity, tuple[str, ...]] = {}
+        for row in connection.execute(sa.select(*columns).where(within(key, keys, self._dialect))):
+            standing = zip(names, row[len(key) :], strict=True)
+            found[tuple(row[: len(key)])] = tuple(name for name, flag in standing if flag)
+        return found
 
-    def _behind(self, cursor: Cursor | None) -> Value:
+    def _behind(self, cursor: Cursor | None) -> Identity | None:
+        if cursor is None:
+            return None
         try:
-            behind = None if cursor is None else json.loads(cursor)
+            behind = json.loads(cursor)
         except ValueError:
-            behind = {}
-        if behind is None or isinstance(behind, str | int | float):
-            return behind
+            behind = None
+        if behind == []:
+            return None  # a scan that has not met a record yet
+        fits = isinstance(behind, list) and len(behind) == len(self.mapped.kind.key)
+        if fits and all(isinstance(value, str | int | float) for value in behind):
+            return tuple(behind)
         raise StoreRefused(Fault(self.store.definition.name, "the place to go on from is not one of ours", "scan anew"))
 
     def _size(self, connection: Connection) -> int:
         return connection.execute(sa.select(sa.func.count()).select_from(self.mapped.root)).scalar_one()
 
     def _page(
-        self, connection: Connection, request: ScanRequest, behind: Value
-    ) -> tuple[tuple[Record, ...], Value, bool]:
+        self, connection: Connection, request: ScanRequest, behind: Identity | None
+    ) -> tuple[tuple[Record, ...], Identity | None, bool]:
         root = self.mapped.root.alias()
         key = self.mapped.key(root)
-        statement = self._select(root).where(key.is_not(None), wanted_rows(self.mapped, request, root, self._dialect))
+        named = [column.is_not(None) for column in key]
+        naming = still_named(self.store, self.mapped, request, root)
+        statement = self._select(root).add_columns(*naming.values())
+        statement = statement.where(*named, wanted_rows(self.mapped, request, root, self._dialect))
         if behind is not None:
             statement = statement.where(after(key, behind, self._dialect))
-        rows = connection.execute(statement.order_by(key).limit(CHUNK)).all()
-        records = tuple(one for one in self._records(connection, rows).values() if is_wanted(one, request))
-        return records, (rows[-1][0] if rows else None), len(rows) == CHUNK
+        rows = connection.execute(statement.order_by(*key).limit(CHUNK)).all()
+        width = len(rows[0]) - len(naming) if rows else 0
+        found = self._records(connection, [row[:width] for row in rows])
+        whys = (tuple(why for why, flag in zip(naming, row[width:], strict=True) if flag) for row in rows)
+        together = zip(found.values(), whys, strict=True)
+        records = tuple(replace(one, referred_to=why) for one, why in together if is_wanted(one, request))
+        return records, (tuple(rows[-1][: len(key)]) if rows else None), len(rows) == CHUNK
 
     def _select(self, root: sa.FromClause) -> sa.Select[Any]:
         kind, dialect = self.mapped.kind, self._dialect
         whens = [(one.holds(root, dialect), sa.literal(one.name, sa.Text())) for one in self.mapped.classes]
-        own = [root.c[one.column] for one in self.mapped.triggers if one.is_own]
-        named = [root.c[name] if name else sa.null() for name in (kind.reference, kind.conflict_of_interest)]
-        columns = [as_read(column, dialect) for column in (self.mapped.key(root), *named, *own)]
+        own = [one.address.value(root, dialect) for one in self._own]
+        named = address(root, kind.reference).value(root, dialect) if kind.reference else sa.null()
+        columns = [as_read(column, dialect) for column in (*self.mapped.key(root), named, *own)]
         record_class = sa.case(*whens, else_=sa.null()) if whens else sa.null()
-        flags = (*self._blockers(root), *self._statuses(root))
+        flags = (*self._blockers(root), *self._statuses(root), *self._doubts(root))
         return sa.select(*columns, record_class, *flags).select_from(root)
 
     def _blockers(self, root: sa.FromClause) -> list[sa.ColumnElement[int]]:
@@ -105,70 +125,84 @@ class Reader:
     def _statuses(self, root: sa.FromClause) -> list[sa.ColumnElement[int]]:
         return [sa.case((one.holds(root, self._dialect), 1), else_=0) for one in self.mapped.statuses]
 
+    def _doubts(self, root: sa.FromClause) -> list[sa.ColumnElement[int]]:
+        return [sa.case((one.stands(root, self._dialect), 1), else_=0) for one in self.mapped.doubts]
+
+    @property
+    def _looked_up(self) -> tuple[MappedColumn, ...]:
+        return tuple(dict.fromkeys((*self.mapped.triggers, *self.mapped.subjects, *self.mapped.conflicts)))
+
+    @property
+    def _own(self) -> list[MappedColumn]:
+        return [one for one in self._looked_up if one.is_own]
+
     def _names(self, flags: Sequence[int]) -> tuple[str, ...]:
         return tuple(name for (name, _), flag in zip(self.mapped.blockers, flags, strict=True) if flag)
 
-    def _records(self, connection: Connection, rows: Sequence[sa.Row[Any]]) -> dict[Value, Record]:
+    def _records(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> dict[Identity, Record]:
         """Return the records of rows by key as read, without what a scan may leave to fetch."""
-        keys: list[Identity] = [(row[0],) for row in rows]
+        width = len(self.mapped.kind.key)
+        keys: list[Identity] = [tuple(row[:width]) for row in rows]
         if not keys:
             return {}
-        if any(isinstance(key, bytes) or not is_sendable(as_text(key)) for (key,) in keys):
+        if any(isinstance(value, bytes) or not is_sendable(as_text(value)) for key in keys for value in key):
             place = f"{self.store.definition.name}: table {self.mapped.root.name}"
             raise StoreRefused(Fault(place, "a key is neither text nor a number", "have the row's owner correct it"))
-        own = [one for one in self.mapped.triggers if one.is_own]
-        linked = [(one, self._linked(connection, one, keys)) for one in self.mapped.triggers if not one.is_own]
-        subjects = [self._linked(connection, one, keys) for one in self.mapped.subjects]
-        blocking = len(self.mapped.blockers)
-        records: dict[Value, Record] = {}
-        for row in rows:
-            key, reference, conflict, *rest = tuple(row)
+        own, blocking, standing = self._own, len(self.mapped.blockers), len(self.mapped.statuses)
+        linked = {one: self._linked(connection, one, keys) for one in self._looked_up if not one.is_own}
+        records: dict[Identity, Record] = {}
+        for key, row in zip(keys, rows, strict=True):
+            reference, *rest = tuple(row[width:])
             flags = rest[len(own) + 1 :]
-            found = [(one, _own_date(one, value)) for one, value in zip(own, rest[: len(own)], strict=True)]
-            found.extend((one, _linked_date(one, values.get(key, ()))) for one, values in linked)
+            statuses, doubts = flags[blocking : blocking + standing], flags[blocking + standing :]
+            values: dict[MappedColumn, Sequence[Value]] = {one: found.get(key, ()) for one, found in linked.items()}
+            values.update((one, (value,)) for one, value in zip(own, rest, strict=False))
+            found = [(one, _date(one, values[one])) for one in self.mapped.triggers]
+            problems = [problem for _, (_, problem) in found if problem]
+            problems.extend(one.words for one, flag in zip(self.mapped.doubts, doubts, strict=True) if flag)
             records[key] = Record(
-                ref=RecordRef(self.store.definition.name, self.mapped.kind.name, as_text(key)),
-                reference=as_text(reference) or as_text(key),
+                ref=RecordRef(self.store.definition.name, self.mapped.kind.name, key_text(key)),
+                reference=as_text(reference) or key_text(key),
                 record_class=rest[len(own)],
                 dates={one.name: day for one, (day, _) in found},
                 state=StateToken(""),
                 blockers=self._names(flags[:blocking]),
-                subjects=_texts(value for one in subjects for value in one.get(key, ())),
-                excluded_reviewers=(as_text(conflict),) if conflict is not None else (),
-                statuses={
-                    one.name: bool(flag) for one, flag in zip(self.mapped.statuses, flags[blocking:], strict=True)
-                },
-                problems=tuple(dict.fromkeys(problem for _, (_, problem) in found if problem)),
+                subjects=_texts(value for one in self.mapped.subjects for value in values[one]),
+                excluded_reviewers=_texts(value for one in self.mapped.conflicts for value in values[one]),
+                statuses={one.name: bool(flag) for one, flag in zip(self.mapped.statuses, statuses, strict=True)},
+                problems=tuple(dict.fromkeys(problems)),
             )
         return records
 
-    def _whole(self, connection: Connection, records: Mapping[Value, Record]) -> Iterator[Record]:
+    def _whole(self, connection: Connection, records: Mapping[Identity, Record]) -> Iterator[Record]:
         """Yield the records with what a scan leaves out: the state, which takes every row of theirs, and documents."""
         if not records:
             return
-        keys: list[Identity] = [(key,) for key in records]
+        keys = list(records)
         contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
-        to = self._linked(connection, self.mapped.recipients, keys) if self.mapped.recipients else {}
+        to = [self._linked(connection, one, keys) for one in self.mapped.recipients]
+        kept = tied(ties(connection, self.store, self.mapped, contents), contents)
         documents, shared = documents_of(connection, self.store, self.mapped, keys)
         for key, record in records.items():
             yield replace(
                 record,
                 state=contents[key].state,
+                referred_to=(kept[key],) if key in kept else (),
                 documents=documents.get(key, ()),
                 shared_documents=shared.get(key, ()),
-                recipients=_texts(to.get(key, ())),
+                recipients=_texts(value for one in to for value in one.get(key, ())),
             )
 
     def _linked(
         self, connection: Connection, column: MappedColumn, keys: Collection[Identity]
-    ) -> dict[Value, list[Value]]:
+    ) -> dict[Identity, list[Value]]:
         root = self.mapped.root.alias()
-        way = column.path.followed(root, self._dialect)
+        way, value_there = column.reached(root, self._dialect)
         key = self.mapped.key(root)
-        shown = (as_read(key, self._dialect), as_read(way.target.c[column.column], self._dialect))
-        found: dict[Value, list[Value]] = {}
-        for one, value in connection.execute(way.select(*shown).where(within([key], keys, self._dialect))):
-            found.setdefault(one, []).append(value)
+        shown = [as_read(one, self._dialect) for one in (*key, value_there)]
+        found: dict[Identity, list[Value]] = {}
+        for *one, value in connection.execute(way.select(*shown).where(within(key, keys, self._dialect))):
+            found.setdefault(tuple(one), []).append(value)
         return found
 
 
@@ -176,21 +210,16 @@ def _texts(values: Iterable[Value]) -> tuple[str, ...]:
     return tuple(sorted({as_text(value) for value in values if value is not None}))
 
 
-def _own_date(trigger: MappedColumn, value: Value) -> tuple[date | None, str]:
-    found = civil_date(value)
-    return found.day, f"column {trigger.column} holds no usable date" if found.problem else ""
-
-
-def _linked_date(trigger: MappedColumn, values: Iterable[Value]) -> tuple[date | None, str]:
+def _date(trigger: MappedColumn, values: Iterable[Value]) -> tuple[date | None, str]:
     """Return the latest or earliest date of the rows reached; one unknown among them makes the whole unknown.
 
     A family's file is kept for its youngest child, and a child without a date of birth may be the youngest. A missing
     date is no fault of the record's: only a class that needs the trigger cannot be computed without it.
     """
     found: list[CivilDate] = [civil_date(value) for value in values]
-    table = trigger.path.target.name
     if any(one.problem for one in found):
-        return None, f"a {table} linked to it has no usable date in {trigger.column}"
+        linked = f"a {trigger.path.target.name} linked to it has no usable date in {trigger.column}"
+        return None, linked if trigger.path.steps else f"column {trigger.column} holds no usable date"
     days = [one.day for one in found if one.day is not None]
     if not days or len(days) < len(found):
         return None, ""

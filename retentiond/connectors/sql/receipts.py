@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
+from retentiond.connectors.sql.dialects import dialect_named
 from retentiond.connectors.sql.opening import Opening
-from retentiond.connectors.sql.troubles import understood
 from retentiond.connectors.sql.values import within
 from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.orders import DisposalOrder, Outcome
@@ -25,8 +24,6 @@ RECEIPT_TABLE = sa.Table(
 )
 """One row an order carried out: its opaque id, what was done, when by the store's clock. Nothing of the record."""
 
-_DIALECTS: dict[str, type[sa.Dialect]] = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
-
 
 def receipt_table_ddl(dialect: str) -> str:
     """Return the statement with which the owner of a store makes our receipt table.
@@ -37,7 +34,7 @@ def receipt_table_ddl(dialect: str) -> str:
     Raises:
         KeyError: the dialect is another.
     """
-    return str(CreateTable(RECEIPT_TABLE).compile(dialect=_DIALECTS[dialect]())).strip()
+    return str(CreateTable(RECEIPT_TABLE).compile(dialect=dialect_named(dialect).compiler())).strip()
 
 
 def has_receipt_table(connection: Connection) -> bool:
@@ -56,16 +53,16 @@ def ensure_receipt_table(opening: Opening) -> None:
         if has_receipt_table(connection):
             return
     with opening.writing() as connection:
-        dialect = connection.dialect.name
+        dialect = opening.dialect
         try:
             with connection.begin():
                 if not has_receipt_table(connection):
                     RECEIPT_TABLE.create(connection)
         except SQLAlchemyError as error:
-            trouble = understood(error)
+            trouble = dialect.understood(error)
             if trouble.again:
                 raise trouble.raised(opening.name) from None
-            remedy = f"let its owner run: {' '.join(receipt_table_ddl(dialect).split())}; or set 'receipts: false'"
+            remedy = f"let its owner run: {' '.join(receipt_table_ddl(dialect.name).split())}; or set 'receipts: false'"
             message = "the receipt table is missing and the credential may not create it"
             raise StoreRefused(Fault(f"{opening.name}: table {RECEIPT_TABLE.name}", message, remedy)) from None
 
@@ -73,9 +70,9 @@ def ensure_receipt_table(opening: Opening) -> None:
 def receipts_of(connection: Connection, ids: Collection[str]) -> dict[str, Outcome]:
     """Return what the store says was done, by order id."""
     table = RECEIPT_TABLE
-    rows = sa.select(table.c.order_id, table.c.outcome).where(
-        within([table.c.order_id], [(one,) for one in ids], connection.dialect.name)
-    )
+    dialect = dialect_named(connection.dialect.name)
+    asked = within([table.c.order_id], [(one,) for one in ids], dialect)
+    rows = sa.select(table.c.order_id, table.c.outcome).where(asked)
     return {order: Outcome(outcome) for order, outcome in connection.execute(rows)}
 
 

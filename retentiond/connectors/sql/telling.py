@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.sql.anonymising import is_telling
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.sharing import Going, rows_of, unneeded
-from retentiond.connectors.sql.values import Identity, Value, as_read, as_text, within
+from retentiond.connectors.sql.sharing import Ours, keep_unneeded, rows_at, rows_of, shared_by
+from retentiond.connectors.sql.values import Identity, as_read, key_text, within
 
 
 def telling_rows(
@@ -22,22 +22,20 @@ def telling_rows(
     A shared row that something beyond these records refers to stays as it is, and is not counted.
     """
     found: dict[str, Counter[str]] = {}
-    for path in (Path(mapped.root, ()), *mapped.parts):
+    for path in (Path(mapped.root, ()), *mapped.own):
         seen = found.setdefault(f"table {path.target.name}", Counter())
-        seen.update(as_text(key) for key, _, _ in set(_telling(connection, store, mapped, path, keys, shared=None)))
+        seen.update(key_text(key) for key, _, _ in set(_telling(connection, store, mapped, path, keys, shared=None)))
     if not mapped.shared:
         return found
-    going = Going(keys, rows_of(connection, store, mapped, keys))
-    for shared in mapped.shared:
-        for path in (shared.path, *(shared.path.then(part) for part in shared.parts)):
-            rows = set(_telling(connection, store, mapped, path, keys, shared=shared))
-            free = (
-                unneeded(connection, store, mapped, shared, candidates={one for _, _, one in rows}, going=going)
-                if rows
-                else set()
-            )
+    reached = [(one, rows_at(connection, store, mapped, one.path, keys)) for one in mapped.shared]
+    free = shared_by(connection, store, reached)
+    going = rows_of(connection, store, mapped, keys)
+    keep_unneeded(connection, store, Ours(mapped, keys), free, going=going)
+    for shared in free:
+        for path in (shared.mapped.path, *(shared.mapped.path.then(part) for part in shared.mapped.parts)):
+            rows = set(_telling(connection, store, mapped, path, keys, shared=shared.mapped))
             seen = found.setdefault(f"table {path.target.name}", Counter())
-            seen.update(as_text(key) for key, _, owner in rows if owner in free)
+            seen.update(key_text(key) for key, _, owner in rows if owner in shared.rows)
     return found
 
 
@@ -49,7 +47,7 @@ def _telling(
     keys: Collection[Identity],
     *,
     shared: MappedShared | None,
-) -> Iterator[tuple[Value, Identity, Identity]]:
+) -> Iterator[tuple[Identity, Identity, Identity]]:
     """Yield the record's key, the row and the shared row it hangs on."""
     catalogue = store.catalogue
     plan = mapped.kind.anonymise.get(path.target.name)
@@ -59,7 +57,8 @@ def _telling(
     way = path.followed(root, catalogue.dialect)
     key, row = mapped.key(root), catalogue.identity(way.target, path.target)
     owner = () if shared is None else catalogue.identity(way.passed[len(shared.path.steps) - 1], shared.path.target)
-    columns = (as_read(column, catalogue.dialect) for column in (key, *row, *owner))
-    conditions = (within([key], keys, catalogue.dialect), is_telling(way.target, plan, catalogue.dialect))
+    columns = (as_read(column, catalogue.dialect) for column in (*key, *row, *owner))
+    conditions = (within(key, keys, catalogue.dialect), is_telling(way.target, plan, catalogue.dialect))
     for one in connection.execute(way.select(*columns).where(*conditions)):
-        yield one[0], tuple(one[1 : 1 + len(row)]), tuple(one[1 + len(row) :])
+        first, second = len(key), len(key) + len(row)
+        yield tuple(one[:first]), tuple(one[first:second]), tuple(one[second:])

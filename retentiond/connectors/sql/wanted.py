@@ -8,15 +8,16 @@ from datetime import date
 import sqlalchemy as sa
 
 from retentiond.connectors.interface import ScanRequest, Wanted
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.dates import after_for_certain, on_or_before, unusable
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import MappedColumn, MappedKind
-from retentiond.connectors.sql.paths import Source
 from retentiond.connectors.sql.values import Column
 from retentiond.domain.records import Record
 from retentiond.domain.windows import Window
 
 
-def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect: str) -> Column:
+def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect: Dialect) -> Column:
     """Return a condition that holds for every wanted record; :func:`is_wanted` decides on what is read.
 
     What can be said without the class stands first and alone: an index can serve it, a database stops at the first
@@ -25,17 +26,23 @@ def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect:
     undated = request.wanted is Wanted.UNDATED
     codes = dict.fromkeys(one.name for one in mapped.classes)
     alternatives = [window for code in codes for window in request.windows.get(code, ())]
-    first = _undated(alternatives, mapped, root, dialect) if undated else _due_by_own_dates(alternatives, mapped, root)
+    first = (
+        _undated(alternatives, mapped, root, dialect)
+        if undated
+        else _due_by_own_dates(alternatives, mapped, root, dialect)
+    )
     return sa.and_(first, _by_class(mapped, request, root, dialect, undated=undated))
 
 
-def _due_by_own_dates(alternatives: Sequence[Window], mapped: MappedKind, root: Source) -> Column:
+def _due_by_own_dates(alternatives: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
     own = {one.name: one for one in mapped.triggers if one.is_own}
     known = {one.name for one in mapped.triggers}
     cheap: list[Column] = []
     for window in alternatives:
         if set(window) <= known:
-            bounds = [on_or_before(root.c[own[name].column], day) for name, day in window.items() if name in own]
+            bounds = [
+                on_or_before(own[name].address.value(root, dialect), day) for name, day in window.items() if name in own
+            ]
             cheap.append(sa.and_(sa.true(), *bounds))
     return sa.or_(sa.false(), *cheap)
 
@@ -54,7 +61,7 @@ def _inside(record: Record, window: Window) -> bool:
     return all((day := record.dates.get(name)) is not None and day <= latest for name, latest in window.items())
 
 
-def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: str, *, undated: bool) -> Column:
+def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: Dialect, *, undated: bool) -> Column:
     judge = _undated if undated else _due
     whens = [
         (one.holds(root, dialect), judge(request.windows.get(one.name, ()), mapped, root, dialect))
@@ -63,7 +70,7 @@ def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: s
     return sa.case(*whens, else_=sa.false()) if whens else sa.false()
 
 
-def _due(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: str) -> Column:
+def _due(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
     triggers = {one.name: one for one in mapped.triggers}
     alternatives = [
         sa.and_(sa.true(), *(_bound(triggers[name], day, root, dialect) for name, day in _own_first(window, triggers)))
@@ -77,11 +84,10 @@ def _own_first(window: Window, triggers: dict[str, MappedColumn]) -> list[tuple[
     return sorted(window.items(), key=lambda item: not triggers[item[0]].is_own)
 
 
-def _bound(trigger: MappedColumn, latest: date, root: Source, dialect: str) -> Column:
+def _bound(trigger: MappedColumn, latest: date, root: Source, dialect: Dialect) -> Column:
     if trigger.is_own:
-        return on_or_before(root.c[trigger.column], latest)
-    one, other = trigger.path.followed(root, dialect), trigger.path.followed(root, dialect)
-    column, barring = one.target.c[trigger.column], other.target.c[trigger.column]
+        return on_or_before(trigger.address.value(root, dialect), latest)
+    (one, column), (other, barring) = trigger.reached(root, dialect), trigger.reached(root, dialect)
     if trigger.aggregate == "earliest":
         return sa.and_(
             one.exists(on_or_before(column, latest)),
@@ -93,17 +99,17 @@ def _bound(trigger: MappedColumn, latest: date, root: Source, dialect: str) -> C
     )
 
 
-def _undated(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: str) -> Column:
+def _undated(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
     triggers = {one.name: one for one in mapped.triggers}
     own = {one.name for one in mapped.triggers if one.is_own}
     names = sorted({name for window in windows for name in window}, key=lambda name: (name not in own, name))
     return sa.or_(sa.false(), *(_lacking(triggers.get(name), root, dialect) for name in names))
 
 
-def _lacking(trigger: MappedColumn | None, root: Source, dialect: str) -> Column:
+def _lacking(trigger: MappedColumn | None, root: Source, dialect: Dialect) -> Column:
     if trigger is None:
         return sa.true()
     if trigger.is_own:
-        return unusable(root.c[trigger.column], dialect)
-    one, other = trigger.path.followed(root, dialect), trigger.path.followed(root, dialect)
-    return sa.or_(sa.not_(one.exists()), other.exists(unusable(other.target.c[trigger.column], dialect)))
+        return unusable(trigger.address.value(root, dialect), dialect)
+    (one, _), (other, value) = trigger.reached(root, dialect), trigger.reached(root, dialect)
+    return sa.or_(sa.not_(one.exists()), other.exists(unusable(value, dialect)))

@@ -74,9 +74,9 @@ DEFINITION = Definition(
         KindOfRecord(
             name="episode",
             table="eh_episode",
-            key="episode_id",
+            key=("episode_id",),
             reference="case_ref",
-            conflict_of_interest="worker_id",
+            conflict_of_interest=(Trigger("worker_id", "worker_id"),),
             classify=(
                 ClassCondition("LAC-01", Reach("status_period", "person_id", _MEMBERS, {"kind": "CLA"})),
                 ClassCondition("EH-01"),

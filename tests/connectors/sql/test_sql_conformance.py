@@ -31,7 +31,7 @@ _DEFINITION = Definition(
         KindOfRecord(
             name="case",
             table="case",
-            key="case id",
+            key=("case id",),
             reference="reference",
             classify=(ClassCondition("C-01"),),
             triggers=(Trigger("closed", "closed"),),

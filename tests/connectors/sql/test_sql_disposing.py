@@ -196,7 +196,7 @@ def test_what_the_store_forbids_fails_whole(case_store: Store) -> None:
 
 def test_a_locked_row_fails_and_does_not_hang(case_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """When someone else holds a row of the record, the order fails after a short wait, and in words."""
-    monkeypatch.setattr("retentiond.connectors.sql.opening.LOCK_SECONDS", 0.2)
+    monkeypatch.setattr("retentiond.connectors.sql.dialects.limits.LOCK_SECONDS", 0.2)
     order = case_store.order("10")
     case_store.disposed(case_store.order("20"))  # so that the receipt table is there
     with case_store.owner.connect() as connection:

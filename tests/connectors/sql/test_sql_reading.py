@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.connectors.sql import SqlConnector
 from retentiond.connectors.sql.dates import ZONE, civil_date, unusable
+from retentiond.connectors.sql.dialects import dialect_named
 from retentiond.connectors.sql.states import encoded, state_of
 from retentiond.domain.definitions import ClassCondition, Definition, Hop, KindOfRecord, Reach, Status, Trigger
 from retentiond.domain.errors import StoreRefused
@@ -88,7 +89,7 @@ def test_a_key_that_cannot_be_sent_back_stops_the_scan(tmp_path: Path, key: str)
         owner.execute("CREATE TABLE odd (id TEXT PRIMARY KEY, closed DATE)")
         owner.execute(f"INSERT INTO odd VALUES ({key}, '2001-01-01')")  # noqa: S608 - of our own making
     owner.close()
-    kind = KindOfRecord("odd", (ClassCondition("A"),), (Trigger("closed", "closed"),), table="odd", key="id")
+    kind = KindOfRecord("odd", (ClassCondition("A"),), (Trigger("closed", "closed"),), table="odd", key=("id",))
     definition = Definition("odd", "sql", "GB", (kind,), "0" * 64)
     request = ScanRequest("odd", {"A": [{"closed": date.max}]})
     store = SqlConnector(definition, role=Role.SCAN, url=f"sqlite:///{file}")
@@ -121,9 +122,10 @@ def test_sql_lets_through_bad_dates_and_hardly_any_other(case_store: Store) -> N
     words = (*days, *times, *others)
     table = sa.Table("written", sa.MetaData(), sa.Column("word", sa.Text))
     table.create(case_store.owner)
+    dialect = dialect_named(case_store.owner.dialect.name)
     with case_store.owner.begin() as owner:
         owner.execute(table.insert(), [{"word": one} for one in words])
-        found = set(owner.scalars(sa.select(table.c.word).where(unusable(table.c.word, case_store.owner.dialect.name))))
+        found = set(owner.scalars(sa.select(table.c.word).where(unusable(table.c.word, dialect))))
     bad = {one for one in words if civil_date(one).problem}
     assert bad <= found
     assert {one[4:10] for one in found - bad} <= {"-02-29"}

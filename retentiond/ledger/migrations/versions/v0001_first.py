@@ -379,3 +379,13 @@ def make_occurrences() -> None:
         sa.PrimaryKeyConstraint("event_seq", name=op.f("pk_occurrence_changes")),
     )
     op.create_index(op.f("ix_occurrence_changes_number"), "occurrence_changes", ["number"], unique=False)
+    op.create_table(
+        "outlines",
+        sa.Column("store", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("outline", TEXT, nullable=False),
+        sa.Column("event_seq", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["event_seq"], ["events.seq"], name=op.f("fk_outlines_event_seq")),
+        sa.PrimaryKeyConstraint("store", "kind", name=op.f("pk_outlines")),
+        sa.UniqueConstraint("event_seq", name=op.f("uq_outlines_event_seq")),
+    )

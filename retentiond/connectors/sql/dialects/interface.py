@@ -1,0 +1,207 @@
+"""What differs from database to database: one Protocol. The rest of the connector asks it and names no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.types import TypeEngine
+
+from retentiond.connectors.interface import Role
+from retentiond.connectors.sql.dialects.nodes import Node
+from retentiond.connectors.sql.foreign import ForeignKey
+from retentiond.connectors.sql.troubles import Trouble
+
+Value = str | int | float | bytes | None
+"""A value as it is stored (SQLite), or its text under fixed session settings (all others)."""
+
+Identity = tuple[Value, ...]
+"""What names one row of a table while a transaction lasts."""
+
+Column = sa.ColumnElement[Any]
+
+Tables = Mapping[str, sa.Table]
+ColumnNames = Mapping[str, tuple[str, ...]]
+
+
+class Dialect(Protocol):
+    """One kind of database: how it is opened, what its catalogue holds, how values are read and compared in it."""
+
+    @property
+    def name(self) -> str:
+        """What it is called: ``sqlite``, ``postgresql`` and so on."""
+        ...
+
+    # Opening
+
+    def engine(self, url: URL, role: Role, store: str) -> Engine:
+        """Return an engine without a pool, whose sessions are set so that values always read alike.
+
+        Sessions of SCAN and VERIFY cannot write.
+
+        Raises:
+            StoreRefused: the URL cannot be meant.
+            StoreUnavailable: what it names is not there.
+        """
+        ...
+
+    def for_reading(self, connection: Connection) -> None:
+        """Have the transaction that the connection begins next see one snapshot."""
+        ...
+
+    def for_writing(self, connection: Connection) -> None:
+        """Have the transaction that the connection begins next be one that changes rows."""
+        ...
+
+    def guard(self, connection: Connection) -> None:
+        """Limit how long the open transaction may wait and be silent, so that it cannot hold rows for ever."""
+        ...
+
+    def understood(self, error: SQLAlchemyError) -> Trouble:
+        """Say what an error means."""
+        ...
+
+    def unopened(self, error: SQLAlchemyError) -> Trouble:
+        """Say what an error on opening a connection means."""
+        ...
+
+    # The catalogue
+
+    def views(self, seen: sa.Inspector) -> set[str]:
+        """Return the names of the schema's views."""
+        ...
+
+    def read_as(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
+        """Return the type by which a column declared so is compared."""
+        ...
+
+    def foreign_keys(
+        self, connection: Connection, seen: sa.Inspector, tables: Tables, primary: ColumnNames
+    ) -> Iterable[ForeignKey]:
+        """Yield the foreign keys of the schema's tables, and those of other schemas into it."""
+        ...
+
+    def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
+        """Yield the table and the name of everything that acts by itself when a row changes."""
+        ...
+
+    def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:
+        """Return the columns that name one row of each table, adding a system column where the table has none."""
+        ...
+
+    def may_write_receipts(self, connection: Connection, table: str, *, exists: bool) -> bool:
+        """Whether the credential may write our receipt table, or make it where it is missing; True where unknown."""
+        ...
+
+    def compiler(self) -> sa.Dialect:
+        """Return SQLAlchemy's own dialect, to show a statement to a person."""
+        ...
+
+    # Values
+
+    def as_read(self, column: Column) -> Column:
+        """Return the expression that reads a column in a form no driver, locale or session changes."""
+        ...
+
+    def constant(self, column: Column, value: str) -> Column:
+        """Return a value written as text as an expression of the column's type."""
+        ...
+
+    def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
+        """Return the condition that columns are one of many values; few parameters whatever their number."""
+        ...
+
+    def typed(self, column: Column, value: Value) -> Column:
+        """Return a value read from a column as an expression of the column's type."""
+        ...
+
+    def key(self, column: Column, text: str) -> Value:
+        """Return a record's key as a value of its column; None when no row of that type can have it."""
+        ...
+
+    def json(self, column: Column) -> Node:
+        """Return the whole of the JSON in a column."""
+        ...
+
+    def padded(self, text: Column) -> Column:
+        """Return text as it compares with a column of fixed length, where trailing spaces do not count."""
+        ...
+
+    # Texts and dates
+
+    def is_day(self, text: Column) -> Column:
+        """Return a cheap condition, never NULL, that holds only for days of the calendar written YYYY-MM-DD."""
+        ...
+
+    def matches(self, text: Column, pattern: str) -> Column:
+        """Return the condition that a whole text matches a regular expression."""
+        ...
+
+    def holds_dates(self, column: Column) -> bool:
+        """Whether the database stores the column as a date or moment, rather than as text."""
+        ...
+
+    def truncated(self, column: Column, unit: str) -> Column:
+        """Return a date or moment cut to the first of its ``year`` or ``month``, where :meth:`holds_dates`."""
+        ...
+
+    # Anonymising
+
+    def has_form(self, text: Column, form: str) -> Column:
+        """Return the condition that a text, without spaces behind it, has a form.
+
+        Args:
+            text: a text, or what SQLite may keep in its place.
+            form: 9 is any digit, A any capital letter, a last * anything.
+        """
+        ...
+
+    def length(self, text: Column) -> Column:
+        """Return the number of characters of a text."""
+        ...
+
+    def position(self, text: Column, part: str) -> Column:
+        """Return where a part first stands in a text, counted from 1; 0 where it does not."""
+        ...
+
+    def four_digits(self, year: Column) -> Column:
+        """Return a year as text with four digits."""
+        ...
+
+    def remainder(self, number: Column, by: int) -> Column:
+        """Return what is left of a column's number after division, with the number's own sign."""
+        ...
+
+    def of_number(self, column: Column, made: Callable[[Column], Column]) -> Column:
+        """Return what is made of a column's number in the column's type; NULL where it holds no finite number."""
+        ...
+
+    def is_multiple(self, column: Column, of: int) -> Column:
+        """Return the condition that a column holds a whole multiple of a number; asked otherwise than by remainder."""
+        ...
+
+    def band_of_years(self, column: Column, width: int) -> Column:
+        """Return the first day of a date's band of years, where :meth:`holds_dates`; NULL before the first band."""
+        ...
+
+    # Deeds
+
+    @property
+    def moves_rows(self) -> bool:
+        """Whether a row without a primary key gets another address when it is changed."""
+        ...
+
+    def check_late(self, connection: Connection) -> None:
+        """Have the foreign keys that may wait be checked at the end of the open transaction only."""
+        ...
+
+    def act_now(self, connection: Connection) -> None:
+        """Have the triggers and checks that wait for the end of the open transaction act now."""
+        ...
+
+    def locking(self, statement: sa.Select[Any], rows: sa.FromClause) -> sa.Select[Any]:
+        """Return a statement that takes the lock of the rows it reads of one of its tables, until the commit."""
+        ...

@@ -1,0 +1,226 @@
+"""PostgreSQL, through psycopg."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.types import NullType, UserDefinedType
+
+from retentiond.connectors.interface import Role
+from retentiond.connectors.sql import troubles
+from retentiond.connectors.sql.dialects import limits
+from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Identity, Tables
+from retentiond.connectors.sql.dialects.nodes import Node
+from retentiond.connectors.sql.dialects.postgresql_json import PostgresqlNode
+from retentiond.connectors.sql.dialects.standard import Standard
+from retentiond.connectors.sql.troubles import Trouble
+
+_SESSION = (
+    "SET TimeZone = 'UTC'",
+    "SET DateStyle = 'ISO, YMD'",
+    "SET IntervalStyle = 'postgres'",
+    "SET extra_float_digits = 1",
+    "SET bytea_output = 'hex'",
+)
+"""Settings on which the text form of a value depends: a state token must not."""
+_TRIGGERS = sa.text(
+    "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+    " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
+    " UNION SELECT tablename, rulename FROM pg_rules WHERE schemaname = current_schema()"
+)
+_TROUBLES = {
+    "55P03": troubles.LOCKED,
+    "57014": troubles.SLOW,
+    "40P01": troubles.DEADLOCK,
+    "40001": troubles.SERIALISATION,
+    "23503": troubles.STILL_REFERRED,
+    "42501": troubles.NOT_ALLOWED,
+    "25006": troubles.READ_ONLY,
+}
+_CLASSES = {
+    "08": troubles.LOST,
+    "57": troubles.SHUTTING_DOWN,
+    "53": troubles.FULL,
+    "23": troubles.CONSTRAINT,
+    "22": troubles.UNFITTING,
+    "28": troubles.NOT_ACCEPTED,
+    "3D": troubles.NO_DATABASE,
+    "42": troubles.NOT_AS_DEFINED,
+}
+_CREDENTIAL = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "not permitted to log in")
+_MISSING = ("database", "role", "user")
+
+
+class _RowAddress(UserDefinedType[str]):
+    """``ctid``: names a row of a table without a primary key while we hold its lock."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401 - the signature is SQLAlchemy's
+        return "TID"
+
+
+class _Padded(UserDefinedType[str]):
+    """Text whose trailing spaces do not count, of any length."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401 - the signature is SQLAlchemy's
+        return "BPCHAR"
+
+
+class PostgreSQL(Standard):
+    """PostgreSQL. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
+
+    name = "postgresql"
+    moves_rows = True
+    system_schemas = frozenset({"information_schema", "pg_catalog"})
+
+    def engine(self, url: URL, role: Role, store: str) -> Engine:  # noqa: ARG002 - any URL may be meant
+        """Connect through psycopg, whatever driver the URL names."""
+
+        def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+            settings = list(_SESSION)
+            if role is not Role.DISPOSE:
+                settings.append("SET default_transaction_read_only = on")
+            settings.append(f"SET statement_timeout = '{limits.STATEMENT_SECONDS}s'")
+            cursor = connection.cursor()
+            for setting in settings:
+                cursor.execute(setting)
+            cursor.close()
+            connection.commit()
+
+        engine = sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            poolclass=NullPool,
+            hide_parameters=True,
+            enable_from_linting=False,  # the elements of a list in JSON are joined by an argument, unseen by it
+            connect_args={"connect_timeout": limits.CONNECT_SECONDS, "application_name": "retentiond"},
+        )
+        sa.event.listen(engine, "connect", on_connect)
+        return engine
+
+    def for_reading(self, connection: Connection) -> None:
+        """See one snapshot."""
+        connection.execution_options(isolation_level="REPEATABLE READ")
+
+    def for_writing(self, connection: Connection) -> None:
+        """See at each statement what has been committed: what is compared is locked first."""
+
+    def guard(self, connection: Connection) -> None:
+        """Set the transaction's own limits."""
+        for setting, seconds in (
+            ("lock_timeout", limits.LOCK_SECONDS),
+            ("statement_timeout", limits.STATEMENT_SECONDS),
+            ("idle_in_transaction_session_timeout", limits.IDLE_SECONDS),
+        ):
+            connection.execute(sa.select(sa.func.set_config(setting, f"{seconds}s", True)))
+
+    def understood(self, error: SQLAlchemyError) -> Trouble:
+        """Read the SQLSTATE, or its class."""
+        if not isinstance(error, DBAPIError):
+            return troubles.UNKNOWN
+        state = getattr(error.orig, "sqlstate", None)
+        if state in _TROUBLES:
+            return _TROUBLES[state]
+        if state:
+            return _CLASSES.get(state[:2], troubles.UNKNOWN)
+        return troubles.LOST if error.connection_invalidated else troubles.UNKNOWN
+
+    def unopened(self, error: SQLAlchemyError) -> Trouble:
+        """A failed log-in carries no code, only words."""
+        text = str(getattr(error, "orig", "")).lower()
+        if any(phrase in text for phrase in _CREDENTIAL):
+            return troubles.NOT_ACCEPTED
+        if "does not exist" in text and any(word in text for word in _MISSING):
+            return Trouble("the database or its user does not exist", remedy="check the URL")
+        known = self.understood(error)
+        return troubles.NO_ANSWER if known is troubles.UNKNOWN else known
+
+    def views(self, seen: sa.Inspector) -> set[str]:
+        """Return the names of the schema's views, those that keep rows too."""
+        return {*super().views(seen), *seen.get_materialized_view_names()}
+
+    def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
+        """Yield triggers and rules."""
+        return ((table, trigger) for table, trigger in connection.execute(_TRIGGERS))
+
+    def act_now(self, connection: Connection) -> None:
+        """Constraint triggers may be deferred."""
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def identities(
+        self,
+        connection: Connection,  # noqa: ARG002 - the catalogue says it all
+        tables: Tables,
+        primary: ColumnNames,
+    ) -> dict[str, tuple[str, ...]]:
+        """A row without a primary key is named by where it lies."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, table in tables.items():
+            if primary.get(name):
+                found[name] = primary[name]
+            else:
+                table.append_column(sa.Column("ctid", _RowAddress(), system=True))
+                found[name] = ("ctid",)
+        return found
+
+    def may_write_receipts(self, connection: Connection, table: str, *, exists: bool) -> bool:
+        """Ask the server for the rights."""
+        if exists:
+            wanted = [sa.func.has_table_privilege(table, right) for right in ("SELECT", "INSERT")]
+        else:
+            wanted = [sa.func.has_schema_privilege(sa.func.current_schema(), "CREATE")]
+        return bool(connection.execute(sa.select(sa.and_(*wanted))).scalar_one())
+
+    def compiler(self) -> sa.Dialect:
+        """Return SQLAlchemy's dialect."""
+        return postgresql.dialect()  # type: ignore[no-untyped-call]
+
+    def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
+        """Send an array a column: ``= ANY(array)`` stays under every limit on parameters and keeps one plan."""
+        # A type without a name here (hstore, a foreign extension) is compared as text: slower, and right.
+        shown = [sa.cast(column, sa.Text) if isinstance(column.type, NullType) else column for column in columns]
+        arrays = [
+            sa.cast(sa.literal([one[index] for one in identities], ARRAY(sa.Text)), ARRAY(column.type))
+            for index, column in enumerate(shown)
+        ]
+        if len(shown) == 1:
+            return shown[0] == sa.any_(arrays[0])
+        names = [f"k{index}" for index in range(len(shown))]
+        rows = sa.func.unnest(*arrays).table_valued(*names).render_derived()
+        return sa.tuple_(*shown).in_(sa.select(*(rows.c[name] for name in names)))
+
+    def json(self, column: Column) -> Node:
+        """JSON has types of its own, and arrays are lists."""
+        return PostgresqlNode.of(column)
+
+    def padded(self, text: Column) -> Column:
+        """``char`` alone would be one character long."""
+        return sa.cast(text, _Padded())
+
+    def truncated(self, column: Column, unit: str) -> Column:
+        """Cut and keep the type."""
+        return sa.cast(sa.func.date_trunc(unit, column), column.type)
+
+    def position(self, text: Column, part: str) -> Column:
+        """Look for the part."""
+        return sa.func.strpos(text, part, type_=sa.Integer())
+
+    def band_of_years(self, column: Column, width: int) -> Column:
+        """Make the date anew; infinity has no year, and the calendar has no year 0."""
+        year = sa.cast(sa.extract("year", column), sa.Integer)
+        made = sa.cast(sa.func.make_date(year - year % width, 1, 1), column.type)
+        in_band = sa.case((sa.extract("year", column) >= width, made), else_=sa.null())
+        return sa.case((sa.func.isfinite(column), in_band), else_=sa.null())
+
+    def _exact(self, number: Column) -> Column:
+        return sa.cast(sa.cast(number, sa.Double), sa.Numeric) if isinstance(number.type, sa.Float) else number

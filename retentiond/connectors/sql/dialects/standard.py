@@ -1,0 +1,168 @@
+"""What databases with types of their own have in common: they read as text, and lock rows."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
+from sqlalchemy.types import NullType, TypeEngine
+
+from retentiond.connectors.sql.catalogue import declared
+from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Tables, Value
+from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
+from retentiond.connectors.sql.values import is_integer
+
+_INTEGERS = ((sa.SmallInteger, 15), (sa.BigInteger, 63), (sa.Integer, 31))
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_PLAIN_TEXT = (sa.Text, sa.String, sa.VARCHAR, sa.TEXT)
+
+
+class Standard:
+    """The part of a dialect in which SQL databases agree; each departs from it where it must."""
+
+    system_schemas: frozenset[str] = frozenset()
+    """Schemas that hold no tables of the owner's."""
+    moves_rows = False
+
+    def views(self, seen: sa.Inspector) -> set[str]:
+        """Return the names of the schema's views."""
+        return set(seen.get_view_names())
+
+    def read_as(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
+        """A column holds what it is declared to hold."""
+        return declared
+
+    def foreign_keys(
+        self,
+        connection: Connection,  # noqa: ARG002 - SQLAlchemy's inspector knows
+        seen: sa.Inspector,
+        tables: Tables,
+        primary: ColumnNames,
+    ) -> Iterable[ForeignKey]:
+        """Yield the foreign keys of the schema's tables, and those of other schemas into it."""
+        for (_, name), constraints in seen.get_multi_foreign_keys().items():
+            for one in constraints:
+                if name in tables and not one.get("referred_schema"):
+                    yield _foreign_key(tables[name], one, primary)
+        ours = seen.default_schema_name
+        for schema in seen.get_schema_names():
+            if schema in self.system_schemas or schema == ours:
+                continue
+            for (_, name), constraints in seen.get_multi_foreign_keys(schema=schema).items():
+                for one in constraints:
+                    if one.get("referred_schema") in (None, ours):
+                        columns: list[sa.Column[Any]] = [sa.Column(column) for column in one["constrained_columns"]]
+                        yield _foreign_key(sa.Table(name, sa.MetaData(), *columns, schema=schema), one, primary)
+
+    def as_read(self, column: Column) -> Column:
+        """Read the text of a value."""
+        return column if type(column.type) in _PLAIN_TEXT else sa.cast(column, sa.Text)
+
+    def constant(self, column: Column, value: str) -> Column:
+        """Cast the text to the column's type, on the server.
+
+        Text is sent as it is: a cast to varchar(n) would cut the value to fit, and then it would match.
+        """
+        is_text = isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum)
+        text = sa.literal(value, sa.Text())
+        return text if is_text or isinstance(column.type, NullType) else sa.cast(text, column.type)
+
+    def typed(self, column: Column, value: Value) -> Column:
+        """Compare in the column's type."""
+        return sa.cast(sa.literal(value, sa.Text()), column.type)
+
+    def key(self, column: Column, text: str) -> Value:
+        """Leave out what would not be a value of the column's type."""
+        kind = declared(column)
+        for integer, bits in _INTEGERS:
+            if isinstance(kind, integer):
+                return text if is_integer(text, bits) else None
+        if isinstance(kind, sa.Numeric):
+            return text if _DECIMAL.fullmatch(text) else None
+        if isinstance(kind, sa.Uuid):
+            return text if _is_uuid(text) else None
+        return text
+
+    def is_day(self, text: Column) -> Column:  # noqa: ARG002 - there is nothing to spare
+        """Regular expressions are cheap here."""
+        return sa.false()
+
+    def matches(self, text: Column, pattern: str) -> Column:
+        """Match as the database's regular expressions do."""
+        return text.regexp_match(f"^{pattern}\\Z")
+
+    def holds_dates(self, column: Column) -> bool:
+        """Dates have types of their own."""
+        return not isinstance(column.type, sa.String)
+
+    def has_form(self, text: Column, form: str) -> Column:
+        """Match the form as a regular expression."""
+        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("*", ".*")
+        return self.matches(sa.func.rtrim(text, type_=sa.Text()), pattern)
+
+    def length(self, text: Column) -> Column:
+        """Count characters."""
+        return sa.func.char_length(text, type_=sa.Integer())
+
+    def position(self, text: Column, part: str) -> Column:
+        """Look for the part."""
+        return sa.func.instr(text, part, type_=sa.Integer())
+
+    def four_digits(self, year: Column) -> Column:
+        """Fill up with noughts."""
+        return sa.func.lpad(sa.cast(year, sa.Text), 4, "0", type_=sa.Text())
+
+    def remainder(self, number: Column, by: int) -> Column:
+        """Divide exactly."""
+        return self._exact(number) % by
+
+    def of_number(self, column: Column, made: Callable[[Column], Column]) -> Column:
+        """Compute exactly; what is not finite is not nothing when it is taken from itself."""
+        number = self._exact(column)
+        if isinstance(column.type, sa.Integer):
+            return made(number)
+        return sa.case((column - column == 0, sa.cast(made(number), column.type)), else_=sa.null())
+
+    def is_multiple(self, column: Column, of: int) -> Column:
+        """Nothing is left of a multiple."""
+        return self._exact(column) % of == 0
+
+    def _exact(self, number: Column) -> Column:
+        """Return a number so that it is divided without error."""
+        return number
+
+    def locking(self, statement: sa.Select[Any], rows: sa.FromClause) -> sa.Select[Any]:
+        """Lock the rows of one table."""
+        return statement.with_for_update(of=rows)
+
+    def check_late(self, connection: Connection) -> None:
+        """Ask in the words of the standard."""
+        connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+
+    def act_now(self, connection: Connection) -> None:
+        """Nothing waits."""
+
+
+def _foreign_key(table: sa.Table, one: ReflectedForeignKeyConstraint, primary: ColumnNames) -> ForeignKey:
+    to = one["referred_table"]
+    return ForeignKey(
+        table=table,
+        columns=tuple(one["constrained_columns"]),
+        to=to,
+        to_columns=tuple(one["referred_columns"]) or primary.get(to, ()),
+        on_delete=action_of(str(one.get("options", {}).get("ondelete") or "")),
+        checks_each_row=is_strict(str(one.get("options", {}).get("ondelete") or "")),
+        is_deferrable=bool(one.get("options", {}).get("deferrable")),
+    )
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,64 @@
+"""When a value of one table is that of another: types that differ are compared as canonical text.
+
+The side of the table before is converted, so that an index on the other one serves; text that is no number and no
+UUID is equal to none, and raises nothing.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from retentiond.connectors.sql.catalogue import declared
+from retentiond.connectors.sql.dialects import Dialect
+from retentiond.connectors.sql.values import Column
+
+_WHOLE = "(0|-?[1-9][0-9]{0,17})"
+_UUID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+
+
+def agree(ours: Column, theirs: Column, dialect: Dialect) -> Column:
+    """Return the condition that two values are the same.
+
+    Args:
+        ours: of the table before; the text of a value in JSON is text.
+        theirs: of the table it leads to.
+        dialect: the database's.
+    """
+    one, other = _family(ours), _family(theirs)
+    if one == other:
+        return ours == theirs
+    text = sa.cast(ours, sa.Text)
+    match one, other:
+        case (("text" | "char"), "number"):
+            return theirs == sa.case((dialect.matches(text, _WHOLE), sa.cast(text, sa.BigInteger)), else_=sa.null())
+        case (("text" | "char"), "uuid"):
+            return theirs == sa.case((dialect.matches(text, _UUID), sa.cast(text, theirs.type)), else_=sa.null())
+        case "uuid", "text":
+            return theirs.in_([text, sa.func.upper(text)])
+        case "text", "char":
+            return theirs == dialect.padded(ours)
+        case _, ("text" | "char"):
+            return theirs == text
+        case _:
+            return sa.cast(theirs, sa.Text) == text
+
+
+def is_exact(ours: Column, theirs: Column) -> bool:
+    """Whether different values of the table before are never the same one of the table it leads to."""
+    return (_family(ours), _family(theirs)) not in (("text", "uuid"), ("char", "uuid"), ("text", "char"))
+
+
+def _family(column: Column) -> str:
+    match declared(column):
+        case sa.Enum() | sa.Float():
+            return "other"
+        case sa.Uuid():
+            return "uuid"
+        case sa.Integer() | sa.Numeric():
+            return "number"
+        case sa.CHAR():
+            return "char"
+        case sa.String():
+            return "text"
+        case _:
+            return "other"

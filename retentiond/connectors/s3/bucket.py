@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from retentiond.connectors.interface import CHUNK
 from retentiond.connectors.s3.client import Place, asking, code_of, is_refusal, status_of
-from retentiond.connectors.s3.deletion import Named, refusals, request
+from retentiond.connectors.s3.deletion_xml import Named, refusals, request
 from retentiond.connectors.s3.listing import (
     AT_ONCE,
     OBJECTS,
@@ -238,9 +238,11 @@ class Bucket:
         hold = self._lock_answer(self.client.get_object_legal_hold, asked).get("LegalHold", {})
         if hold.get("Status") == "ON":
             yield "legal hold on a version"
-        until = self._lock_answer(self.client.get_object_retention, asked).get("Retention", {}).get("RetainUntilDate")
+        retention = self._lock_answer(self.client.get_object_retention, asked).get("Retention", {})
+        until = retention.get("RetainUntilDate")
         if until is not None and until > datetime.now(UTC):
-            yield f"object lock until {in_words(until.date())}"
+            mode = str(retention.get("Mode", "")).lower() or "unnamed"
+            yield f"object lock in {mode} mode until {in_words(until.date())}"
 
     def _lock_answer(self, question: Any, asked: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - one of two calls
         with asking(self.place):

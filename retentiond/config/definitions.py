@@ -19,7 +19,7 @@ from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_a
 from retentiond.config.shape import Given, Many, Shape, checked, fit, refused
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
 from retentiond.config.urls import Endpoint, Secret, Url, anchored, looks_secret, masked
-from retentiond.config.words import Account, Column, Country, Exact, Flag, Name, PeriodText, Table, Text
+from retentiond.config.words import Account, Column, Country, Duration, Exact, Flag, Name, PeriodText, Table, Text
 from retentiond.domain.definitions import Definition, KeyTable, KindOfRecord
 
 
@@ -52,6 +52,21 @@ class KeyTableShape(Shape):
     key: Column = Field(examples=["key: object_key"])
 
 
+class InventoryShape(Shape):
+    """``{bucket: council-inventories, prefix: documents/early-help-documents/daily/}``."""
+
+    bucket: Name = Field(examples=["bucket: council-inventories"])
+    prefix: Exact = Field(examples=["prefix: documents/early-help-documents/daily/"])
+    at_most: Given[Duration] = None
+
+    def options(self) -> dict[str, str]:
+        """Return what the connector is told of it."""
+        found = {"inventory-bucket": self.bucket, "inventory-prefix": self.prefix}
+        if self.at_most is not None:
+            found["inventory-at-most"] = str(int(self.at_most.total_seconds()))
+        return found
+
+
 class S3Shape(StoreShape):
     """A bucket."""
 
@@ -62,6 +77,7 @@ class S3Shape(StoreShape):
     secret_key: Given[Secret] = None
     owner: Given[Account] = None
     key_table: Given[KeyTableShape] = None
+    inventory: Given[InventoryShape] = None
     records: Many[ObjectRecordShape] = Field(examples=["records: [...]"])
 
     @model_validator(mode="after")
@@ -154,6 +170,7 @@ def _read(path: Path) -> tuple[Document, Definition]:
                 "owner": store.owner,
             }
             options = {name: value for name, value in given.items() if value is not None}
+            options |= store.inventory.options() if store.inventory else {}
             table = store.key_table
             return document, definition(
                 records=_kinds(document, store.records),

@@ -18,6 +18,7 @@ from retentiond.config.classify import (
 )
 from retentiond.config.definitions import (
     FilesystemShape,
+    InventoryShape,
     KeyTableShape,
     OtherShape,
     S3Shape,
@@ -96,6 +97,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "What a column keeps": (LessShape,),
     "A bucket": (S3Shape,),
     "A key table": (KeyTableShape,),
+    "An inventory": (InventoryShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),
     "A file share": (FilesystemShape,),
     "A kind of record on a file share": (FileRecordShape,),

@@ -88,7 +88,7 @@ def evaluate(path: Path, manifest: Manifest, question: Question, *, at_once: int
         raise Unusable(_DAMAGED) from None
     if odd:
         connection.close()
-        raise Unusable(f"{odd:,} rows of the inventory are of another bucket, or lack key, time or size")
+        raise Unusable("the inventory has a row of another bucket, or one without key, time or size")
     return Answer(total, last, _pages(connection, question, at_once))
 
 

@@ -39,8 +39,8 @@ _EXACT = 10**15
 _ROWIDS = ("rowid", "oid", "_rowid_")
 _TROUBLES = {
     3: Trouble("the file may not be read or written", remedy="check its owner and mode"),
-    5: Trouble("the database is locked by someone else", again=True),
-    6: Trouble("a table is locked by someone else", again=True),
+    5: Trouble("the database is locked by someone else", again=True, contended=True),
+    6: Trouble("a table is locked by someone else", again=True, contended=True),
     8: troubles.READ_ONLY,
     9: troubles.SLOW,
     10: Trouble("the disk reported an error", again=True),

@@ -44,20 +44,21 @@ class RowLineShape(Shape):
 
 
 class PrefixConditionShape(Shape):
-    """``{prefix: closed/}``."""
+    """``{prefix: closed/}``, ``{name: PATTERN}`` or both."""
 
     prefix: Given[Exact] = None
+    name: Given[AnyPattern] = None
 
     @property
     def where(self) -> dict[str, str | None]:
         """What must hold of the object, by the names connectors know."""
-        return {"prefix": self.prefix} if self.prefix else {}
+        given = {"prefix": self.prefix, "name:": self.name}
+        return {word: value for word, value in given.items() if value}
 
 
 class ObjectConditionShape(PrefixConditionShape):
     """``{prefix: closed/}``, ``{name: PATTERN}``, ``{tag: {kind: CLA}}``, metadata, columns, or several of them."""
 
-    name: Given[AnyPattern] = None
     tag: dict[Exact, Exact] = Field(default={})
     metadata: dict[Exact, Exact] = Field(default={})
     column: dict[Column, Cell] = Field(default={})
@@ -71,7 +72,7 @@ class ObjectConditionShape(PrefixConditionShape):
             "column": self.column,
         }
         named = {f"{source}:{name}": value for source, one in by_source.items() for name, value in one.items()}
-        return super().where | ({"name:": self.name} if self.name else {}) | named
+        return super().where | named
 
 
 def _says_something(one: PrefixConditionShape) -> Iterator[tuple[Loc, str, str]]:

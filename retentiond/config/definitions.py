@@ -13,7 +13,13 @@ from pydantic import Field, model_validator
 from retentiond.config.complaint import Complaint, quoted
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
-from retentiond.config.objects import FileRecordShape, ObjectRecordShape, columns_asked
+from retentiond.config.objects import (
+    FileRecordShape,
+    ObjectRecordShape,
+    columns_asked,
+    file_record_agrees,
+    folders_shared,
+)
 from retentiond.config.original import twice
 from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_agrees
 from retentiond.config.shape import Given, Many, Shape, checked, fit, hyphenated, refused
@@ -91,7 +97,16 @@ class FilesystemShape(StoreShape):
     """A folder tree."""
 
     root: Text = Field(examples=["root: /srv/case-files"])
-    records: Many[FileRecordShape] = Field(examples=["records: [...]"])
+    remove_empty_folders: Flag = False
+    records: Many[Annotated[FileRecordShape, checked(file_record_agrees)]] = Field(examples=["records: [...]"])
+
+    @model_validator(mode="after")
+    def _has_no_file_twice(self) -> Self:
+        if places := list(folders_shared(self.records)):
+            message = "files of this kind lie in folders that are whole records of the kind '{}'"
+            remedy = "give the kinds prefixes of their own"
+            raise refused([(("records", index, "prefix"), message.format(name), remedy) for index, name in places])
+        return self
 
 
 def _no_secrets(options: dict[str, str]) -> Iterator[tuple[Loc, str, str]]:
@@ -174,8 +189,10 @@ def _read(path: Path) -> tuple[Document, Definition]:
                 key_table=KeyTable(anchored(table.url, path.parent), table.table, table.key) if table else None,
             )
         case FilesystemShape():
-            root = str(path.parent.absolute() / store.root)
-            return document, definition(records=_kinds(document, store.records), options={"root": root})
+            options = {"root": str(path.parent.absolute() / store.root)}
+            if store.remove_empty_folders:
+                options["remove-empty-folders"] = "true"
+            return document, definition(records=_kinds(document, store.records), options=options)
         case OtherShape():
             return document, definition(records=_kinds(document, store.records), options=store.options)
 

@@ -143,6 +143,10 @@ class ColumnPlan:
     blank: tuple[str, ...] = ()
     replace: Mapping[str, str | None] = field(default_factory=dict)
     generalise: Mapping[str, Generalisation] = field(default_factory=dict)
+    quasi_identifiers: tuple[str, ...] = ()
+    """Columns that together may single a row out, the one blanked first last (:mod:`retentiond.domain.anonymity`)."""
+    leaves_small_groups: bool = False
+    """A record that would stand in a group below k is left as it is, for a person; else its columns are blanked."""
     delete_rows: bool = False
     """The table's rows are deleted instead: free text cannot be anonymised by rules for columns."""
 
@@ -173,6 +177,8 @@ class KindOfRecord:
     """Rows that say to whom one was disclosed, and the column that names them, beside those of the definition."""
     prefix: str = ""
     """``s3`` and ``filesystem``: only keys that start so."""
+    folders: int = 0
+    """``filesystem``: how many steps below the prefix the folders lie that are the records; 0: files are."""
     place: str = ""
     """``file:line:column`` of the kind, for complaints."""
 

@@ -56,14 +56,15 @@ def test_replication_is_told_with_where_it_goes(amazon: Letters) -> None:
 
 def test_where_a_bucket_lies_is_what_it_says(moto: ObjectStore) -> None:
     """A bucket in Zurich lies in Switzerland, in neither the UK nor the EEA, whatever the region's name begins with."""
-    with closing(moto.client()) as owner:
-        told: dict[str, list[str]] = {}
-        for region in ("eu-west-2", "eu-central-2"):
-            bucket = f"lies-{region}"
-            where: Any = {"LocationConstraint": region}
+    told: dict[str, list[str]] = {}
+    for region in ("eu-west-2", "eu-central-2"):
+        there, bucket = replace(moto, region=region), f"lies-{region}"
+        where: Any = {"LocationConstraint": region}
+        with closing(there.client()) as owner:
             owner.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
-            with Letters(moto, owner, bucket, "").open() as connector:
+            with Letters(there, owner, bucket, "").open() as connector:
                 said = region_of(connector._bucket, owner.head_bucket(Bucket=bucket))
+                assert region_of(connector._bucket, {}) == said
                 told[region] = [fault.message for fault in misplaced("letters", said, "GB")]
     assert told == {
         "eu-west-2": [],

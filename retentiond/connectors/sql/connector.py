@@ -75,13 +75,16 @@ class SqlConnector:
         return sorted({*store.faults, *unsafe(store), *more})
 
     def outline(self) -> Mapping[str, Outline]:
-        """Return the outline of every kind that fits the catalogue as it was when the store was opened.
+        """Return the outline of every kind, from the catalogue as it was when the store was opened.
 
         Raises:
             StoreUnavailable: the store did not answer.
-            StoreRefused: it did not accept the credential.
+            StoreRefused: it did not accept the credential, or its definition does not fit.
         """
-        return outlined(self._store())
+        store = self._store()
+        if store.faults:
+            raise StoreRefused(*sorted(store.faults))
+        return outlined(store)
 
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """Yield the wanted records of one kind lazily, in the order of their keys.

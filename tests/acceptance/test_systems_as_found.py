@@ -106,9 +106,9 @@ def test_child_protection_is_read_without_code(child_protection: System) -> None
     assert undated["CP-0002"].blockers == ("open-case",)
     whole_records = child_protection.fetched(*(one.ref for one in due.values()))
     assert whole_records["CP-0001"].recipients == ("Police",)
-    assert due["CP-0003"].blockers == ()
+    assert due["CP-0003"].referred_to == ()
     before_the_duplicate = child_protection.scanned(latest=date(2008, 2, 1))
-    assert before_the_duplicate["CP-0003"].blockers == ("another record refers to it (duplicate_case_id)",)
+    assert before_the_duplicate["CP-0003"].referred_to == ("another record refers to it (duplicate_case_id)",)
 
 
 def test_child_protection_goes_whole_and_alone(child_protection: System) -> None:

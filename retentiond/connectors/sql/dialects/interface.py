@@ -166,6 +166,10 @@ class Dialect(Protocol):
         """Return the whole of the JSON in a column."""
         ...
 
+    def tells_json(self, connection: Connection, column: Column) -> bool:
+        """Whether the server can tell without an error whether what a column holds is JSON."""
+        ...
+
     def padded(self, text: Column) -> Column:
         """Return text as it compares with a column of fixed length, where trailing spaces do not count."""
         ...

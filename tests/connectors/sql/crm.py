@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -114,6 +115,7 @@ class Crm:
     url: str
     owner: sa.Engine
     definition: Definition = DEFINITION
+    kept: Mapping[Role, SqlConnector] = field(default_factory=dict)
 
     @classmethod
     def made(cls, url: str, **tables: str) -> Crm:
@@ -147,9 +149,17 @@ class Crm:
         given = self.definition.references if references is None else tuple(references)
         return replace(self, definition=replace(self.definition, records=(kind,), references=given))
 
-    def open(self, role: Role = Role.SCAN) -> SqlConnector:
-        """Open a new connector on it."""
+    def open(self, role: Role = Role.SCAN) -> AbstractContextManager[SqlConnector]:
+        """Open a connector on it: a new one, or the one that is kept open."""
+        if role in self.kept:
+            return nullcontext(self.kept[role])
         return SqlConnector(self.definition, role=role, url=self.url)
+
+    @contextmanager
+    def staying_open(self) -> Iterator[Crm]:
+        """Yield the same store with one connector a role for all that is asked of it."""
+        with ExitStack() as stack:
+            yield replace(self, kept={role: stack.enter_context(self.open(role)) for role in Role})
 
     def records(self, *keys: object) -> dict[str, Record]:
         """Return records as they are now, read together."""

@@ -59,7 +59,7 @@ def read_contents(
     found: dict[Identity, Contents] = {}
     if not keys:
         return found
-    paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents)}
+    paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents, *mapped.passed)}
     for label, path in paths.items():
         for key, address, digest in _rows(connection, catalogue, mapped, path, keys, locking=locking):
             contents = found.setdefault(key, Contents())

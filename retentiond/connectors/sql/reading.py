@@ -18,6 +18,7 @@ from retentiond.connectors.sql.dates import CivilDate, civil_date
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
+from retentiond.connectors.sql.nameless import nameless
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.referring import still_referred_to, tied, ties
 from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, key_text, within
@@ -42,13 +43,15 @@ class Reader:
         behind = self._behind(cursor)
         examined: int | None = None if cursor is None else 0
         while True:
+            remarks: tuple[Fault, ...] = ()
             with opening.reading() as connection:
                 if examined is None:
                     examined = self._size(connection)
+                    remarks = nameless(connection, self.store, self.mapped)
                 records, last, full = self._page(connection, request, behind)
             behind = behind if last is None else last
             if records or not full:
-                yield ScanPage(records, Cursor(json.dumps(behind or [])), examined)
+                yield ScanPage(records, Cursor(json.dumps(behind or [])), examined, remarks)
                 examined = 0
             if not full:
                 return

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
-from retentiond.connectors.interface import Role
+from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.sql import SqlConnector
 from retentiond.domain.definitions import (
     ClassCondition,
@@ -217,3 +218,43 @@ def test_a_date_and_people_behind_joins_of_several_kinds(crm: Crm) -> None:
         record = store.fetch([_ref("1")])[_ref("1")]
     assert (str(record.dates["closed"]), record.problems) == ("2002-02-03", ())
     assert (record.excluded_reviewers, record.recipients) == (("w.1", "w.2"), ("Police", "School"))
+
+
+def test_a_row_that_ties_a_record_to_others_is_of_its_state(crm: Crm) -> None:
+    """What a link says is part of what was reviewed: a link that changes makes the record another than it was."""
+    crm.run(
+        "CREATE TABLE cases (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE link (id INTEGER PRIMARY KEY, case_id INTEGER, person_id INTEGER, role VARCHAR(20))",
+        "CREATE TABLE person (id INTEGER PRIMARY KEY)",
+        "INSERT INTO cases VALUES (1)",
+        "INSERT INTO person VALUES (5)",
+        "INSERT INTO link VALUES (1, 1, 5, 'parent')",
+    )
+    reach = Reach("person", {"id": "person_id"}, (Hop("link", {"case_id": "id"}),))
+    states = []
+    for role in ("parent", "child"):
+        crm.run(f"UPDATE link SET role = '{role}'")  # noqa: S608 - of our own
+        with crm.open(shared=(SharedTable(reach),)) as store:
+            states.append(store.fetch([_ref("1")])[_ref("1")].state)
+    assert len(set(states)) == 2
+
+
+def test_rows_without_a_key_are_told_and_never_a_record(crm: Crm) -> None:
+    """A row with nothing in a column of the key is counted and told once; the others are scanned as ever."""
+    crm.run(
+        "CREATE TABLE cases (case_no VARCHAR(20), part_no INTEGER, closed VARCHAR(20), UNIQUE (case_no, part_no))",
+        "INSERT INTO cases VALUES ('a', 1, '2001-01-01'), ('a', NULL, '2001-01-01'), (NULL, 1, '2001-01-01')",
+        "INSERT INTO cases VALUES ('b', NULL, '2001-01-01')",
+    )
+    asked = ScanRequest("case", {"A": [{"closed": date(2020, 1, 1)}]})
+    with crm.open(key=("case_no", "part_no"), triggers=(Trigger("closed", "closed"),)) as store:
+        pages = list(store.scan(asked))
+        told = [one.message for one in store.check()]
+    said = [
+        "one of its rows has nothing in 'case_no', a column of the key, and can be no record",
+        "2 of its rows have nothing in 'part_no', a column of the key, and can be no record",
+    ]
+    assert [one.ref.key for page in pages for one in page.records] == ["a/1"]
+    assert sum(page.examined for page in pages) == 4
+    assert [one.message for page in pages for one in page.remarks] == said
+    assert set(said) <= set(told)

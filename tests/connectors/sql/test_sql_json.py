@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -322,3 +323,26 @@ def test_an_address_that_does_not_fit_is_named(json_store: JsonStore) -> None:
         with json_store.open(_kind(**changes)) as connector:
             faults = [one for one in connector.check() if message in one.message]
         assert [bool(one.remedy) for one in faults] == [True], message
+
+
+def test_a_scan_does_not_read_documents_whole(json_store: JsonStore) -> None:
+    """Whatever a document holds beside the fields asked for stays in the database; it is read whole for its state."""
+    json_store.fill([_written(status="closed", child={"closed": "2001-02-03"}, services=[{"ended_on": "2001-01-01"}])])
+    asked: list[str] = []
+
+    def listen(*given: Any) -> None:
+        asked.append(given[2])
+
+    request = ScanRequest("case", {"A": [{"closed": _LATEST, "served": _LATEST}]})
+    sa.event.listen(sa.Engine, "before_cursor_execute", listen)
+    try:
+        with json_store.open() as connector:
+            found = [one.ref.key for page in connector.scan(request) for one in page.records]
+            scanned = len(asked)
+            connector.fetch([RecordRef("cases", "case", "0")])
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", listen)
+    whole = re.compile(r"(SELECT|,) (CAST\()?[`\"]?eh_case_\d+[`\"]?\.[`\"]?data\b")
+    assert found == ["0"]
+    assert not [one for one in asked[:scanned] if whole.search(one)]
+    assert [one for one in asked[scanned:] if whole.search(one)]

@@ -56,6 +56,7 @@ _TROUBLES = {
     troubles.READ_ONLY: (1290, 1792, 1836),
     troubles.NOT_ALLOWED: (1142, 1143, 1227, 1370, 1419),
     troubles.NOT_ACCEPTED: (1044, 1045, 1130, 1251, 1698),
+    troubles.FORBIDDEN: (1644, 1643),
     troubles.NO_DATABASE: (1046, 1049),
     troubles.NOT_AS_DEFINED: (1054, 1091, 1109, 1146, 1906),
     troubles.NO_ANSWER: (2002, 2003, 2005, 2026),
@@ -139,7 +140,7 @@ class MariaDB(Standard):
 
     def guard(self, connection: Connection) -> None:
         """Limit the wait for rows (the session's other limits stand since it was opened)."""
-        seconds = max(1, round(limits.LOCK_SECONDS))
+        seconds = int(limits.LOCK_SECONDS)
         connection.exec_driver_sql(f"SET SESSION innodb_lock_wait_timeout = {seconds}")
 
     def understood(self, error: SQLAlchemyError) -> Trouble:
@@ -306,7 +307,7 @@ class MariaDB(Standard):
 
 
 def _session(role: Role) -> tuple[str, ...]:
-    lock = max(1, round(limits.LOCK_SECONDS))
+    lock = int(limits.LOCK_SECONDS)
     return (
         f"SET SESSION sql_mode = '{_MODE}'",
         f"SET SESSION time_zone = '{_ZONE}'",

@@ -44,6 +44,7 @@ _TROUBLES = {
     "23503": troubles.STILL_REFERRED,
     "42501": troubles.NOT_ALLOWED,
     "25006": troubles.READ_ONLY,
+    "P0001": troubles.FORBIDDEN,
 }
 _CLASSES = {
     "08": troubles.LOST,
@@ -91,6 +92,7 @@ class PostgreSQL(Standard):
             settings = list(_SESSION)
             if role is not Role.DISPOSE:
                 settings.append("SET default_transaction_read_only = on")
+            settings.append(f"SET lock_timeout = '{limits.LOCK_SECONDS}s'")
             settings.append(f"SET statement_timeout = '{limits.STATEMENT_SECONDS}s'")
             cursor = connection.cursor()
             for setting in settings:

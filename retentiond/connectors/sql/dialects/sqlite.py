@@ -39,8 +39,8 @@ _EXACT = 10**15
 _ROWIDS = ("rowid", "oid", "_rowid_")
 _TROUBLES = {
     3: Trouble("the file may not be read or written", remedy="check its owner and mode"),
-    5: Trouble("the database is locked by someone else", again=True),
-    6: Trouble("a table is locked by someone else", again=True),
+    5: Trouble("the database is locked by someone else", again=True, contended=True),
+    6: Trouble("a table is locked by someone else", again=True, contended=True),
     8: troubles.READ_ONLY,
     9: troubles.SLOW,
     10: Trouble("the disk reported an error", again=True),
@@ -246,13 +246,6 @@ class Sqlite:
         """There is no date to cut."""
         raise NotImplementedError
 
-    def check_late(self, connection: Connection) -> None:
-        """Every foreign key may wait here, but those that RESTRICT."""
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-
-    def act_now(self, connection: Connection) -> None:
-        """Triggers never wait."""
-
     def has_form(self, text: Column, form: str) -> Column:
         """GLOB is SQLite's own, and takes text that is no UTF-8."""
         pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]")
@@ -287,6 +280,13 @@ class Sqlite:
     def band_of_years(self, column: Column, width: int) -> Column:
         """There is no date to carry down."""
         raise NotImplementedError
+
+    def check_late(self, connection: Connection) -> None:
+        """Every foreign key may wait here, but those that RESTRICT."""
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+
+    def act_now(self, connection: Connection) -> None:
+        """Triggers never wait."""
 
     def locking(self, statement: sa.Select[Any], rows: sa.FromClause) -> sa.Select[Any]:  # noqa: ARG002
         """The transaction holds the one write lock already."""

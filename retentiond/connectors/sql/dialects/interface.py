@@ -184,6 +184,10 @@ class Dialect(Protocol):
         """Whether the database stores the column as a date or moment, rather than as text."""
         ...
 
+    def is_no_day(self, column: Column) -> Column:
+        """Return the condition that a date or moment the database keeps is none of the calendar, as 2002-00-00."""
+        ...
+
     def truncated(self, column: Column, unit: str) -> Column:
         """Return a date or moment cut to the first of its ``year`` or ``month``, where :meth:`holds_dates`."""
         ...

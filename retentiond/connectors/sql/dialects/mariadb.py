@@ -275,6 +275,10 @@ class MariaDB(Standard):
         """Look for the part itself, and for no letter like it."""
         return sa.func.locate(sa.literal(part, sa.Text()).collate(_EXACT), text, type_=sa.Integer())
 
+    def is_no_day(self, column: Column) -> Column:
+        """An older mode of the server let a month or a day of 0 in."""
+        return sa.or_(sa.func.month(column) == 0, sa.func.dayofmonth(column) == 0)
+
     def truncated(self, column: Column, unit: str) -> Column:
         """Cut the text of the date; a date of the year 0 is none."""
         kept, rest = (4, "-01-01") if unit == "year" else (7, "-01")

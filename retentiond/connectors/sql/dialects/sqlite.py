@@ -242,6 +242,10 @@ class Sqlite:
         """Dates are text here."""
         return False
 
+    def is_no_day(self, column: Column) -> Column:  # noqa: ARG002 - of no column
+        """Dates are text here."""
+        return sa.false()
+
     def truncated(self, column: Column, unit: str) -> Column:
         """There is no date to cut."""
         raise NotImplementedError

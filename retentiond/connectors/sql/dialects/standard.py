@@ -145,6 +145,10 @@ class Standard:
         """Dates have types of their own."""
         return not isinstance(column.type, sa.String)
 
+    def is_no_day(self, column: Column) -> Column:  # noqa: ARG002 - of no column
+        """Types of dates hold dates."""
+        return sa.false()
+
     def has_form(self, text: Column, form: str) -> Column:
         """Match the form as a regular expression."""
         pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("*", ".*")

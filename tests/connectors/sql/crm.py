@@ -39,7 +39,9 @@ TABLES = {
     "plan": "id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases (id)",
     "note": "id INTEGER PRIMARY KEY, parent_type VARCHAR(10), parent_id VARCHAR(36), body VARCHAR(80)",
     "account": "id INTEGER PRIMARY KEY, name VARCHAR(20), main_contact INTEGER",
-    "contact": "id INTEGER PRIMARY KEY, name VARCHAR(20), account_id INTEGER REFERENCES account (id)",
+    "contact": (
+        "id INTEGER PRIMARY KEY, name VARCHAR(20), account_id INTEGER REFERENCES account (id), first_case INTEGER"
+    ),
     "case_contact": "id INTEGER PRIMARY KEY, case_id VARCHAR(36), contact_id INTEGER, deleted INTEGER",
     "folder": "id INTEGER PRIMARY KEY, case_id VARCHAR(36), parent_id INTEGER REFERENCES folder (id)",
     "file": "id INTEGER PRIMARY KEY, folder_id INTEGER NOT NULL REFERENCES folder (id), object_key VARCHAR(20)",
@@ -50,6 +52,7 @@ REFERENCES = (
     Reference("cases", "parent_case", "cases", "id"),
     Reference("note", "parent_id", "cases", "id", {"parent_type": "Case"}),
     Reference("note", "parent_id", "contact", "id", {"parent_type": "Contact"}),
+    Reference("contact", "first_case", "cases", "id"),
     Reference("account", "main_contact", "contact", "id"),
     Reference("case_contact", "case_id", "cases", "id"),
     Reference("case_contact", "contact_id", "contact", "id"),
@@ -85,7 +88,7 @@ KIND = KindOfRecord(
         "plan": ColumnPlan(keep=("id", "case_id")),
         "note": ColumnPlan(delete_rows=True),
         "case_contact": ColumnPlan(keep=("id", "case_id", "contact_id", "deleted")),
-        "contact": ColumnPlan(keep=("id", "account_id"), blank=("name",)),
+        "contact": ColumnPlan(keep=("id", "account_id", "first_case"), blank=("name",)),
         "folder": ColumnPlan(keep=("id", "case_id", "parent_id")),
         "file": ColumnPlan(delete_rows=True),
         "account": ColumnPlan(keep=("id", "main_contact"), blank=("name",)),

@@ -53,7 +53,15 @@ def databases(draw: st.DrawFn) -> Tables:
         "plan": [{"id": key, "case_id": one(cases)} for key in plans],
         "note": [{"id": key, "parent_type": kind, "parent_id": str(to), "body": ""} for key, kind, to in notes],
         "account": [{"id": key, "name": "a", "main_contact": of(contacts)} for key in accounts],
-        "contact": [{"id": key, "name": "c", "account_id": of(accounts)} for key in contacts],
+        "contact": [
+            {
+                "id": key,
+                "name": "c",
+                "account_id": of(accounts),
+                "first_case": of(cases) if draw(st.integers(0, 3)) == 0 else None,
+            }
+            for key in contacts
+        ],
         "case_contact": [
             {"id": key, "case_id": str(one(cases)), "contact_id": one(contacts), "deleted": draw(st.integers(0, 1))}
             for key in (some(4) if contacts else ())
@@ -87,18 +95,23 @@ def expected(
     going = set(asked)
     while True:
         rows = set().union(*(everyone[key] for key in going))
-        stuck = {key for key in going if torn and any(to in everyone[key] and by not in rows for by, to in links)}
+        shared = _shared(links, rows)
+        lost = rows | shared
+        stuck = {key for key in going if torn and any(to in everyone[key] and by not in lost for by, to in links)}
         stuck |= {key for key in going if any(everyone[other] & everyone[key] for other in set(everyone) - going)}
         if not stuck:
-            break
+            return going, rows, shared
         going -= stuck
+
+
+def _shared(links: Collection[tuple[Row, Row]], rows: set[Row]) -> set[Row]:
     contacts = {to for by, to in links if by in rows and by[0] == "case_contact" and to[0] == "contact"}
     shared = contacts | {to for by, to in links if by in contacts and to[0] == "account"}
     while True:
         notes = {by for by, to in links if by[0] == "note" and to in shared}
         needed = {to for by, to in links if to in shared and by not in rows | shared | notes}
         if not needed:
-            return going, rows, shared | notes
+            return shared | notes
         shared -= needed
 
 

@@ -19,12 +19,13 @@ from tests.connectors.sql.conftest import CaseStore
 
 RAILS = """
 CREATE TABLE users (id INTEGER PRIMARY KEY, email VARCHAR(80) NOT NULL, created_at DATETIME);
-CREATE TABLE clients (id INTEGER PRIMARY KEY, first_name VARCHAR(80) NOT NULL, last_name VARCHAR(80), date_of_birth DATE,
-    postcode VARCHAR(80), created_at DATETIME);
+CREATE TABLE clients (id INTEGER PRIMARY KEY, first_name VARCHAR(80) NOT NULL, last_name VARCHAR(80),
+    date_of_birth DATE, postcode VARCHAR(80), created_at DATETIME);
 CREATE TABLE statuses (id INTEGER PRIMARY KEY, label VARCHAR(80));
 CREATE TABLE cases (id INTEGER PRIMARY KEY, reference VARCHAR(80) NOT NULL UNIQUE,
     client_id INTEGER NOT NULL REFERENCES clients (id), status_id INTEGER REFERENCES statuses (id),
-    assigned_to_id INTEGER REFERENCES users (id), state VARCHAR(80), closed_at DATETIME, deleted_at DATETIME, data JSON);
+    assigned_to_id INTEGER REFERENCES users (id), state VARCHAR(80), closed_at DATETIME,
+    deleted_at DATETIME, data JSON);
 CREATE TABLE visits (id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases (id), visited_on DATE,
     summary TEXT);
 CREATE TABLE visit_photos (id INTEGER PRIMARY KEY, visit_id INTEGER NOT NULL REFERENCES visits (id), image VARCHAR(80));

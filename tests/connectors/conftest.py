@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -12,11 +12,21 @@ from retentiond.connectors.conformance import StoreUnderTest
 from retentiond.connectors.interface import Connector, Role
 from retentiond.connectors.memory import Kept, MemoryStore
 from retentiond.demo.object_store import ObjectStore
+from retentiond.domain.errors import StoreUnavailable
 from retentiond.domain.records import RecordRef
 from tests.connectors.letters import Letters
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+class _Silent(MemoryStore):
+    """A store that answers nothing."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("kinds", "receipts"):
+            raise StoreUnavailable
+        return super().__getattribute__(name)
 
 
 def _memory_under_test(open_on: Callable[[str, Role, MemoryStore], Connector]) -> StoreUnderTest:
@@ -41,6 +51,7 @@ def _memory_under_test(open_on: Callable[[str, Role, MemoryStore], Connector]) -
         remove=lambda ref: store.remove("case", ref.key),
         traces=traces,
         hold=lambda ref: store.hold("case", ref.key, "a public inquiry"),
+        unreachable=lambda role: open_on(name, role, _Silent()),
     )
 
 

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from retentiond.config.document import Loc
 from retentiond.config.name_patterns import AnyPattern
-from retentiond.config.reach import WayShape, Where
+from retentiond.config.reach import WayShape
 from retentiond.config.shape import Given, Many, Shape, checked
-from retentiond.config.words import Code, Exact, Table, Word
+from retentiond.config.words import Cell, Code, Column, Exact, Table, Word
 from retentiond.domain.definitions import ClassCondition, Status
 
 
@@ -61,7 +61,7 @@ class ObjectConditionShape(PrefixConditionShape):
 
     tag: dict[Exact, Exact] = Field(default={})
     metadata: dict[Exact, Exact] = Field(default={})
-    column: Where = Field(default={})
+    column: dict[Column, Cell] = Field(default={})
 
     @property
     def where(self) -> dict[str, str | None]:

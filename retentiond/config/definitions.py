@@ -25,7 +25,7 @@ from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_a
 from retentiond.config.shape import Given, Many, Shape, checked, fit, hyphenated, refused
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
 from retentiond.config.urls import AccountUrl, Endpoint, Secret, Url, anchored, looks_secret, masked
-from retentiond.config.words import Account, Column, Country, Exact, Flag, Name, PeriodText, Table, Text
+from retentiond.config.words import Account, Column, Country, Duration, Exact, Flag, Name, PeriodText, Table, Text
 from retentiond.domain.definitions import Definition, KeyTable, KindOfRecord
 
 
@@ -58,6 +58,21 @@ class KeyTableShape(Shape):
     key: Column = Field(examples=["key: object_key"])
 
 
+class InventoryShape(Shape):
+    """``{bucket: council-inventories, prefix: documents/early-help-documents/daily/}``."""
+
+    bucket: Name = Field(examples=["bucket: council-inventories"])
+    prefix: Exact = Field(examples=["prefix: documents/early-help-documents/daily/"])
+    at_most: Given[Duration] = None
+
+    def options(self) -> dict[str, str]:
+        """Return what the connector is told of it."""
+        found = {"inventory-bucket": self.bucket, "inventory-prefix": self.prefix}
+        if self.at_most is not None:
+            found["inventory-at-most"] = str(int(self.at_most.total_seconds()))
+        return found
+
+
 class ObjectStoreShape(StoreShape):
     """What every store of objects may say."""
 
@@ -81,6 +96,7 @@ class S3Shape(ObjectStoreShape):
     access_key: Given[Secret] = None
     secret_key: Given[Secret] = None
     owner: Given[Account] = None
+    inventory: Given[InventoryShape] = None
 
 
 class AzureShape(ObjectStoreShape):
@@ -181,11 +197,14 @@ def _read(path: Path) -> tuple[Document, Definition]:
             )
         case S3Shape() | AzureShape():
             own = [name for name in type(store).model_fields if name not in ObjectStoreShape.model_fields]
-            given = {hyphenated(name): getattr(store, name) for name in own}
+            given = {hyphenated(name): getattr(store, name) for name in own if name != "inventory"}
+            options = {name: value for name, value in given.items() if value is not None}
+            if isinstance(store, S3Shape) and store.inventory is not None:
+                options |= store.inventory.options()
             table = store.key_table
             return document, definition(
                 records=_kinds(document, store.records),
-                options={name: value for name, value in given.items() if value is not None},
+                options=options,
                 key_table=KeyTable(anchored(table.url, path.parent), table.table, table.key) if table else None,
             )
         case FilesystemShape():

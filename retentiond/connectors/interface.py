@@ -65,6 +65,8 @@ class ScanPage:
     examined: int
     """How many records of the kind this page stands for, wanted or not; over a whole scan the sum is the size of the
     kind. A store that can count in one statement says it all on the first page."""
+    remarks: tuple[Fault, ...] = ()
+    """What of the kind can be no record, for want of a name; told once, on the first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Capabilities:
     native_holds: bool = False
     """The store enforces holds of its own (object lock, a hold column)."""
     atomic_batches: bool = False
-    """All orders of a batch happen, or none (a transaction)."""
+    """All of an order happens, or nothing of it (a transaction)."""
     keeps_versions: bool = True
     """Removing the current version may leave older ones."""
     receipts_in_store: bool = False

@@ -72,6 +72,7 @@ UNSEEN = {
     "definition-other-literal-secret": MEANING,
     "definition-password-in-query": MEANING,
     "definition-password-with-slash": MEANING,
+    "definition-objects-key-kept": BETWEEN,
     "definition-s3-column-without-table": BETWEEN,
     "definition-s3-condition-empty": MEANING,
     "definition-s3-condition-pattern": MEANING,

@@ -22,7 +22,6 @@ from tests.connectors.sql.whole import dangling, declared, gone, touched, whole
 from tests.servers.mariadb import MariaDBServer
 
 FOUND = Path(__file__).parent / "found"
-LATEST = date(2020, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,9 @@ class System:
         with open_connector(read_definition(self.path), role=role, resolve=lambda _: self.url) as connector:
             yield connector
 
-    def scanned(self, wanted: Wanted = Wanted.DUE) -> dict[str, Record]:
-        """Return what a scan for everything closed by the end of 2019 yields, by what people call it."""
-        windows = {code: ({"case-closed": LATEST},) for code in ("CP-01", "LAC-01")}
+    def scanned(self, wanted: Wanted = Wanted.DUE, latest: date = date(2020, 1, 1)) -> dict[str, Record]:
+        """Return what a scan for everything closed by a day yields, by what people call it."""
+        windows = {code: ({"case-closed": latest},) for code in ("CP-01", "LAC-01")}
         with self.open() as connector:
             pages = list(connector.scan(ScanRequest("case", windows, wanted)))
         return {record.reference: record for page in pages for record in page.records}
@@ -107,9 +106,9 @@ def test_child_protection_is_read_without_code(child_protection: System) -> None
     assert undated["CP-0002"].blockers == ("open-case",)
     whole_records = child_protection.fetched(*(one.ref for one in due.values()))
     assert whole_records["CP-0001"].recipients == ("Police",)
-    assert whole_records["CP-0003"].blockers == ()
-    alone = child_protection.fetched(due["CP-0003"].ref)["CP-0003"]
-    assert alone.blockers == ("another record refers to it (duplicate_case_id)",)
+    assert due["CP-0003"].referred_to == ()
+    before_the_duplicate = child_protection.scanned(latest=date(2008, 2, 1))
+    assert before_the_duplicate["CP-0003"].referred_to == ("another record refers to it (duplicate_case_id)",)
 
 
 def test_child_protection_goes_whole_and_alone(child_protection: System) -> None:

@@ -76,6 +76,9 @@ def _anonymised(said: dict[str, Any]) -> Iterator[Line]:
         groups = f"{counted(one['groups'], 'group')} by {listed(one['quasi_identifiers'])}"
         smallest = f"the smallest of {one['smallest_group']:,} where {one['k']:,} were asked for"
         yield _field("k-anonymity", f"{one['table']} of {said['store']}: {groups}, {smallest}{blanked}")
+    if said["read_back_only"]:
+        why = "no later read can see how far its dates were shifted"
+        yield _field("read back", f"{listed(said['read_back_only'])}, in the transaction only: {why}")
     if said["linked_rows_still_named"]:
         rows = counted(said["linked_rows_still_named"], "shared row")
         yield _field("still named", f"{rows} that '{said['kind']}' leads to and something else needs")

@@ -88,9 +88,10 @@ def destruction_certificate(
             what the independent read saw.
         residual_copies: rows of ``store``, ``class`` (``backup``), ``gone_by`` (a date, or None where unknown).
         anonymisation: rows of ``store``, ``kind``, ``linked_rows_still_named`` (shared rows that the anonymised records
-            lead to) and ``groups``: for each table with quasi-identifiers ``table``, ``quasi_identifiers`` (names of
-            columns), ``k``, ``groups``, ``smallest_group``, ``blank_rows`` (in no group) as the independent read found
-            them, and ``suppressed_rows`` as the receipts say.
+            lead to), ``read_back_only`` (columns, behind their tables, whose shifted dates were read back in the
+            transaction only) and ``groups``: for each table with quasi-identifiers ``table``, ``quasi_identifiers``
+            (names of columns), ``k``, ``groups``, ``smallest_group``, ``blank_rows`` (in no group) as the independent
+            read found them, and ``suppressed_rows`` as the receipts say.
         recipients_to_notify: rows of ``name``, ``count``: organisations, never people (UK GDPR Art 19).
         statement: fixed wording: what is asserted.
         limits: fixed wording: what this certificate does not show.

@@ -202,6 +202,7 @@ PREDICATES: Mapping[str, Shape] = {
                         "store": text,
                         "kind": text,
                         "linked_rows_still_named": count,
+                        "read_back_only": list_of(text),
                         "groups": list_of(
                             fields(
                                 {

@@ -52,6 +52,7 @@ def anonymisation(tools: Tools, found: Mapping[tuple[str, str], Anonymised]) -> 
                 "store": store,
                 "kind": name,
                 "linked_rows_still_named": one.linked,
+                "read_back_only": list(kind.read_back_only),
                 "groups": [_groups(kind, groups, one.suppressed[key]) for key, groups in sorted(one.groups.items())],
             }
 

@@ -296,6 +296,7 @@ class Made:
                     "store": "early-help",
                     "kind": "episode",
                     "linked_rows_still_named": 1,
+                    "read_back_only": ["episode.started_on"],
                     "groups": [
                         {
                             "table": "person",

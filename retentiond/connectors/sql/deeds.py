@@ -16,6 +16,7 @@ from retentiond.connectors.sql.contents import Contents, delete_rows, linked_row
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.sharing import Going, rows_of, unneeded
+from retentiond.connectors.sql.shifting import Moves
 from retentiond.connectors.sql.values import Identity
 from retentiond.domain.definitions import ColumnPlan
 
@@ -35,6 +36,8 @@ class Deed:
     """The records that go, by key as read; read under lock in this transaction."""
     counts: dict[Identity, Counter[str]] = field(default_factory=dict)
     """Rows disposed of by record and table."""
+    moves: Moves = field(default_factory=Moves)
+    """How far the dates of each record move, where its plan shifts them."""
     anonymised: dict[str, dict[Identity, Identity]] = field(default_factory=dict)
     """Table to the rows that were brought into their anonymised form, and whose they are."""
 
@@ -58,7 +61,7 @@ class Deed:
         """Carry out the kind's anonymise plan on the records and on shared rows that no other record needs.
 
         Raises:
-            CountsDiffer: roll back.
+            CountsDiffer, ShiftDiffers: roll back.
         """
         plans = self.mapped.kind.anonymise
         owners = self._owners(self.mapped.parts)
@@ -114,7 +117,9 @@ class Deed:
         if plan.delete_rows:
             self._delete(table, rows)
             return
-        self._counted(table, rows, anonymise_rows(self.connection, self.store.catalogue, table, plan, rows))
+        self._counted(
+            table, rows, anonymise_rows(self.connection, self.store.catalogue, table, plan, rows, moves=self.moves)
+        )
         self.anonymised.setdefault(table.name, {}).update(rows)
 
     def _counted(self, table: sa.Table, rows: Mapping[Identity, Identity], done: int) -> None:

@@ -17,6 +17,7 @@ from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import receipts_of, write_receipts
+from retentiond.connectors.sql.shifting import ShiftDiffers
 from retentiond.connectors.sql.telling import telling_rows
 from retentiond.connectors.sql.troubles import NOT_UNICODE, Trouble
 from retentiond.connectors.sql.values import Identity, key_text, keys
@@ -44,6 +45,9 @@ class Disposer:
                     receipts = self._batch(connection, orders, still_clear)
             except CountsDiffer:
                 words = "the database changed another number of rows than were read under lock; all was taken back"
+                return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
+            except ShiftDiffers:
+                words = "a shifted date was not where it was moved to when it was read back; all was taken back"
                 return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
             except SQLAlchemyError as error:
                 return _failed(orders, self._dialect.understood(error), opening.name)

@@ -17,6 +17,7 @@ from retentiond.config.classify import (
     RowLineShape,
 )
 from retentiond.config.definitions import (
+    AzureShape,
     FilesystemShape,
     KeyTableShape,
     OtherShape,
@@ -30,6 +31,7 @@ from retentiond.config.reach import (
     BlockerShape,
     HopShape,
     RecipientsShape,
+    ReferenceShape,
     SubjectFarShape,
     TableShape,
     WayShape,
@@ -55,7 +57,14 @@ from retentiond.config.starts import (
     LatestOfShape,
     LatestRecordedShape,
 )
-from retentiond.config.tables import ObjectPartShape, OtherRecordShape, RowRecordShape, SharedShape
+from retentiond.config.tables import (
+    HistoryShape,
+    ObjectPartShape,
+    OtherRecordShape,
+    RowRecordShape,
+    SharedShape,
+    TablePartShape,
+)
 from retentiond.config.unless import AllOfShape, AnyOfShape, BeforeShape, DiedBeforeAgeShape, EverShape, UnlessShape
 
 _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
@@ -77,13 +86,17 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "Steps": (StepShape,),
     "Events": (EventShape,),
     "The years": (YearStartsShape,),
-    "Any store": (StoreShape, SqlShape, S3Shape, FilesystemShape, OtherShape),
+    "Any store": (StoreShape, SqlShape, S3Shape, AzureShape, FilesystemShape, OtherShape),
     "A database": (SqlShape,),
     "A kind of record in a database": (RowRecordShape, OtherRecordShape),
     "The way to another table": (WayShape,),
+    "A part": (TablePartShape,),
+    "A history table": (HistoryShape,),
+    "A reference": (ReferenceShape,),
     "Anonymising": (PlanShape,),
     "What a column keeps": (LessShape,),
     "A bucket": (S3Shape,),
+    "An Azure container": (AzureShape,),
     "A key table": (KeyTableShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),
     "A file share": (FilesystemShape,),

@@ -146,7 +146,11 @@ def _not_nothing(data: object) -> object:
 
 
 def _listed(data: object) -> object:
-    return [data] if isinstance(data, str | dict) else _not_nothing(data)
+    return [data] if isinstance(data, str) else _not_nothing(data)
+
+
+def _listed_mapping(data: object) -> object:
+    return [data] if isinstance(data, dict) else _listed(data)
 
 
 @dataclass(frozen=True)
@@ -209,6 +213,8 @@ Given = Annotated[T | None, BeforeValidator(_not_nothing)]
 """May be left out, but when its key is there something stands behind it."""
 Many = Annotated[list[T], Field(min_length=1)]
 OneOrMany = Annotated[list[T], Field(min_length=1), _OneOrMany(_listed)]
+OneOrManyMappings = Annotated[list[T], _OneOrMany(_listed_mapping)]
+"""The same where one may be a mapping; an empty list is none."""
 
 
 def fit(document: D, shape: type[S], between: Callable[[D], Iterable[Complaint]]) -> S:

@@ -20,7 +20,7 @@ from retentiond.config.reach import (
     subject,
     trigger,
 )
-from retentiond.config.shape import Given, Many, OneOrMany, Shape, short_for, told_apart
+from retentiond.config.shape import Given, Many, OneOrMany, OneOrManyMappings, Shape, short_for, told_apart
 from retentiond.config.words import Column, Exact, Name, Table, TableValues, Text, Value, Word
 from retentiond.domain.definitions import HistoryTable, KindOfRecord, ObjectPart, SharedTable, TablePart
 
@@ -97,8 +97,8 @@ class _RecordShape(Shape):
     classify: RowLines = Field(examples=["classify: [{class: EH-01}]"])
     triggers: dict[Word, TriggerShape] = Field(examples=["triggers: {case-closed: ended_on}"])
     reference: Given[Value] = None
-    conflict_of_interest: OneOrMany[SubjectShape] = Field(default=[])
-    subjects: OneOrMany[SubjectShape] = Field(default=[])
+    conflict_of_interest: OneOrManyMappings[SubjectShape] = Field(default=[])
+    subjects: OneOrManyMappings[SubjectShape] = Field(default=[])
     recipients: Given[RecipientsShape] = None
     blockers: dict[Word, BlockerShape] = Field(default={})
     statuses: RowStatuses = Field(default={})

@@ -102,7 +102,10 @@ class Connector(Protocol):
         ...
 
     def check(self) -> Sequence[Fault]:
-        """Reach the store and compare it with its definition; change nothing. All faults at once; empty is good."""
+        """Reach the store and compare it with its definition; change nothing. All faults at once; empty is good.
+
+        One that is a remark is told, and stands in nobody's way.
+        """
         ...
 
     def outline(self) -> Mapping[str, Outline]:

@@ -205,7 +205,7 @@ class Definition:
 
     name: str
     kind: str
-    """``sql``, ``s3``, ``filesystem``, ``memory``, or one that an installed package brings."""
+    """``sql``, ``s3``, ``azure-blob``, ``filesystem``, ``memory``, or one that an installed package brings."""
     location: str
     """ISO 3166-1 alpha-2 country the data lies in."""
     records: tuple[KindOfRecord, ...]
@@ -227,9 +227,10 @@ class Definition:
     backups_expire_after: Period | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``owner``, ``access-key``, ``secret-key`` (s3);
-    ``root``."""
+    ``container``, ``account-url``, ``credential``, ``dispose-credential``, ``verify-credential`` (azure-blob);
+    ``root`` (filesystem)."""
     key_table: KeyTable | None = None
-    """``s3``: where else facts about its objects stand."""
+    """``s3`` and ``azure-blob``: where else facts about its objects stand."""
 
     def kind_named(self, name: str) -> KindOfRecord:
         """Return the kind of record with this name.

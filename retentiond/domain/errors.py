@@ -18,6 +18,8 @@ class Fault:
     place: str
     message: str
     remedy: str = ""
+    is_remark: bool = False
+    """It is worth telling, and nothing is refused because of it."""
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""

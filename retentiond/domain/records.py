@@ -49,6 +49,8 @@ class Record:
     state: StateToken
     blockers: tuple[str, ...] = ()
     """Named reasons of the store why not now (an open episode)."""
+    referred_to: tuple[str, ...] = ()
+    """Why it may not be destroyed, though it may be anonymised: something that stays refers to it."""
     native_holds: tuple[str, ...] = ()
     """Holds the store itself enforces (an object's legal hold or retention)."""
     subjects: tuple[str, ...] = ()

@@ -141,7 +141,7 @@ def mind_definitions(tools: Tools, stores: Collection[str]) -> None:
         StoreUnavailable: a store did not answer.
     """
     with tools.stores(Role.SCAN) as opened:
-        faults = [fault for name in sorted(stores) for fault in opened(name).check()]
+        faults = [one for name in sorted(stores) for one in opened(name).check() if not one.is_remark]
     if faults:
         raise StoreRefused(*faults)
 

@@ -26,7 +26,7 @@ class Whole:
     """One record and its documents at one moment."""
 
     record: Record
-    """Its native holds include those of its documents: what holds a part holds the whole."""
+    """Its native holds and blockers include those of its documents: what stops a part stops the whole."""
     documents: tuple[Record, ...]
     state: str
     """Digest over the state tokens of the record and all its documents, absent ones included."""
@@ -66,7 +66,11 @@ def _joined(record: Record, documents: Mapping[RecordRef, Record]) -> Whole:
         state = documents[ref].state if ref in documents else "absent"
         digest.update(f"\n{ref}\0{state}".encode())
     held = tuple(f"{hold} ({one.ref.store})" for one in present for hold in one.native_holds)
-    return Whole(replace(record, native_holds=record.native_holds + held), present, digest.hexdigest())
+    blocked = tuple(f"{blocker} ({one.ref.store})" for one in present for blocker in one.blockers)
+    stopped = replace(
+        record, native_holds=record.native_holds + held, blockers=(*record.blockers, *dict.fromkeys(blocked))
+    )
+    return Whole(stopped, present, digest.hexdigest())
 
 
 def judge(

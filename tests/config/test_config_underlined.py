@@ -64,7 +64,9 @@ UNSEEN = {
     "definition-anonymise-without-plan": BETWEEN,
     "definition-classify-through-nowhere": BETWEEN,
     "definition-classify-unreachable": BETWEEN,
+    "definition-azure-signature-in-url": MEANING,
     "definition-files-unreachable": BETWEEN,
+    "definition-key-column-twice": BETWEEN,
     "definition-record-twice": BETWEEN,
     "definition-other-literal-secret": MEANING,
     "definition-password-in-query": MEANING,
@@ -137,6 +139,7 @@ GOOD = {
     "schedules/early-help.yaml": "schedule",
     "connectors/sql-case-store.yaml": "connector",
     "connectors/s3-documents.yaml": "connector",
+    "connectors/azure-documents.yaml": "connector",
     "connectors/file-share.yaml": "connector",
     "retentiond/config/starting/retentiond.yaml": "settings",
 }

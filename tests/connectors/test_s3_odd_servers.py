@@ -62,6 +62,10 @@ class _OddServer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if "versioning" in self.question:
             self.answer(200, b"<VersioningConfiguration></VersioningConfiguration>")
+        elif "uploads" in self.question:
+            self.answer(
+                200, b"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
+            )
         else:
             self.missing("ObjectLockConfigurationNotFoundError")
 
@@ -206,9 +210,9 @@ def test_a_listing_that_contradicts_itself_ends_the_scan(kind: type[_OddServer])
 )
 def test_amazon_says_where_a_bucket_lies(region: str, location: str, faults: list[str]) -> None:
     """On Amazon's own servers the bucket's region decides; one whose country is not known is a fault."""
-    from retentiond.connectors.s3.checking import _misplaced
+    from retentiond.connectors.s3.checking import misplaced
 
-    assert [fault.message for fault in _misplaced("letters", region, location)] == faults
+    assert [fault.message for fault in misplaced("letters", region, location)] == faults
 
 
 def test_a_time_reads_the_same_in_listing_and_head() -> None:

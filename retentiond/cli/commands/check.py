@@ -140,7 +140,8 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
         checked.faults.extend(ledger())
     for definition in configuration.definitions:
         with checked.gathering():
-            checked.faults.extend(store(definition))
+            for fault in store(definition):
+                (checked.warnings if fault.is_remark else checked.faults).append(fault)
 
 
 def _said(options: Options, checked: Checked, code: int) -> int:

@@ -81,7 +81,7 @@ def _lines(scanned: Scanned) -> Iterator[Line]:
             yield from (Styled(f"  {fault}", "red") for fault in one.doubts)
     examined = sum(one.examined for one in whole)
     yield f"{counted(examined, 'record')} examined, {scanned.total(Finding.DUE):,} due. Nothing was changed."
-    if scanned.total(Finding.UNTRIGGERED):
+    if any(one.counts.get(Finding.UNTRIGGERED) for one in whole if not one.doubts):
         yield Advice("Untriggered records lack a date their class needs and are never due: 'retentiond due --all'.")
     if scanned.total(Finding.DUE):
         yield Advice("Next: 'retentiond due' shows them, 'retentiond list create' puts them before reviewers.")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from retentiond.connectors.interface import CHUNK
-from retentiond.connectors.s3.client import Place, asking, code_of, status_of
+from retentiond.connectors.s3.client import Place, asking, code_of, is_refusal, status_of
+from retentiond.connectors.s3.deletion import Named, refusals, request
 from retentiond.connectors.s3.listing import (
     AT_ONCE,
     OBJECTS,
@@ -180,6 +181,22 @@ class Bucket:
             where = page.goes_on if page.goes_on is not None and page.goes_on["key-marker"] == key else None
         return _newest_first(versions)
 
+    def delete(self, named: Sequence[Named]) -> dict[Named, str]:
+        """Ask for exact versions to be deleted, once, and return those not acknowledged, each with its error code.
+
+        Raises:
+            StoreUnavailable: the reply was lost, or cannot be read; what became of them is to be found out by looking.
+        """
+        with asking(self.place):
+            try:
+                return refusals(self._wire.delete(request(named)), named, self._wire.read_deletion)
+            except ClientError as error:
+                if not is_refusal(error):
+                    raise
+                return dict.fromkeys(named, code_of(error))
+            except Garbled:
+                raise self._garbled() from None
+
     def head(self, key: str, version: str = "") -> dict[str, Any] | None:
         """Return what a HEAD says of an object or one version of it, or None where there is none.
 
@@ -221,9 +238,11 @@ class Bucket:
         hold = self._lock_answer(self.client.get_object_legal_hold, asked).get("LegalHold", {})
         if hold.get("Status") == "ON":
             yield "legal hold on a version"
-        until = self._lock_answer(self.client.get_object_retention, asked).get("Retention", {}).get("RetainUntilDate")
+        retention = self._lock_answer(self.client.get_object_retention, asked).get("Retention", {})
+        until = retention.get("RetainUntilDate")
         if until is not None and until > datetime.now(UTC):
-            yield f"object lock until {in_words(until.date())}"
+            mode = str(retention.get("Mode", "")).lower() or "unnamed"
+            yield f"object lock in {mode} mode until {in_words(until.date())}"
 
     def _lock_answer(self, question: Any, asked: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - one of two calls
         with asking(self.place):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from retentiond.connectors.s3.bucket import Bucket
-from retentiond.connectors.s3.client import asking, code_of, is_refusal, status_of
+from retentiond.connectors.s3.client import asking, is_refusal, status_of
+from retentiond.connectors.s3.configuration import Configuration, Rule, answer
+from retentiond.connectors.s3.uploads import uploads_under
 from retentiond.domain.definitions import Definition
-from retentiond.domain.errors import Fault
+from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.places import AWS_REGION_COUNTRY
 
 
@@ -30,7 +32,7 @@ def faults_of(bucket: Bucket, definition: Definition) -> Iterator[Fault]:
             yield Fault(name, *_unreachable(status_of(error)))
             return
     if bucket.place.is_amazon:
-        yield from _misplaced(name, _region(head), definition.location)
+        yield from misplaced(name, region_of(bucket, head), definition.location)
     yield from _defeating(bucket, [kind.prefix for kind in definition.records])
 
 
@@ -46,12 +48,26 @@ def _unreachable(status: int) -> tuple[str, str]:
             return f"the bucket cannot be used (HTTP {status})", ""
 
 
-def _region(head: Mapping[str, Any]) -> str:
+def region_of(bucket: Bucket, head: Mapping[str, Any]) -> str:
+    """Return the region the server says a bucket lies in: with a HEAD, or else by its location."""
     headers = head.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return str(head.get("BucketRegion") or headers.get("x-amz-bucket-region", ""))
+    told = str(head.get("BucketRegion") or headers.get("x-amz-bucket-region", ""))
+    if told:
+        return told
+    location = answer(bucket, lambda: bucket.client.get_bucket_location(Bucket=bucket.place.bucket))
+    return (
+        ""
+        if location is None
+        else _FIRST_REGIONS.get(location.get("LocationConstraint"), location["LocationConstraint"])
+    )
 
 
-def _misplaced(name: str, region: str, location: str) -> Iterator[Fault]:
+_FIRST_REGIONS = {None: "us-east-1", "EU": "eu-west-1"}
+"""How the oldest regions are named by GetBucketLocation (Amazon S3 API reference)."""
+
+
+def misplaced(name: str, region: str, location: str) -> Iterator[Fault]:
+    """Yield why a bucket in a region is not where its definition says."""
     country = AWS_REGION_COUNTRY.get(region)
     if country is None:
         yield Fault(
@@ -63,51 +79,68 @@ def _misplaced(name: str, region: str, location: str) -> Iterator[Fault]:
 
 def _defeating(bucket: Bucket, prefixes: list[str]) -> Iterator[Fault]:
     name, where = bucket.place.store, {"Bucket": bucket.place.bucket}
-    client = bucket.client
-    versioning = _answer(bucket, lambda: client.get_bucket_versioning(**where))
-    if versioning is None:
+    found = Configuration.of(bucket)
+    if found.versioning is None:
         yield Fault(name, "the bucket does not say whether it keeps versions", "allow s3:GetBucketVersioning")
-    elif versioning.get("MFADelete") == "Enabled":
+    elif found.asks_second_factor:
         yield Fault(name, "the bucket asks for a second factor before deleting", "its objects can only be reported on")
-    if _answer(bucket, lambda: client.get_object_lock_configuration(**where)) is None:
+    if answer(bucket, lambda: bucket.client.get_object_lock_configuration(**where)) is None:
         yield Fault(
             name, "the bucket does not say whether its objects are locked", "allow s3:GetBucketObjectLockConfiguration"
         )
-    if _answer(bucket, lambda: client.get_bucket_replication(**where)):
+    if found.replication is None:
+        yield Fault(name, "the bucket does not say whether it is replicated", "allow s3:GetReplicationConfiguration")
+    for target in sorted({one.target for one in _concerning(found.replication, prefixes)}):
         yield Fault(
-            name, "the bucket is replicated, and deleting a version is not", "connect the replicas or end replication"
+            name,
+            f"the bucket is replicated to '{target}', and deleting a version is not",
+            "end replication; copies that exist are records of a store of their own",
         )
-    rules = (_answer(bucket, lambda: client.get_bucket_lifecycle_configuration(**where)) or {}).get("Rules", [])
-    if any(_expires(rule, prefixes) for rule in rules):
+    if found.expiry is None:
+        yield Fault(
+            name,
+            "the bucket does not say whether it deletes objects by itself",
+            "allow s3:GetLifecycleConfiguration",
+        )
+    if any(True for _ in _concerning(found.expiry, prefixes)):
         yield Fault(
             name,
             "a lifecycle rule of the bucket deletes records without anybody's approval",
             "take the rule away, or confine it to another prefix",
         )
+    yield from _astray(bucket, prefixes)
 
 
-def _answer(bucket: Bucket, question: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return what the server answers; nothing configured, or not known there, is empty; None is a refusal to say."""
-    with asking(bucket.place):
-        try:
-            answer = dict(question())
-        except ClientError as error:
-            if status_of(error) == 403 or not (
-                status_of(error) in (404, 405, 501) or code_of(error).startswith("NoSuch")
-            ):
-                if is_refusal(error):
-                    return None
-                raise
-            return {}
-    return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+def _concerning(rules: Iterable[Rule] | None, prefixes: Sequence[str]) -> Iterator[Rule]:
+    return (one for one in rules or () if any(one.may_concern(prefix) for prefix in prefixes))
 
 
-def _expires(rule: Mapping[str, Any], prefixes: list[str]) -> bool:
-    expiration = rule.get("Expiration", {})
-    if rule.get("Status") != "Enabled" or not (
-        expiration.get("Days") or expiration.get("Date") or rule.get("NoncurrentVersionExpiration")
-    ):
-        return False
-    within = rule.get("Filter", {})
-    prefix = within.get("Prefix") or within.get("And", {}).get("Prefix") or rule.get("Prefix") or ""
-    return any(prefix.startswith(one) or one.startswith(prefix) for one in prefixes)
+def _astray(bucket: Bucket, prefixes: Sequence[str]) -> Iterator[Fault]:
+    """Yield that there are unfinished uploads under keys that are no records: nothing else would ever find them."""
+    try:
+        found = [one for prefix in _outermost(prefixes) for one in uploads_under(bucket, prefix).items()]
+    except StoreRefused:
+        remedy = "allow s3:ListBucketMultipartUploads"
+        yield Fault(bucket.place.store, "the bucket does not say which uploads are unfinished", remedy)
+        return
+    versioned = bool(bucket.versioning())
+    looked = found[:_LOOKED_UP]
+    astray = sum(
+        len(uploads) for key, uploads in looked if not (bucket.versions_of(key) if versioned else bucket.head(key))
+    )
+    if astray:
+        more = "at least " if len(found) > len(looked) else ""
+        said = f"{more}{astray} unfinished upload{'s' if astray > 1 else ''} under keys that are no records"
+        yield Fault(
+            bucket.place.store, said, "abort them, or have a lifecycle rule of the bucket do so", is_remark=True
+        )
+
+
+_LOOKED_UP = 100
+"""Of how many keys with unfinished uploads a check asks whether they are records: a count, not a report."""
+
+
+def _outermost(prefixes: Sequence[str]) -> list[str]:
+    """Return the prefixes that lie within no other, so that no key is looked at twice."""
+    distinct = sorted(set(prefixes))
+    return [one for one in distinct if not any(one != other and one.startswith(other) for other in distinct)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -53,6 +53,8 @@ class Place:
     bucket: str
     region: str
     endpoint: str | None
+    owner: str = ""
+    """The account it must belong to; empty: whichever."""
 
     @property
     def is_amazon(self) -> bool:
@@ -75,7 +77,7 @@ def place_of(definition: Definition) -> Place:
         faults.append(Fault(where, f"'endpoint' {reason}", "write it as https://HOST or https://HOST:PORT"))
     if faults:
         raise ConfigurationRefused.gathered(faults)
-    return Place(definition.name, options["bucket"], options["region"], endpoint)
+    return Place(definition.name, options["bucket"], options["region"], endpoint, options.get("owner", ""))
 
 
 def _unsafe(endpoint: str) -> str:
@@ -124,6 +126,9 @@ def open_client(place: Place, role: Role, access_key: str, secret_key: str) -> S
         ),
     )
     client.meta.events.register("before-call.s3", _stay_in_region)
+    if place.owner:
+        named = partial(_name_owner, place.owner)
+        client.meta.events.register("provide-client-params.s3", named)  # type: ignore[arg-type] # may return them
     return client
 
 
@@ -135,6 +140,11 @@ def _loader() -> Loader:
 
 def _stay_in_region(context: dict[str, Any], **_: object) -> None:
     context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _name_owner(owner: str, params: dict[str, Any], **_: object) -> dict[str, Any]:
+    """Name the account a bucket must belong to, in every request: one of the same name in other hands is refused."""
+    return {**params, "ExpectedBucketOwner": owner}
 
 
 def _moment(text: str) -> datetime:

@@ -1,10 +1,9 @@
-"""The connector for objects: six verbs over one bucket."""
+"""The connector for objects: seven verbs over one bucket."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -22,8 +21,10 @@ from retentiond.connectors.s3.bucket import CANARIES, Bucket, Keyed, Version
 from retentiond.connectors.s3.canary import why_not_conditional
 from retentiond.connectors.s3.checking import faults_of
 from retentiond.connectors.s3.client import AT_ONCE, open_client, place_of
+from retentiond.connectors.s3.configuration import NULL, SUSPENDED, Configuration
 from retentiond.connectors.s3.disposing import Disposing
-from retentiond.connectors.s3.reading import ObjectReading, last_modified_until
+from retentiond.connectors.s3.reading import ObjectReading, Surroundings, last_modified_until
+from retentiond.connectors.s3.uploads import uploads_of, uploads_under
 from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
@@ -62,6 +63,7 @@ class S3Connector:
         self._definition = definition
         self._role = role
         self._keyed_rows = keyed_rows
+        self._tried: dict[str, str] = {}
         more = {Source.COLUMN} if keyed_rows else frozenset()
         self._kinds = compile_kinds(definition, _SOURCES | more, conditions=_CONDITIONS | more)
         place = place_of(definition)
@@ -122,12 +124,18 @@ class S3Connector:
         return tuple(record for record in found if record and is_wanted(request, record.record_class, record.dates))
 
     def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
-        """Return the objects as they are now, with the holds on any of their versions."""
+        """Return the objects as they are now, with the holds on any version and what stands against destroying them."""
+        if not refs:
+            return {}
+        configuration = Configuration.of(self._bucket)
+        if configuration.versioning is None:
+            self._bucket.versioning()  # says why it does not tell
+        surroundings = Surroundings(configuration, uploads_of(self._bucket, [ref.key for ref in refs]))
         readings: dict[str, ObjectReading] = {}
         for name in {ref.kind for ref in refs}:
             kind = kind_named(self._kinds, self.name, name)
             rows = self._rows(kind, [ref.key for ref in refs if ref.kind == name])
-            readings[name] = ObjectReading(self._bucket, kind, rows)
+            readings[name] = ObjectReading(self._bucket, kind, rows, surroundings)
         found = self._pool.map(lambda ref: self._record(readings[ref.kind], ref.key), refs)
         return {ref: record for ref, record in zip(refs, found, strict=True) if record is not None}
 
@@ -138,32 +146,51 @@ class S3Connector:
     def _record(self, reading: ObjectReading, key: str) -> Record | None:
         if not key.startswith(reading.kind.prefix) or key.startswith(CANARIES):
             return None
-        versions = self._versions(key)
-        return reading.record(key, versions, holds=True) if versions else None
+        surroundings = reading.surroundings
+        versions = self._versions(key, surroundings.configuration.versioning if surroundings else None)
+        return reading.record(key, versions) if versions else None
 
-    def _versions(self, key: str) -> tuple[Version, ...]:
-        if self._bucket.is_versioned:
+    def _versions(self, key: str, versioning: str | None) -> tuple[Version, ...]:
+        if versioning:
             return self._bucket.versions_of(key)
         head = self._bucket.head(key)
-        return () if head is None else (Version("", head["ETag"], head["ContentLength"], head["LastModified"]),)
+        if head is None:
+            self._bucket.versioning()  # a HEAD cannot tell a missing object from a missing bucket, and this can
+            return ()
+        return (Version("", head["ETag"], head["ContentLength"], head["LastModified"]),)
 
     def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
-        """Destroy by version, or in a bucket without versions under the condition of the ETag."""
+        """Destroy by version, or what can be overwritten under the condition of its ETag.
+
+        An order whose reply was lost while others' came has no receipt.
+        """
         if self._role is not Role.DISPOSE:
             raise StoreRefused(Fault(self.name, f"it was opened to {self._role}, and only a disposer may dispose"))
         if not orders:
             return []
         kinds = {order.id: kind_named(self._kinds, self.name, order.ref.kind) for order in orders}
-        disposing = Disposing(self._bucket, lambda order: kinds[order.id], self._pool)
-        if self._bucket.versioning():
-            return disposing.versions(orders, still_clear)
-        if self._why_not_conditional:
-            return [Receipt(order, Outcome.FAILED, reason=self._why_not_conditional) for order in orders]
-        return disposing.objects(orders, still_clear)
+        versioning = self._bucket.versioning()
+        why_not = self._why_not_conditional(versioning)
+        if why_not and not versioning:
+            return [Receipt(order, Outcome.FAILED, reason=why_not) for order in orders]
+        uploads = uploads_of(self._bucket, [order.ref.key for order in orders])
+        disposing = Disposing(
+            self._bucket,
+            self._pool,
+            versioning=versioning,
+            uploads=uploads,
+            kind_of=lambda order: kinds[order.id],
+            why_not_conditional=why_not,
+        )
+        return disposing.carry_out(orders, still_clear)
 
-    @cached_property
-    def _why_not_conditional(self) -> str:
-        return why_not_conditional(self._bucket)
+    def _why_not_conditional(self, versioning: str) -> str:
+        """Return why deletion cannot be made conditional here, tried out once for each way the bucket can be."""
+        if versioning not in self._tried:
+            version = NULL if versioning == SUSPENDED else ""
+            conditional = versioning in ("", SUSPENDED)
+            self._tried[versioning] = why_not_conditional(self._bucket, version) if conditional else ""
+        return self._tried[versioning]
 
     def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
         """List each key's versions and ask for the object itself; only where both find nothing is it gone."""
@@ -173,6 +200,7 @@ class S3Connector:
         try:
             versions = self._bucket.versions_of(order.ref.key)
             current = self._bucket.head(order.ref.key)
+            uploads = uploads_under(self._bucket, order.ref.key).get(order.ref.key, ())
         except (StoreRefused, StoreUnavailable):
             return Sighting(order, Sight.INCONCLUSIVE)
         markers = sum(one.is_marker for one in versions)
@@ -180,6 +208,7 @@ class S3Connector:
             "versions": len(versions) - markers,
             "delete markers": markers,
             "current objects": int(current is not None),
+            "unfinished uploads": len(uploads),
         }
         return Sighting(order, Sight.PRESENT if any(checked.values()) else Sight.GONE, checked=checked)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from email.header import decode_header, make_header
 from hashlib import sha256
@@ -14,18 +14,29 @@ from retentiond.connectors.document_kinds import Asked, Dated, DocumentKind, Sou
 from retentiond.connectors.interface import ScanRequest, Wanted
 from retentiond.connectors.keyed_rows import KeyedRow
 from retentiond.connectors.s3.bucket import Bucket, Version
+from retentiond.connectors.s3.configuration import Configuration, is_copied, is_overwritable
+from retentiond.connectors.s3.uploads import Uploads
 from retentiond.connectors.written_dates import day_of
 from retentiond.domain.records import Record, RecordRef, StateToken
 
 
-def state_of(versions: Sequence[Version]) -> StateToken:
-    """Return a digest over every version and delete marker.
+def state_of(versions: Sequence[Version], uploads: Sequence[str] = ()) -> StateToken:
+    """Return a digest over every version, delete marker and unfinished upload of a key.
 
-    A version that is added, replaced or taken away gives another state. That holds for versions we ourselves have
-    destroyed in an attempt that stopped half-way: the rest is *changed*, and a person decides on it.
+    One that is added, replaced or taken away gives another state. That holds for versions we ourselves have destroyed
+    in an attempt that stopped half-way: the rest is *changed*, and a person decides on it.
     """
-    facts = sorted((one.id, one.etag, one.size, one.is_marker) for one in versions)
+    facts: list[object] = [*sorted((one.id, one.etag, one.size, one.is_marker) for one in versions)]
+    facts.extend([sorted(uploads)] if uploads else [])
     return StateToken(sha256(json.dumps(facts).encode()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What has to be known of a bucket to describe its objects wholly, asked once for a batch of them."""
+
+    configuration: Configuration
+    uploads: Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +47,48 @@ class ObjectReading:
     kind: DocumentKind
     rows: Mapping[str, KeyedRow] = field(default_factory=dict)
     """What the key table says of the keys at hand."""
+    surroundings: Surroundings | None = None
+    """Left out, a record lacks what a scan leaves to fetch: its state, holds and blockers."""
 
-    def record(
-        self, key: str, versions: Sequence[Version], *, of: Collection[str] | None = None, holds: bool = False
-    ) -> Record | None:
+    def record(self, key: str, versions: Sequence[Version], *, of: Collection[str] | None = None) -> Record | None:
         """Return the record a key is.
 
         Args:
             key: the object key.
             versions: all of its versions and delete markers, newest first.
             of: classes that matter; None for all. A record of another gives None, without a further request.
-            holds: ask for the holds the store enforces.
         """
         asked = _Asked(self.bucket, key, versions, self.rows.get(key))
         record_class = self.kind.class_of(key, asked.is_so)
         if of is not None and record_class not in of:
             return None
         dates, problems = self.kind.read(lambda one: asked.text_at(one, key))
-        statuses = self.kind.statuses_of(key, asked.is_so)
-        return Record(
+        record = Record(
             ref=RecordRef(self.bucket.place.store, self.kind.name, key),
             reference=key,
             record_class=record_class,
             dates=dates,
-            state=state_of(versions),
-            native_holds=self.bucket.holds_on(key, versions) if holds else (),
+            state=StateToken(""),
             size=sum(one.size for one in versions),
-            statuses=statuses,
-            problems=(*problems, *asked.doubts),
+            statuses=self.kind.statuses_of(key, asked.is_so),
         )
+        if self.surroundings is not None:
+            record = replace(
+                record,
+                state=state_of(versions, self.surroundings.uploads.get(key, ())),
+                native_holds=self.bucket.holds_on(key, versions),
+                blockers=tuple(self._blockers(key, versions, asked, self.surroundings.configuration)),
+            )
+        return replace(record, problems=(*problems, *asked.doubts))
+
+    def _blockers(
+        self, key: str, versions: Sequence[Version], asked: _Asked, configuration: Configuration
+    ) -> Iterator[str]:
+        yield from configuration.blockers(key)
+        if any(is_copied(asked.head(one)) for one in versions if one.id and not one.is_marker):
+            yield "it was replicated to another bucket"
+        if self.bucket.place.is_amazon and any(is_overwritable(one, configuration.versioning) for one in versions):
+            yield "versioning is suspended, and what was written since can be overwritten until it is turned on again"
 
 
 class _Asked:
@@ -75,15 +99,20 @@ class _Asked:
         self._newest = next((one for one in versions if not one.is_marker), None)
         self._last_modified = max(one.modified for one in versions)
         self._tags: Mapping[str, str] | None = None
-        self._head: Mapping[str, Any] | None = None
+        self._heads: dict[str, Mapping[str, Any]] = {}
 
     @property
     def doubts(self) -> Iterator[str]:
         """Why what was read may be less than there is, so that class and dates cannot be relied on."""
-        if self._head and self._head.get("MissingMeta"):
+        if self._newest and self._heads.get(self._newest.id, {}).get("MissingMeta"):
             yield "the store says that it left out some of its metadata"
         if self._row and self._row.rows > 1:
             yield "its key stands in more than one row of the key table"
+
+    def head(self, version: Version) -> Mapping[str, Any]:
+        if version.id not in self._heads:
+            self._heads[version.id] = self._bucket.head(self._key, version.id) or {}
+        return self._heads[version.id]
 
     def tags(self) -> Mapping[str, str]:
         if self._tags is None:
@@ -91,9 +120,8 @@ class _Asked:
         return self._tags
 
     def metadata(self) -> Mapping[str, str]:
-        if self._head is None:
-            self._head = (self._bucket.head(self._key, self._newest.id) if self._newest else None) or {}
-        return {name.lower(): _decoded(value) for name, value in self._head.get("Metadata", {}).items()}
+        head = self.head(self._newest) if self._newest else {}
+        return {name.lower(): _decoded(value) for name, value in head.get("Metadata", {}).items()}
 
     def is_so(self, asked: Asked) -> bool:
         source, name, value = asked

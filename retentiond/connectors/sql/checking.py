@@ -12,8 +12,8 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.addresses import address
 from retentiond.connectors.sql.anonymising import unplanned
 from retentiond.connectors.sql.catalogue import Catalogue, ForeignKey
-from retentiond.connectors.sql.deeds import children_first
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
+from retentiond.connectors.sql.ordering import children_first
 from retentiond.connectors.sql.paths import Path, Wayfinding
 from retentiond.connectors.sql.receipts import RECEIPT_TABLE, has_receipt_table, receipt_table_ddl
 from retentiond.connectors.sql.values import constant
@@ -38,6 +38,7 @@ def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
     _addresses(ways, mapped)
     if mapped.kind.anonymise:
         unplanned(ways, mapped, receipts=store.definition.receipts)
+        _torn_by_plan(ways, mapped)
     return tuple(ways.faults)
 
 
@@ -73,18 +74,31 @@ def unreceivable(connection: Connection, store: Mapped, role: Role) -> Iterator[
 def _foreign_keys(ways: Wayfinding, mapped: MappedKind) -> None:
     for name, table in mapped.gone_with_it.items():
         for foreign in ways.catalogue.referring_to(name):
+            if foreign.leaves:
+                continue
             who = foreign.table.fullname
             columns = ", ".join(foreign.columns)
             declared = not foreign.table.schema and who in mapped.tables
             if not declared:
                 message = f"{who} ({columns}) refers to it and is no part of the record"
-                ways.fault(name, message, f"declare {who} under parts or shared")
-            elif foreign.on_delete and not _goes_before(mapped, foreign, table):
+                remedy = f"declare {who} under parts or shared"
+                ways.fault(name, message, remedy if foreign.is_enforced else f"{remedy}, or the reference with 'leave'")
+            elif foreign.on_delete and who != name and not _goes_before(mapped, foreign, table):
                 message = f"{who} ({columns}) has ON DELETE {foreign.on_delete}, which would change undeclared rows"
                 ways.fault(name, message, "have the foreign key refuse instead (NO ACTION)")
-            elif who == name and table is mapped.root:
-                message = f"its rows refer to one another by {columns}, so one record cannot go without the other"
-                ways.fault(name, message, "have the foreign key removed, or make the records one")
+
+
+def _torn_by_plan(ways: Wayfinding, mapped: MappedKind) -> None:
+    """Note the columns that an anonymise plan keeps although it deletes the rows they name."""
+    plans = mapped.kind.anonymise
+    for foreign in ways.catalogue.foreign_keys:
+        plan, gone = plans.get(foreign.table.fullname), plans.get(foreign.to)
+        if plan is None or gone is None or foreign.leaves or plan.delete_rows or not gone.delete_rows:
+            continue
+        let_go = {*plan.blank, *(name for name, value in plan.replace.items() if value is None)}
+        if not let_go & set(foreign.columns):
+            message = f"its column '{', '.join(foreign.columns)}' names rows of {foreign.to}, which the plan deletes"
+            ways.fault(foreign.table.name, message, "blank it, or say what becomes of the columns instead of 'delete'")
 
 
 def _goes_before(mapped: MappedKind, foreign: ForeignKey, table: sa.Table) -> bool:
@@ -101,10 +115,20 @@ def _goes_before(mapped: MappedKind, foreign: ForeignKey, table: sa.Table) -> bo
 
 
 def _triggers(ways: Wayfinding, mapped: MappedKind) -> None:
+    known = {trigger for one in mapped.history for trigger in one.written_by}
+    standing = {trigger for name in mapped.tables for trigger in ways.catalogue.triggers.get(name, ())}
+    for one in mapped.history:
+        for trigger in one.written_by:
+            if trigger not in standing:
+                message = f"no table of the record has a trigger '{trigger}', which is to write it"
+                ways.fault(one.path.target.name, message, "correct the name in 'written-by'")
     for name in mapped.tables:
         for trigger in ways.catalogue.triggers.get(name, ()):
+            if trigger in known:
+                continue
             message = f"the trigger or rule '{trigger}' on it would act beyond what was approved"
-            ways.fault(name, message, "have it removed, or made not to fire for the user that disposes")
+            remedy = "have it removed, or made not to fire for the user that disposes, or name the table it writes"
+            ways.fault(name, message, f"{remedy} under 'history'")
 
 
 def _ownership(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
@@ -113,21 +137,18 @@ def _ownership(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
         if name in kinds:
             message = f"its rows are records of the kind '{kinds[name]}' and may not go with another record"
             ways.fault(name, message, f"take it out of '{mapped.kind.name}'")
-    for path in (*mapped.parts, *(part for one in mapped.shared for part in one.parts)):
+    for path in (*mapped.own, *(part for one in mapped.shared for part in one.parts)):
         before = path.start
         for step in path.steps:
             if not ways.catalogue.is_unique(before.name, step.exact_lefts(before)):
                 message = f"one of its rows may belong to several rows of {before.name}, so it is no part of one record"
                 ways.fault(path.target.name, message, "declare it under shared")
             before = step.table
-    tables = mapped.gone_with_it
-    ordered = [table.name for table in children_first(ways.catalogue, tables.values())]
-    for foreign in ways.catalogue.foreign_keys:
-        child, parent = foreign.table.fullname, foreign.to
-        both = child in tables and parent in tables
-        if both and child != parent and ordered.index(child) > ordered.index(parent):
-            message = f"it and {parent} refer to each other, so neither can go first"
-            ways.fault(child, message, "have one of the references removed")
+    for foreign in children_first(ways.catalogue, mapped.tables.values()).stuck:
+        message = f"it and {foreign.to} refer to each other, so neither can go first"
+        ways.fault(
+            foreign.table.name, message, f"allow {', '.join(foreign.columns)} to be empty, or to be checked late"
+        )
 
 
 def _addresses(ways: Wayfinding, mapped: MappedKind) -> None:

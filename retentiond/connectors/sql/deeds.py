@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.anonymising import anonymise_rows
-from retentiond.connectors.sql.catalogue import Catalogue
-from retentiond.connectors.sql.contents import Contents, delete_rows, linked_rows
-from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
-from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.sharing import Going, rows_of, unneeded
+from retentiond.connectors.sql.contents import Contents
+from retentiond.connectors.sql.history import HistoryRemains, Trace, traces
+from retentiond.connectors.sql.mapping import Mapped, MappedKind
+from retentiond.connectors.sql.ordering import children_first, delete_together, let_go
+from retentiond.connectors.sql.referring import owned_rows
+from retentiond.connectors.sql.sharing import Ours, Rows, keep_unneeded, rows_of, shared_by
 from retentiond.connectors.sql.shifting import Moves
 from retentiond.connectors.sql.values import Identity
 from retentiond.domain.definitions import ColumnPlan
@@ -42,78 +42,87 @@ class Deed:
     """Table to the rows that were brought into their anonymised form, and whose they are."""
 
     def destroy(self) -> None:
-        """Delete the records: parts, then their own rows, then shared rows that nothing else refers to.
+        """Delete the records with their parts, shared rows that nothing else refers to, and at last their history.
 
         Raises:
             CountsDiffer: roll back.
+            HistoryRemains: roll back.
         """
-        owners = self._owners(self.mapped.parts)
-        tables = {name: table for name, table in self.mapped.gone_with_it.items() if name in owners}
-        for table in children_first(self.store.catalogue, tables.values()):
-            self._delete(table, owners[table.name])
-        self._delete(self.mapped.root, {contents.root: key for key, contents in self.records.items()})
-        for shared, chosen in self._shared(Going(list(self.records))):
-            for table, rows in self._own_parts(shared, chosen):
-                self._delete(table, rows)
-            self._delete(shared.path.target, chosen)
+        written = traces(self.connection, self.store, self.mapped, list(self.records))
+        owned = owned_rows(self.mapped, self.records)
+        rows = self._with_shared(owned, owned)
+        order = children_first(self.store.catalogue, self._tables(rows))
+        let_go(self.connection, self.store.catalogue, order, rows)
+        for table in order.tables:
+            self._delete(table, rows[table.name])
+        self._sweep(written, {})
 
     def anonymise(self) -> None:
         """Carry out the kind's anonymise plan on the records and on shared rows that no other record needs.
 
         Raises:
-            CountsDiffer, ShiftDiffers: roll back.
+            CountsDiffer, HistoryRemains, ShiftDiffers: roll back.
         """
         plans = self.mapped.kind.anonymise
-        owners = self._owners(self.mapped.parts)
-        owners[self.mapped.root.name] = {contents.root: key for key, contents in self.records.items()}
-        keys = list(self.records)
-        going = Going(keys, rows_of(self.connection, self.store, self.mapped, keys))
-        tables = {name: table for name, table in self.mapped.gone_with_it.items() if name in owners}
-        for table in children_first(self.store.catalogue, tables.values()):
-            self._plan(table, plans[table.name], owners[table.name])
-        for shared, chosen in self._shared(going):
-            for table, rows in self._own_parts(shared, chosen):
-                self._plan(table, plans[table.name], rows)
-            self._plan(shared.path.target, plans[shared.path.target.name], chosen)
+        written = traces(self.connection, self.store, self.mapped, list(self.records))
+        past = {one.path.target.name for one in self.mapped.history}
+        owned = {name: rows for name, rows in owned_rows(self.mapped, self.records).items() if name not in past}
+        rows = self._with_shared(owned, rows_of(self.connection, self.store, self.mapped, list(self.records)))
+        losing = {name for name in rows if plans[name].delete_rows}
+        order = children_first(self.store.catalogue, self._tables(rows), losing)
+        let_go(self.connection, self.store.catalogue, order, {name: rows[name] for name in losing})
+        for table in order.tables:
+            self._plan(table, plans[table.name], rows[table.name])
+        self._sweep(written, plans)
 
-    def _owners(self, paths: Iterable[Path]) -> dict[str, dict[Identity, Identity]]:
-        """Return, by table, each row and the record it is counted for; a row that two records reach counts once."""
-        found: dict[str, dict[Identity, Identity]] = {}
-        for path in paths:
-            label = path.label
-            rows = found.setdefault(path.target.name, {})
-            for key, contents in self.records.items():
-                for row in contents.rows(label):
-                    rows.setdefault(row, key)
-        return {name: rows for name, rows in found.items() if rows}
+    def _tables(self, rows: Mapping[str, object]) -> list[sa.Table]:
+        return [table for name, table in self.mapped.tables.items() if name in rows]
 
-    def _shared(self, going: Going) -> Iterable[tuple[MappedShared, dict[Identity, Identity]]]:
-        # The rows were found while the links to them still stood; whether they go is asked one table at a time,
-        # because a shared row that went may have been the last to refer to the next.
-        for shared in self.mapped.shared:
-            reached = self._owners([shared.path]).get(shared.path.target.name, {})
-            free = unneeded(self.connection, self.store, self.mapped, shared, candidates=reached, going=going)
-            if free:
-                yield shared, {row: key for row, key in reached.items() if row in free}
+    def _with_shared(
+        self, owned: Mapping[str, Mapping[Identity, Identity]], going: Rows
+    ) -> dict[str, dict[Identity, Identity]]:
+        """Return, beside the rows that are the records' alone, the shared rows that nothing else needs."""
+        reached = [
+            (one, {row: key for key, contents in self.records.items() for row in contents.rows(one.path.label)})
+            for one in self.mapped.shared
+        ]
+        found = shared_by(self.connection, self.store, reached, locking=True)
+        keep_unneeded(self.connection, self.store, Ours(self.mapped, list(self.records)), found, going=going)
+        rows = {name: dict(ours) for name, ours in owned.items()}
+        for shared in found:
+            for table, ours in shared.with_parts:
+                if ours:
+                    rows[table.name] = ours | rows.get(table.name, {})
+        return rows
 
-    def _own_parts(
-        self, shared: MappedShared, chosen: Mapping[Identity, Identity]
-    ) -> Iterable[tuple[sa.Table, dict[Identity, Identity]]]:
-        found: dict[str, dict[Identity, Identity]] = {}
-        for part in shared.parts:
-            links = linked_rows(self.connection, self.store.catalogue, part, chosen, locking=True)
-            rows = found.setdefault(part.target.name, {})
-            for source, reached in links.items():
-                for row in reached:
-                    rows.setdefault(row, chosen[source])
-        tables = {part.target.name: part.target for part in shared.parts if found[part.target.name]}
-        for table in children_first(self.store.catalogue, tables.values()):
-            yield table, found[table.name]
+    def _sweep(self, written: list[Trace], plans: Mapping[str, ColumnPlan]) -> None:
+        """Dispose of the history, with what our own deed made the database write.
+
+        Args:
+            written: how it is found.
+            plans: table to plan; a table without one loses its rows.
+        """
+        if not written:
+            return
+        self.store.catalogue.dialect.act_now(self.connection)
+        tables = {one.path.target.name: one.path.target for one in written}
+        for table in children_first(self.store.catalogue, tables.values()).tables:
+            for one in written:
+                if one.path.target is table:
+                    rows = one.rows(self.connection, self.store)
+                    self._plan(table, plans.get(table.name, ColumnPlan(delete_rows=True)), rows)
+        self.store.catalogue.dialect.act_now(self.connection)
+        for one in written:
+            goes = plans.get(one.path.target.name, ColumnPlan(delete_rows=True)).delete_rows
+            if goes and one.rows(self.connection, self.store):
+                raise HistoryRemains
 
     def _delete(self, table: sa.Table, rows: Mapping[Identity, Identity]) -> None:
-        self._counted(table, rows, delete_rows(self.connection, self.store.catalogue, table, rows))
+        self._counted(table, rows, delete_together(self.connection, self.store.catalogue, table, rows))
 
     def _plan(self, table: sa.Table, plan: ColumnPlan, rows: Mapping[Identity, Identity]) -> None:
+        if not rows:
+            return
         if plan.delete_rows:
             self._delete(table, rows)
             return
@@ -127,17 +136,3 @@ class Deed:
             raise CountsDiffer
         for key in rows.values():
             self.counts.setdefault(key, Counter())[f"table {table.name}"] += 1
-
-
-def children_first(catalogue: Catalogue, tables: Iterable[sa.Table]) -> list[sa.Table]:
-    """Return tables so that each stands before those it refers to; as given where they refer in a circle."""
-    by_name = {table.name: table for table in tables}
-    sorter: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(by_name, ()))
-    for foreign in catalogue.foreign_keys:
-        name = foreign.table.name
-        if not foreign.table.schema and name in by_name and foreign.to in by_name and name != foreign.to:
-            sorter.add(foreign.to, name)
-    try:
-        return [by_name[name] for name in sorter.static_order()]
-    except CycleError:
-        return list(by_name.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -13,16 +13,20 @@ from retentiond.connectors.sql.anonymity import anonymise
 from retentiond.connectors.sql.contents import Contents, read_contents
 from retentiond.connectors.sql.deeds import CountsDiffer, Deed
 from retentiond.connectors.sql.dialects import Dialect
+from retentiond.connectors.sql.history import HistoryRemains
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import receipts_of, write_receipts
+from retentiond.connectors.sql.referring import Tie, tied, ties
 from retentiond.connectors.sql.shifting import ShiftDiffers
 from retentiond.connectors.sql.telling import telling_rows
 from retentiond.connectors.sql.troubles import NOT_UNICODE, Trouble
 from retentiond.connectors.sql.values import Identity, key_text, keys
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
 from retentiond.domain.schedule import Action
+
+_Ready = tuple[DisposalOrder, Identity, Contents]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class Disposer:
                 with connection.begin():
                     self._dialect.guard(connection)
                     receipts = self._batch(connection, orders, still_clear)
+            except HistoryRemains:
+                words = "the database goes on writing about the record while its history goes; all was taken back"
+                return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
             except CountsDiffer:
                 words = "the database changed another number of rows than were read under lock; all was taken back"
                 return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
@@ -64,7 +71,7 @@ class Disposer:
         found = read_contents(connection, self.store.catalogue, self.mapped, given, locking=True)
         by_text = {key_text(key): (key, contents) for key, contents in found.items()}
         blocked = Reader(self.store, self.mapped).blocked(connection, given) if found else {}
-        ready: dict[str, tuple[DisposalOrder, Identity, Contents]] = {}
+        ready: dict[str, _Ready] = {}
         taken: set[Identity] = set()
         for order in open_orders:
             if order.ref.key not in by_text:
@@ -79,6 +86,8 @@ class Disposer:
             else:
                 taken.add(key)
                 ready[order.id] = (order, key, contents)
+        found_ties = self._ties(connection, ready)
+        receipts.update(_tied_down(ready, found_ties))
         if ready:
             clear = set(still_clear([order for order, _, _ in ready.values()]))
             for order, _, _ in ready.values():
@@ -87,6 +96,8 @@ class Disposer:
                         order, Outcome.HELD, reason="a hold was placed, or the order withdrawn"
                     )
             going = {order_id: one for order_id, one in ready.items() if order_id in clear}
+            # what is held stays, and what it refers to with it
+            receipts.update(_tied_down(going, found_ties))
             receipts.update(self._carried_out(connection, going))
         return receipts
 
@@ -132,9 +143,17 @@ class Disposer:
             return Receipt(order, Outcome.CHANGED, reason=f"blocked: {', '.join(blockers)}")
         return None
 
-    def _carried_out(
-        self, connection: Connection, going: dict[str, tuple[DisposalOrder, Identity, Contents]]
-    ) -> dict[str, Receipt]:
+    def _ties(self, connection: Connection, ready: Mapping[str, _Ready]) -> dict[Action, tuple[Tie, ...]]:
+        """Return what refers to the rows that each action would take away, so that it could be torn."""
+        deleted = {name for name, plan in self.mapped.kind.anonymise.items() if plan.delete_rows}
+        found: dict[Action, tuple[Tie, ...]] = {}
+        for action, losing in ((Action.DESTROY, None), (Action.ANONYMISE, deleted)):
+            records = {key: contents for order, key, contents in ready.values() if order.action is action}
+            if records and (losing is None or losing):
+                found[action] = ties(connection, self.store, self.mapped, records, losing=losing)
+        return found
+
+    def _carried_out(self, connection: Connection, going: dict[str, _Ready]) -> dict[str, Receipt]:
         receipts: dict[str, Receipt] = {}
         to_destroy = [one for one in going.values() if one[0].action is Action.DESTROY]
         if to_destroy:
@@ -148,6 +167,18 @@ class Disposer:
         to_anonymise = [one for one in going.values() if one[0].action is Action.ANONYMISE]
         done = anonymise(connection, self.store, self.mapped, to_anonymise)
         return receipts | {one.order.id: one for one in done}
+
+
+def _tied_down(ready: dict[str, _Ready], found: Mapping[Action, Iterable[Tie]]) -> dict[str, Receipt]:
+    """Take out the orders whose records something that stays refers to; return their receipts."""
+    receipts: dict[str, Receipt] = {}
+    for action, known in found.items():
+        kept = tied(known, {key for order, key, _ in ready.values() if order.action is action})
+        for order, key, _ in list(ready.values()):
+            if order.action is action and key in kept:
+                receipts[order.id] = Receipt(order, Outcome.CHANGED, reason=f"blocked: {kept[key]}")
+                del ready[order.id]
+    return receipts
 
 
 def _failed(orders: Sequence[DisposalOrder], trouble: Trouble, store: str) -> list[Receipt]:

@@ -20,6 +20,26 @@ class ForeignKey:
     to_columns: tuple[str, ...]
     on_delete: str = ""
     """``CASCADE``, ``SET NULL``, ``SET DEFAULT``, or empty where the database refuses."""
+    checks_each_row: bool = False
+    """The database refuses at the row (RESTRICT), not at the end of the statement."""
+    is_deferrable: bool = False
+    """The database can be told to check only at the end of the transaction."""
+    where: tuple[tuple[str, str | None], ...] = ()
+    """Only rows with these values refer; only a definition can say so."""
+    is_enforced: bool = True
+    """Declared in the database, which refuses what would break it; a definition's reference is not."""
+    leaves: bool = False
+    """Its rows are known to stay behind when what they name goes."""
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Columns that agree: the one referred to, and the one that refers."""
+        return tuple(zip(self.to_columns, self.columns, strict=True))
+
+
+def is_strict(declared: str | None) -> bool:
+    """Whether a foreign key refuses at the very row, though the row that refers goes in the same statement."""
+    return (declared or "").upper() == "RESTRICT"
 
 
 def action_of(declared: str | None) -> str:

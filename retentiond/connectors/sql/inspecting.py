@@ -108,10 +108,10 @@ class Inspector:
 
     def _ways(self) -> Iterator[Path]:
         key, root = sorted(self.mapped.kind.key), self.mapped.root
-        parts = [path for path in self.mapped.parts if sorted(left for left, _ in path.steps[0].pairs) == key]
+        parts = [path for path in self.mapped.own if sorted(left for left, _ in path.steps[0].pairs) == key]
         yield from parts
         begun = {(path.target.name, path.steps[0].pairs) for path in parts if len(path.steps) == 1}
         for foreign in self.store.catalogue.referring_to(root.name):
-            pairs = tuple(zip(foreign.to_columns, foreign.columns, strict=True))
-            if sorted(foreign.to_columns) == key and (foreign.table.name, pairs) not in begun:
-                yield Path(root, (Step(foreign.table, pairs),))
+            known = foreign.leaves or (foreign.table.name, foreign.pairs) in begun
+            if sorted(foreign.to_columns) == key and not known:
+                yield Path(root, (Step(foreign.table, foreign.pairs, foreign.where),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from retentiond.connectors.sql.dates import is_date_like
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.doubts import Doubt, doubts_about
 from retentiond.connectors.sql.paths import Followed, Path, Wayfinding
+from retentiond.connectors.sql.references import with_references
 from retentiond.connectors.sql.values import Column
 from retentiond.domain.definitions import (
     ClassCondition,
@@ -22,6 +23,7 @@ from retentiond.domain.definitions import (
     Reach,
     SharedTable,
     Status,
+    TablePart,
     Trigger,
 )
 from retentiond.domain.errors import Fault
@@ -80,6 +82,14 @@ class MappedShared:
 
 
 @dataclass(frozen=True, slots=True)
+class MappedHistory:
+    """Rows that the database itself writes about a record, and the triggers that write them."""
+
+    path: Path
+    written_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MappedKind:
     """One kind of record, laid over the catalogue."""
 
@@ -93,6 +103,7 @@ class MappedKind:
     """Rows that go with the record, those that hold object keys among them."""
     objects: tuple[MappedColumn, ...]
     shared: tuple[MappedShared, ...]
+    history: tuple[MappedHistory, ...]
     subjects: tuple[MappedColumn, ...]
     conflicts: tuple[MappedColumn, ...]
     """People who may not review the record."""
@@ -101,11 +112,16 @@ class MappedKind:
 
     @property
     def contents(self) -> tuple[Path, ...]:
-        """Every path whose rows make up the record, beside its own row: parts, shared rows, their parts."""
-        found = list(self.parts)
+        """Every path whose rows make up the record, beside its own row: parts, history, shared rows, their parts."""
+        found = list(self.own)
         for shared in self.shared:
             found.extend((shared.path, *(shared.path.then(part) for part in shared.parts)))
         return tuple(found)
+
+    @property
+    def own(self) -> tuple[Path, ...]:
+        """Every path whose rows are the record's alone, beside its own row: parts and history."""
+        return (*self.parts, *(one.path for one in self.history))
 
     def key(self, root: Source) -> tuple[Column, ...]:
         """Return the key's columns, taken from the record's table or an alias of it."""
@@ -120,7 +136,7 @@ class MappedKind:
     def gone_with_it(self) -> dict[str, sa.Table]:
         """The tables whose rows go with every record, its own first; shared rows are not among them."""
         own = {part.target.name: part.target for shared in self.shared for part in shared.parts}
-        return {self.root.name: self.root} | {path.target.name: path.target for path in self.parts} | own
+        return {self.root.name: self.root} | {path.target.name: path.target for path in self.own} | own
 
     @property
     def tables(self) -> dict[str, sa.Table]:
@@ -142,6 +158,7 @@ class Mapped:
 def mapped(definition: Definition, catalogue: Catalogue) -> Mapped:
     """Lay a definition over a catalogue; all faults at once."""
     ways = Wayfinding(catalogue, definition.name)
+    catalogue = ways.catalogue = with_references(ways, definition.references)
     kinds: dict[str, MappedKind] = {}
     for kind in definition.records:
         before = len(ways.faults)
@@ -163,14 +180,9 @@ def _kind(ways: Wayfinding, definition: Definition, kind: KindOfRecord) -> Mappe
     if not ways.catalogue.is_unique(root.name, kind.key):
         remedy = "name its primary key, or columns with a unique constraint"
         ways.fault(root.name, f"its key '{', '.join(kind.key)}' is not unique, so it does not name one record", remedy)
-    parts: list[Path] = []
-    objects: list[MappedColumn] = []
-    for part in kind.parts:
-        path = ways.path(root, part.reach, kind.key)
-        if path is not None and isinstance(part, ObjectPart) and ways.column(path.target, part.column):
-            objects.append(MappedColumn(part.store, path, part.column))
-        if path is not None and path.steps and path not in parts:
-            parts.append(path)
+    found_parts = [one for part in kind.parts for one in _parts(ways, Path(root, ()), part, kind.key)]
+    parts = dict.fromkeys(path for path, _ in found_parts if path.steps)
+    objects = (MappedColumn(part.store, path, part.column) for path, part in found_parts if part is not None)
     shared = [one for one in (_shared(ways, root, kind, item) for item in kind.shared) if one is not None]
     going = {one.path.target.name for one in shared}
     recipients = [Trigger("recipients", column, reach=reach) for reach, column in _recipients(definition, kind)]
@@ -187,6 +199,7 @@ def _kind(ways: Wayfinding, definition: Definition, kind: KindOfRecord) -> Mappe
         parts=tuple(path for path in parts if path.target.name not in going),
         objects=tuple(objects),
         shared=tuple(shared),
+        history=tuple(_history(ways, root, kind)),
         subjects=_columns(ways, root, kind, kind.subjects),
         conflicts=_columns(ways, root, kind, kind.conflict_of_interest),
         recipients=_columns(ways, root, kind, recipients),
@@ -214,6 +227,23 @@ def _paths(mapped: MappedKind) -> Iterator[tuple[Path, str]]:
     yield from ((path, "") for path in mapped.contents)
 
 
+def _parts(
+    ways: Wayfinding, before: Path, part: TablePart | ObjectPart, key: Sequence[str] = ()
+) -> Iterator[tuple[Path, ObjectPart | None]]:
+    """Yield the way to a part and to the parts of it, each with the column of object keys if it is one."""
+    path = ways.path(before.target, part.reach, key)
+    if path is None:
+        return
+    if isinstance(part, ObjectPart):
+        if ways.column(path.target, part.column):
+            yield before.then(path), part
+        return
+    whole = before.then(path if part.recursive is None else ways.below(path, part.recursive))
+    yield whole, None
+    for one in part.parts:
+        yield from _parts(ways, whole, one)
+
+
 def _shared(ways: Wayfinding, root: sa.Table, kind: KindOfRecord, shared: SharedTable) -> MappedShared | None:
     path = ways.path(root, shared.reach, kind.key)
     if path is None:
@@ -223,6 +253,15 @@ def _shared(ways: Wayfinding, root: sa.Table, kind: KindOfRecord, shared: Shared
         return None
     parts = (ways.path(path.target, part.reach) for part in shared.parts)
     return MappedShared(path, tuple(part for part in parts if part is not None and part.steps))
+
+
+def _history(ways: Wayfinding, root: sa.Table, kind: KindOfRecord) -> Iterator[MappedHistory]:
+    for one in kind.history:
+        path = ways.path(root, one.reach, kind.key)
+        if path is not None and path.steps:
+            yield MappedHistory(path, one.written_by)
+        elif path is not None:
+            ways.fault(root.name, "the record's own table cannot be its history", "take it out of 'history'")
 
 
 def _condition(

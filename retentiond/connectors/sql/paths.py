@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,9 @@ class Step:
     pairs: tuple[tuple[str, str], ...]
     """Column of the table before, column of this table; either may be a way into JSON."""
     where: tuple[tuple[str, str | None], ...] = ()
+    recursive: tuple[tuple[str, str], ...] = ()
+    """Columns by which a row of this table names the row of it that it hangs below: the one named, the one that
+    names. With them the step leads to all rows below as well, which no single join reaches."""
 
     def conditions(self, here: Source, dialect: Dialect) -> list[Column]:
         """Return the conditions on the step's own rows."""
@@ -65,7 +68,14 @@ class Path:
     @property
     def label(self) -> str:
         """Names the path within a definition, for state tokens and counts."""
-        return " ".join(f"{step.table.name}{list(step.pairs)}{list(step.where)}" for step in self.steps)
+        return " ".join(
+            f"{step.table.name}{list(step.pairs)}{list(step.where)}{list(step.recursive) or ''}" for step in self.steps
+        )
+
+    @property
+    def is_recursive(self) -> bool:
+        """Whether it passes, or ends in, rows that hang below one another."""
+        return any(step.recursive for step in self.steps)
 
     def then(self, other: Path) -> Path:
         """Return the path that goes on along another, which starts where this one ends."""
@@ -183,9 +193,32 @@ class Wayfinding:
             pairs = self._pairs(before, table, hop.on, key if not steps else ())
             if pairs is None:
                 return None
-            steps.append(Step(table, pairs, self.where(table, hop.where)))
+            steps.append(
+                Step(
+                    table,
+                    pairs,
+                    tuple(dict.fromkeys((*self._implied(before, table, pairs), *self.where(table, hop.where)))),
+                )
+            )
             before = table
         return Path(start, tuple(steps))
+
+    def below(self, path: Path, column: str) -> Path:
+        """Return a path that leads to all rows below as well, by the column in which a row names the one above it."""
+        table = path.target
+        if not path.steps:
+            self.fault(table.name, "the record's own table has no rows below it", "take 'recursive' out")
+        elif self.column(table, column):
+            known = [one for one in self.catalogue.referring_to(table.name) if one.table is table]
+            pairs = next((one.pairs for one in known if one.columns == (column,)), None)
+            own = self.catalogue.primary.get(table.name, ())
+            if pairs is None and len(own) == 1:
+                pairs = ((own[0], column),)
+            if pairs is not None:
+                return Path(path.start, (*path.steps[:-1], replace(path.steps[-1], recursive=pairs)), path.where)
+            remedy = "declare under 'references' which column it names"
+            self.fault(table.name, f"its column '{column}' names no row of it", remedy)
+        return path
 
     def _by_columns(
         self, before: sa.Table, table: sa.Table, on: Mapping[str, str]
@@ -215,6 +248,13 @@ class Wayfinding:
             self.fault(table.name, message, "name the column in 'on', or the tables between in 'through'")
         return None
 
+    def _implied(
+        self, before: sa.Table, table: sa.Table, pairs: tuple[tuple[str, str], ...]
+    ) -> tuple[tuple[str, str | None], ...]:
+        """Return the conditions without which a row does not refer at all, though its column may hold the value."""
+        known = [one for one in self.catalogue.referring_to(before.name) if one.table is table and one.pairs == pairs]
+        return known[0].where if len(known) == 1 else ()
+
     def _named(
         self, before: sa.Table, table: sa.Table, on: str, key: Sequence[str]
     ) -> Iterator[tuple[tuple[str, str], ...]]:
@@ -226,7 +266,7 @@ class Wayfinding:
             if foreign.columns == (on,) and foreign.table is table and right:
                 yield ((foreign.to_columns[0], on),)
                 return
-            if foreign.columns == (on,) and foreign.table is before and left:
+            if foreign.columns == (on,) and foreign.table is before and left and not foreign.where:
                 yield ((on, foreign.to_columns[0]),)
                 return
         elsewhere = any(one.table is table and on in one.columns for one in self.catalogue.foreign_keys)
@@ -238,8 +278,8 @@ class Wayfinding:
         foreign = self.catalogue.between(before.name, table.name)
         for one in foreign:
             if one.table is table:
-                yield tuple(zip(one.to_columns, one.columns, strict=True))
-            else:
+                yield one.pairs
+            elif not one.where:
                 yield tuple(zip(one.columns, one.to_columns, strict=True))
         if not foreign:
             shared = [column.name for column in before.columns if not column.system and column.name in table.columns]

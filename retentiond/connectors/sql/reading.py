@@ -19,6 +19,7 @@ from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.opening import Opening
+from retentiond.connectors.sql.referring import still_named, tied, ties
 from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, key_text, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
@@ -95,11 +96,17 @@ class Reader:
         root = self.mapped.root.alias()
         key = self.mapped.key(root)
         named = [column.is_not(None) for column in key]
-        statement = self._select(root).where(*named, wanted_rows(self.mapped, request, root, self._dialect))
+        naming = still_named(self.store, self.mapped, request, root)
+        statement = self._select(root).add_columns(*naming.values())
+        statement = statement.where(*named, wanted_rows(self.mapped, request, root, self._dialect))
         if behind is not None:
             statement = statement.where(after(key, behind, self._dialect))
         rows = connection.execute(statement.order_by(*key).limit(CHUNK)).all()
-        records = tuple(one for one in self._records(connection, rows).values() if is_wanted(one, request))
+        width = len(rows[0]) - len(naming) if rows else 0
+        found = self._records(connection, [row[:width] for row in rows])
+        whys = (tuple(why for why, flag in zip(naming, row[width:], strict=True) if flag) for row in rows)
+        together = zip(found.values(), whys, strict=True)
+        records = tuple(replace(one, referred_to=why) for one, why in together if is_wanted(one, request))
         return records, (tuple(rows[-1][: len(key)]) if rows else None), len(rows) == CHUNK
 
     def _select(self, root: sa.FromClause) -> sa.Select[Any]:
@@ -132,7 +139,7 @@ class Reader:
     def _names(self, flags: Sequence[int]) -> tuple[str, ...]:
         return tuple(name for (name, _), flag in zip(self.mapped.blockers, flags, strict=True) if flag)
 
-    def _records(self, connection: Connection, rows: Sequence[sa.Row[Any]]) -> dict[Identity, Record]:
+    def _records(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> dict[Identity, Record]:
         """Return the records of rows by key as read, without what a scan may leave to fetch."""
         width = len(self.mapped.kind.key)
         keys: list[Identity] = [tuple(row[:width]) for row in rows]
@@ -174,11 +181,13 @@ class Reader:
         keys = list(records)
         contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
         to = [self._linked(connection, one, keys) for one in self.mapped.recipients]
+        kept = tied(ties(connection, self.store, self.mapped, contents), contents)
         documents, shared = documents_of(connection, self.store, self.mapped, keys)
         for key, record in records.items():
             yield replace(
                 record,
                 state=contents[key].state,
+                referred_to=(kept[key],) if key in kept else (),
                 documents=documents.get(key, ()),
                 shared_documents=shared.get(key, ()),
                 recipients=_texts(value for one in to for value in one.get(key, ())),

@@ -3,124 +3,191 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.addresses import Source
-from retentiond.connectors.sql.catalogue import ForeignKey
-from retentiond.connectors.sql.dialects import Dialect
+from retentiond.connectors.sql.contents import linked_rows
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
+from retentiond.connectors.sql.referring import refers
 from retentiond.connectors.sql.values import Column, Identity, as_read, within
+
+Rows = Mapping[str, Collection[Identity]]
+"""Table to addresses of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
-    """What goes (or is anonymised) with this batch and so is no reason for a shared row to stay."""
+class Ours:
+    """The records that go: they are no reason for a shared row to stay."""
 
+    mapped: MappedKind
     keys: Collection[Identity]
-    """The keys of the records."""
-    rows: Mapping[str, Collection[Identity]] = field(default_factory=dict)
-    """Table to row addresses: rows that stay in the store and may go on referring (anonymising)."""
 
 
-def unneeded(
+@dataclass(slots=True)
+class Shared:
+    """Rows of one shared table that records reach, and the rows that are parts of those."""
+
+    mapped: MappedShared
+    rows: dict[Identity, Identity]
+    """Address to the key of the record it is counted for."""
+    parts: list[tuple[sa.Table, dict[Identity, set[Identity]]]]
+    """A part's table, and by shared row the addresses of the part's rows."""
+
+    @property
+    def with_parts(self) -> Iterator[tuple[sa.Table, dict[Identity, Identity]]]:
+        """Every table that loses rows with them, each with its rows and whose they are."""
+        yield self.mapped.path.target, self.rows
+        for table, links in self.parts:
+            yield table, {row: self.rows[owner] for owner in self.rows for row in links.get(owner, ())}
+
+
+def shared_by(
     connection: Connection,
     store: Mapped,
-    mapped: MappedKind,
-    shared: MappedShared,
+    reached: Collection[tuple[MappedShared, Mapping[Identity, Identity]]],
     *,
-    candidates: Collection[Identity],
-    going: Going,
-) -> set[Identity]:
-    """Return the shared rows to which nothing refers but what goes.
+    locking: bool = False,
+) -> list[Shared]:
+    """Return the shared rows of records with their parts, whoever else refers to them.
 
-    A row stays when any foreign key of the live catalogue, in any schema, refers to it from a row that does not go,
-    or when any other record of any kind of the definition reaches it. Rows of the same table that refer to one
-    another go together or not at all.
+    Args:
+        connection: a connection in a transaction.
+        store: the store.
+        reached: each shared table with the rows the records reach, and the record each is counted for.
+        locking: take the lock of the parts' rows.
     """
-    dialect, table = store.catalogue.dialect, shared.path.target
-    chosen = set(candidates)
-    while chosen:
+    return [
+        Shared(
+            shared,
+            dict(rows),
+            [
+                (part.target, linked_rows(connection, store.catalogue, part, rows, locking=locking))
+                for part in shared.parts
+                if rows
+            ],
+        )
+        for shared, rows in reached
+    ]
+
+
+def keep_unneeded(
+    connection: Connection,
+    store: Mapped,
+    ours: Ours,
+    found: Collection[Shared],
+    *,
+    going: Rows,
+) -> None:
+    """Leave among shared rows only those to which nothing refers but what goes.
+
+    A row stays when any reference, in any schema, leads to it or to one of its parts from a row that does not go, or
+    when any other record of any kind of the definition reaches it. Rows of whatever shared tables that refer to one
+    another go together or not at all.
+
+    Args:
+        connection: a connection in a transaction.
+        store: the store.
+        ours: the records that go.
+        found: the rows that may go; those that must stay are taken out.
+        going: the rows that go with them whatever becomes of shared rows (or may go on referring to what is
+            anonymised).
+    """
+    changed = True
+    while changed:
+        changed = False
+        for shared in found:
+            stay = _needed(connection, store, shared, ours, _together(going, found)) if shared.rows else set()
+            changed = changed or bool(stay)
+            for row in stay:
+                del shared.rows[row]
+
+
+def _together(going: Rows, found: Collection[Shared]) -> dict[str, set[Identity]]:
+    rows = {name: set(ours) for name, ours in going.items()}
+    for shared in found:
+        for table, ours in shared.with_parts:
+            rows.setdefault(table.name, set()).update(ours)
+    return rows
+
+
+def _needed(connection: Connection, store: Mapped, shared: Shared, ours: Ours, going: Rows) -> set[Identity]:
+    def those(table: sa.Table, rows: Collection[Identity], *, reached: bool) -> set[Identity]:
         row = table.alias()
+        others = [*_by_reference(store, table, row, going)]
+        others.extend(_by_record(store, ours, table, row) if reached else ())
+        if not rows or not others:
+            return set()
         address = store.catalogue.identity(row, table)
-        referrers = [
-            *_by_foreign_key(store, shared, row, going, chosen),
-            *_by_record(store, mapped, table, row, going),
-        ]
-        statement = (
-            sa.select(*(as_read(column, dialect) for column in address))
-            .select_from(row)
-            .where(within(address, chosen, dialect), *(sa.not_(one) for one in referrers))
-        )
-        left: set[Identity] = {tuple(one) for one in connection.execute(statement)}
-        if left == chosen:
-            break
-        chosen = left
-    return chosen
+        statement = sa.select(*(as_read(column, store.catalogue.dialect) for column in address)).select_from(row)
+        statement = statement.where(within(address, rows, store.catalogue.dialect), sa.or_(*others))
+        return {tuple(one) for one in connection.execute(statement)}
+
+    stay = those(shared.mapped.path.target, shared.rows, reached=True)
+    for part, links in shared.parts:
+        torn = those(part, {one for owner in shared.rows for one in links.get(owner, ())}, reached=False)
+        stay.update(owner for owner in shared.rows if torn & links.get(owner, set()))
+    return stay
 
 
-def _by_foreign_key(
-    store: Mapped, shared: MappedShared, row: Source, going: Going, chosen: Collection[Identity]
-) -> Iterator[Column]:
+def _by_reference(store: Mapped, table: sa.Table, row: Source, going: Rows) -> Iterator[Column]:
     catalogue = store.catalogue
-    table = shared.path.target
     for foreign in catalogue.referring_to(table.name):
+        if foreign.leaves:
+            continue
         other = foreign.table.alias()
-        pairs = zip(foreign.columns, foreign.to_columns, strict=True)
-        conditions = [other.c[left] == row.c[right] for left, right in pairs]
-        conditions.extend(
-            sa.not_(sa.func.coalesce(sa.and_(sa.true(), *own), sa.false()))
-            for own in _own_parts(catalogue.dialect, shared, foreign, other)
-        )
-        address = catalogue.identity(other, foreign.table) if not foreign.table.schema else ()
-        if foreign.table is table:
-            conditions.append(sa.not_(within(address, chosen, catalogue.dialect)))
-        ours = () if foreign.table.schema else going.rows.get(foreign.table.name, ())
+        conditions = refers(foreign, other, row, catalogue.dialect)
+        ours = () if foreign.table.schema else going.get(foreign.table.name, ())
         if ours:
+            address = catalogue.identity(other, foreign.table)
             conditions.append(sa.not_(within(address, ours, catalogue.dialect)))
         yield sa.select(sa.literal_column("1")).select_from(other).where(*conditions).correlate(row).exists()
 
 
-def _own_parts(dialect: Dialect, shared: MappedShared, foreign: ForeignKey, other: Source) -> Iterator[list[Column]]:
-    """Yield, for each part of the shared row that this foreign key holds, the conditions that make a row its part."""
-    joined = set(zip(foreign.to_columns, foreign.columns, strict=True))
-    for part in shared.parts:
-        step = part.steps[0]
-        if len(part.steps) == 1 and step.table is foreign.table and set(step.pairs) == joined:
-            yield step.conditions(other, dialect)
-
-
-def _by_record(store: Mapped, mapped: MappedKind, table: sa.Table, row: Source, going: Going) -> Iterator[Column]:
+def _by_record(store: Mapped, ours: Ours, table: sa.Table, row: Source) -> Iterator[Column]:
     catalogue = store.catalogue
     for kind in store.kinds.values():
         for path in kind.contents:
-            if path.target is not table:
+            if path.target is not table or path.is_recursive:
                 continue
             root = kind.root.alias()
             way = path.followed(root, catalogue.dialect)
             address = zip(catalogue.identity(way.target, table), catalogue.identity(row, table), strict=True)
             conditions = [way.condition, *(left == right for left, right in address)]
-            if kind is mapped:
-                conditions.append(sa.not_(within(kind.key(root), going.keys, catalogue.dialect)))
+            if kind is ours.mapped:
+                conditions.append(sa.not_(within(kind.key(root), ours.keys, catalogue.dialect)))
             found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(root, *way.passed).where(*conditions)
             yield found.correlate(row).exists()
+
+
+def rows_at(
+    connection: Connection, store: Mapped, mapped: MappedKind, path: Path, keys: Collection[Identity]
+) -> dict[Identity, Identity]:
+    """Return the rows at the end of a path from records, and a record that reaches each."""
+    root = mapped.root.alias()
+    way = path.followed(root, store.catalogue.dialect)
+    key, address = mapped.key(root), store.catalogue.identity(way.target, path.target)
+    statement = way.select(*(as_read(column, store.catalogue.dialect) for column in (*key, *address)))
+    rows = connection.execute(statement.where(within(key, keys, store.catalogue.dialect)))
+    return {tuple(row[len(key) :]): tuple(row[: len(key)]) for row in rows}
 
 
 def rows_of(
     connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
 ) -> dict[str, set[Identity]]:
-    """Return, by table, every row of the records, and those that only tie a record to its shared rows."""
+    """Return, by table, every row that is the records' alone, and those that only tie a record to its shared rows.
+
+    Shared rows and their parts are not among them: they are no reason only where they are anonymised as well.
+    """
+    shared = {one.path.target for one in mapped.shared}
+    shared |= {part.target for one in mapped.shared for part in one.parts}
     found: dict[str, set[Identity]] = {}
     passed = (Path(path.start, path.steps[:length]) for path in mapped.contents for length in range(len(path.steps)))
-    for path in dict.fromkeys((*passed, *mapped.contents)):
-        root = mapped.root.alias()
-        way = path.followed(root, store.catalogue.dialect)
-        address = store.catalogue.identity(way.target, path.target)
-        statement = way.select(*(as_read(column, store.catalogue.dialect) for column in address))
-        rows = connection.execute(statement.where(within(mapped.key(root), keys, store.catalogue.dialect)))
-        found.setdefault(path.target.name, set()).update(tuple(row) for row in rows)
+    ties = (path for path in passed if path.target not in shared)
+    for path in dict.fromkeys((Path(mapped.root, ()), *mapped.own, *ties)):
+        found.setdefault(path.target.name, set()).update(rows_at(connection, store, mapped, path, keys))
     return found

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.sql.anonymising import is_telling
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.sharing import Going, rows_of, unneeded
+from retentiond.connectors.sql.sharing import Ours, keep_unneeded, rows_at, rows_of, shared_by
 from retentiond.connectors.sql.values import Identity, as_read, key_text, within
 
 
@@ -22,7 +22,7 @@ def telling_rows(
     A shared row that something beyond these records refers to stays as it is, and is not counted.
     """
     found: dict[str, Counter[str]] = {}
-    for path in (Path(mapped.root, ()), *mapped.parts):
+    for path in (Path(mapped.root, ()), *mapped.own):
         seen = found.setdefault(f"table {path.target.name}", Counter())
         seen.update(key_text(key) for key, _, _ in set(_telling(connection, store, mapped, path, keys, shared=None)))
     for path, rows, free in _of_shared(connection, store, mapped, keys):
@@ -50,13 +50,13 @@ def _of_shared(
     """Yield each way to shared rows and to parts of theirs, the telling rows there, and which shared rows are free."""
     if not mapped.shared:
         return
-    going = Going(keys, rows_of(connection, store, mapped, keys))
-    for shared in mapped.shared:
-        for path in (shared.path, *(shared.path.then(part) for part in shared.parts)):
-            rows = set(_telling(connection, store, mapped, path, keys, shared=shared))
-            owners = {one for _, _, one in rows}
-            free = unneeded(connection, store, mapped, shared, candidates=owners, going=going) if rows else set()
-            yield path, rows, free
+    reached = [(one, rows_at(connection, store, mapped, one.path, keys)) for one in mapped.shared]
+    free = shared_by(connection, store, reached)
+    going = rows_of(connection, store, mapped, keys)
+    keep_unneeded(connection, store, Ours(mapped, keys), free, going=going)
+    for shared in free:
+        for path in (shared.mapped.path, *(shared.mapped.path.then(part) for part in shared.mapped.parts)):
+            yield path, set(_telling(connection, store, mapped, path, keys, shared=shared.mapped)), set(shared.rows)
 
 
 def _telling(

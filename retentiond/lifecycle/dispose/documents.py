@@ -121,11 +121,15 @@ def _carry_out(run: Run, documents: Sequence[Document]) -> list[str]:
 
 
 def _parted(receipts: Sequence[Receipt], again: Collection[RecordRef]) -> tuple[list[Receipt], list[Receipt]]:
-    """Return the receipts that are final, and those of orders that are to be tried again."""
+    """Return the receipts that are final, and those of orders that are to be tried again.
+
+    One that failed half-way, with something done already, is final: what is left is not what was reviewed.
+    """
     final: list[Receipt] = []
     failed: list[Receipt] = []
     for one in receipts:
-        (failed if one.outcome is Outcome.FAILED and one.order.ref in again else final).append(one)
+        is_open = one.outcome is Outcome.FAILED and not one.evidence and one.order.ref in again
+        (failed if is_open else final).append(one)
     return final, failed
 
 
@@ -138,6 +142,10 @@ def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> t
         return Standing.ALREADY_ABSENT, "it was gone before any order was sent"
     if held or live.native_holds:
         return Standing.SKIPPED_HELD, "a hold covers it"
+    if live.blockers:
+        return Standing.SKIPPED_NOT_DUE, "its store gives a reason why not now"
+    if live.state != document.state and document.attempts:
+        return Standing.FAILED, "it is not as it was reviewed, and what an earlier order did to it is not known"
     if live.state != document.state:
         return Standing.SKIPPED_CHANGED, "it changed since its record was reviewed"
     return None, ""

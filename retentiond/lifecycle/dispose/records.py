@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from retentiond.connectors.interface import CHUNK
@@ -119,8 +120,21 @@ def _settle_doubtful(run: Run, refused: Sequence[Passed]) -> None:
         return
     known = _learn(run, [one.entry for one in refused])
     left = [one for one in refused if one.entry.ref not in known and one.fate is not Standing.ALREADY_ABSENT]
+    if not run.acting(refused[0].entry.ref.store).capabilities.atomic_batches:
+        left = [_half_way(one) for one in left]
     with run.tools.ledger.transaction() as tx:
         _settle_refused(run, tx, left)
+
+
+def _half_way(refused: Passed) -> Passed:
+    """Tell a record that changed by somebody's hand from one that an earlier order may have destroyed in part.
+
+    Only a store that does all of an order or nothing can have left alone what is not as it was reviewed.
+    """
+    if refused.fate is not Standing.SKIPPED_CHANGED:
+        return refused
+    note = "it is not as it was reviewed, and what an earlier order did to it is not known"
+    return replace(refused, fate=Standing.FAILED, note=note)
 
 
 def _settle(run: Run, receipts: Sequence[Receipt]) -> None:

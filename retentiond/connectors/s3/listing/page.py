@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from botocore.utils import parse_timestamp
+
 Position = Mapping[str, str]
 """Where a listing goes on: ``start-after``, ``continuation-token`` or ``key-marker`` with ``version-id-marker``."""
 
 _EASTERNMOST = timedelta(hours=3)
 
+_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
 _REFERENCE = re.compile(r"&([^;&]*);?")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -65,9 +68,7 @@ class Page:
 def _entry(xml: bytes) -> Entry:
     is_marker = xml.startswith(MARKER)
     try:
-        modified = datetime.fromisoformat(inner(xml, b"LastModified").decode())
-        if modified.tzinfo is None:
-            raise Garbled
+        modified = moment(inner(xml, b"LastModified").decode())
         if b"<VersionId>" not in xml:
             return Entry("", text(xml, b"ETag"), int(inner(xml, b"Size")), modified, False, True)
         latest = _TRUTH[inner(xml, b"IsLatest")]
@@ -80,6 +81,21 @@ def _entry(xml: bytes) -> Entry:
 
 MARKER = b"\0"
 """Put before the XML of a delete marker. No XML has such a character."""
+
+
+def moment(written: str) -> datetime:
+    """Read a time: the usual notation quickly, any other as the SDK does.
+
+    Raises:
+        Garbled: it is no time, or of no known offset from UTC.
+    """
+    if _USUAL.fullmatch(written):
+        return datetime.fromisoformat(written)
+    found = parse_timestamp(written)
+    if found.tzinfo is None:
+        raise Garbled
+    return found
+
 
 _TRUTH = {b"true": True, b"false": False}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 OBJECTS, VERSIONS = "ListObjectsV2", "ListObjectVersions"
 
+_KINDS = (str, str, int, datetime, bool, bool)
 _TOLD = re.compile(rb"IsTruncated>(?:true|false)</")
 
 
@@ -94,17 +96,24 @@ def _page(found: dict[str, Any], entries: list[tuple[dict[str, Any], bool]]) -> 
 
 
 def _entry(one: dict[str, Any], is_marker: bool) -> Entry:  # noqa: FBT001 - it goes along with the entry
-    if one["LastModified"].tzinfo is None:
-        raise Garbled
-    if is_marker:
-        return Entry(one["VersionId"], "", 0, one["LastModified"], True, one["IsLatest"])
-    return Entry(
-        one.get("VersionId", ""), one["ETag"], one["Size"], one["LastModified"], False, one.get("IsLatest", True)
+    found = Entry(
+        one["VersionId"] if is_marker else one.get("VersionId", ""),
+        "" if is_marker else one["ETag"],
+        0 if is_marker else one["Size"],
+        one["LastModified"],
+        is_marker,
+        one.get("IsLatest", True),
     )
+    # What stands twice comes as a list.
+    if not all(isinstance(value, kind) for value, kind in zip(found, _KINDS, strict=True)):
+        raise Garbled
+    if found.modified.tzinfo is None:
+        raise Garbled
+    return found
 
 
-def _key(written: str, found: dict[str, Any]) -> str:
+def _key(written: object, found: dict[str, Any]) -> str:
     """Decode a key strictly; the SDK itself would put a mark where it is no UTF-8, and so name another object."""
-    if found.get("EncodingType") != "url":
-        return written
-    return unquote_to_bytes(written.replace("+", " ")).decode()
+    if not isinstance(written, str):
+        raise Garbled
+    return unquote_to_bytes(written.replace("+", " ")).decode() if found.get("EncodingType") == "url" else written

@@ -8,9 +8,12 @@ many as ``KeyCount`` says. Amazon S3 API Reference, ``ListObjectsV2`` and ``List
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
+from xml.etree.ElementTree import ParseError, fromstring
+from xml.parsers import expat
 
-from retentiond.connectors.s3.listing.page import MARKER, Garbled, Page, inner, plain, text
+from retentiond.connectors.s3.listing.page import MARKER, Garbled, Page, plain
 
 _END = b"</LastModified>"
 _NOT_READ = re.compile(rb"<(?:!|(?:Contents|Version|DeleteMarker|CommonPrefixes)[\s/>])")
@@ -24,12 +27,11 @@ def objects_page(body: bytes) -> Page:
         Garbled: it does not check; another parser has to read it.
     """
     frame, records = _records(body, b"Contents")
-    count = inner(frame, b"KeyCount")
-    if not count.isdigit() or int(count) != len(records):
+    if frame.get("KeyCount") != str(len(records)):
         raise Garbled
     page = _page(body, frame, records)
     if _is_truncated(frame):
-        page.goes_on = {"continuation-token": _needed(text(frame, b"NextContinuationToken"))}
+        page.goes_on = {"continuation-token": _needed(frame, "NextContinuationToken")}
     return page
 
 
@@ -39,6 +41,11 @@ def versions_page(body: bytes) -> Page:
     Raises:
         Garbled: it does not check; another parser has to read it.
     """
+    try:
+        # No count of entries comes along: the page has at least to be whole.
+        expat.ParserCreate().Parse(body, True)
+    except expat.ExpatError:
+        raise Garbled from None
     if b"<!" in body:
         raise Garbled
     markers = body.count(b"<DeleteMarker>")
@@ -51,14 +58,18 @@ def versions_page(body: bytes) -> Page:
         raise Garbled
     page = _page(body, frame, records)
     if _is_truncated(frame):
-        key = _keys([inner(frame, b"NextKeyMarker")], encoded=_is_encoded(frame))[0]
-        page.goes_on = {"key-marker": _needed(key)}
-        if b"<NextVersionIdMarker>" in frame and (version := text(frame, b"NextVersionIdMarker")):
+        key = _needed(frame, "NextKeyMarker")
+        page.goes_on = {"key-marker": _decoded(key) if _is_encoded(frame) else key}
+        if version := frame.get("NextVersionIdMarker"):
             page.goes_on = {**page.goes_on, "version-id-marker": version}
     return page
 
 
-def _records(body: bytes, name: bytes) -> tuple[bytes, list[bytes]]:
+Frame = Mapping[str, str]
+"""What a page says beside its records."""
+
+
+def _records(body: bytes, name: bytes) -> tuple[Frame, list[bytes]]:
     """Cut a body into what stands around its records, and the records."""
     head, *records = body.split(b"<" + name + b">")
     closing = b"</" + name + b">"
@@ -70,12 +81,23 @@ def _records(body: bytes, name: bytes) -> tuple[bytes, list[bytes]]:
         if not closed:
             raise Garbled
         tail = head + tail
-    if not tail.rstrip().endswith((b"</ListBucketResult>", b"</ListVersionsResult>")) or _NOT_READ.search(tail):
+    if _NOT_READ.search(tail):
         raise Garbled
-    return tail, records
+    return _frame(tail), records
 
 
-def _page(body: bytes, frame: bytes, records: list[bytes]) -> Page:
+def _frame(xml: bytes) -> Frame:
+    try:
+        root = fromstring(xml)  # noqa: S314 - without declarations of any kind: see above
+    except (ParseError, ValueError, LookupError):
+        raise Garbled from None
+    found = {one.tag.rpartition("}")[2]: one.text or "" for one in root}
+    if len(found) != len(root) or root.tag.rpartition("}")[2] not in ("ListBucketResult", "ListVersionsResult"):
+        raise Garbled
+    return found
+
+
+def _page(body: bytes, frame: Frame, records: list[bytes]) -> Page:
     keys: list[bytes] = []
     modified: list[bytes] = []
     for one in records:
@@ -106,21 +128,29 @@ def _keys(written: list[bytes], *, encoded: bool) -> list[str]:
 def _key(written: bytes, *, encoded: bool) -> str:
     # A parser of XML reads an end of line as a line feed, however it is written.
     found = plain(written.decode().replace("\r\n", "\n").replace("\r", "\n"))
-    return unquote_to_bytes(found.replace("+", " ")).decode() if encoded else found
+    return _decoded(found) if encoded else found
 
 
-def _is_encoded(frame: bytes) -> bool:
-    return b"<EncodingType>" in frame and inner(frame, b"EncodingType") == b"url"
+def _decoded(key: str) -> str:
+    try:
+        return unquote_to_bytes(key.replace("+", " ")).decode()
+    except UnicodeDecodeError:
+        raise Garbled from None
 
 
-def _is_truncated(frame: bytes) -> bool:
-    said = inner(frame, b"IsTruncated")
-    if said not in (b"true", b"false"):
+def _is_encoded(frame: Frame) -> bool:
+    return frame.get("EncodingType") == "url"
+
+
+def _is_truncated(frame: Frame) -> bool:
+    said = frame.get("IsTruncated")
+    if said not in ("true", "false"):
         raise Garbled
-    return said == b"true"
+    return said == "true"
 
 
-def _needed(found: str) -> str:
+def _needed(frame: Frame, name: str) -> str:
+    found = frame.get(name)
     if not found:
         raise Garbled
     return found

@@ -160,7 +160,9 @@ class Listing:
                 self._chain[-1].high = guess
             return False
         first = page.keys[0]
-        number = max(number for number, one in enumerate(self._chain) if one.start[0] <= first)
+        number = max((number for number, one in enumerate(self._chain) if one.start[0] <= first), default=None)
+        if number is None:  # what lies there has been given out
+            return False
         before = self._chain[number]
         if before.start[0] == first:
             before.low = min(before.low, guess)

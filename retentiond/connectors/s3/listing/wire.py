@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import md5
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
@@ -34,6 +34,7 @@ _ATTEMPTS = 3
 _CONNECTIONS = 32
 _OWNER = "x-amz-expected-bucket-owner"
 _SCANNERS = {OBJECTS: objects_page, VERSIONS: versions_page}
+_DELETE = "DeleteObjects"
 _FIXED: Mapping[str, Mapping[str, str]] = {OBJECTS: {"list-type": "2"}, VERSIONS: {"versions": ""}}
 _ERROR = re.compile(rb"\s*(?:<\?[^>]*\?>\s*)?<Error[\s/>]")
 _NOTHING = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
@@ -86,11 +87,7 @@ class Wire:
         asked = {**_FIXED[operation], "prefix": prefix, "max-keys": str(most), "encoding-type": "url", **where}
 
         def read() -> Page:
-            body = self._send(operation, "GET", asked)
-            try:
-                page = _SCANNERS[operation](body)
-            except Garbled:
-                page = self._parser.page(operation, body)
+            page = read_page(self._parser, operation, self._send(operation, "GET", asked))
             if page.goes_on is not None and page.goes_on == where:
                 raise Garbled
             return page
@@ -105,7 +102,15 @@ class Wire:
             botocore.exceptions.BotoCoreError: it did not answer, or not clearly.
         """
         digest = b64encode(md5(body, usedforsecurity=False).digest()).decode()
-        return self._send("DeleteObjects", "POST", {"delete": ""}, body, {"Content-MD5": digest})
+        return self._send(_DELETE, "POST", {"delete": ""}, body, {"Content-MD5": digest})
+
+    def read_deletion(self, said: bytes) -> dict[str, Any]:
+        """Read an answer to a request for deletion as the SDK does.
+
+        Raises:
+            botocore.parsers.ResponseParserError: it is no XML.
+        """
+        return self._parser.answer(_DELETE, 200, {}, said)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -187,6 +192,18 @@ class Wire:
         way.url = request.url.partition("?")[0]
         way.headers = {name: _text(value) for name, value in request.headers.items() if name.lower() == _OWNER}
         return AWSResponse(request.url, 200, HTTPHeaders(), _Unsent(_NOTHING))
+
+
+def read_page(parser: Parser, operation: str, body: bytes) -> Page:
+    """Read a page of a listing, by the SDK's parser where it does not check.
+
+    Raises:
+        Garbled: the page says too little, or contradicts itself.
+    """
+    try:
+        return _SCANNERS[operation](body)
+    except Garbled:
+        return parser.page(operation, body)
 
 
 class _Unsent(BytesIO):

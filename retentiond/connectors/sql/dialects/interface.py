@@ -202,6 +202,19 @@ class Dialect(Protocol):
 
     # Deeds
 
+    @property
+    def moves_rows(self) -> bool:
+        """Whether a row without a primary key gets another address when it is changed."""
+        ...
+
+    def check_late(self, connection: Connection) -> None:
+        """Have the foreign keys that may wait be checked at the end of the open transaction only."""
+        ...
+
+    def act_now(self, connection: Connection) -> None:
+        """Have the triggers and checks that wait for the end of the open transaction act now."""
+        ...
+
     def locking(self, statement: sa.Select[Any], rows: sa.FromClause) -> sa.Select[Any]:
         """Return a statement that takes the lock of the rows it reads of one of its tables, until the commit."""
         ...

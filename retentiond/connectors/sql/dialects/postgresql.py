@@ -81,6 +81,7 @@ class PostgreSQL(Standard):
     """PostgreSQL. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "postgresql"
+    moves_rows = True
     system_schemas = frozenset({"information_schema", "pg_catalog"})
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:  # noqa: ARG002 - any URL may be meant
@@ -151,6 +152,10 @@ class PostgreSQL(Standard):
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
         """Yield triggers and rules."""
         return ((table, trigger) for table, trigger in connection.execute(_TRIGGERS))
+
+    def act_now(self, connection: Connection) -> None:
+        """Constraint triggers may be deferred."""
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
     def identities(
         self,

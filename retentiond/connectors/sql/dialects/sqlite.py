@@ -23,7 +23,7 @@ from retentiond.connectors.sql.dialects import limits
 from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.sqlite_json import SqliteNode
-from retentiond.connectors.sql.foreign import ForeignKey, action_of
+from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
 from retentiond.connectors.sql.troubles import Trouble
 from retentiond.connectors.sql.values import is_integer
 from retentiond.domain.errors import Fault, StoreRefused, StoreUnavailable
@@ -56,6 +56,7 @@ class Sqlite:
     """SQLite. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "sqlite"
+    moves_rows = False
     keeps_addresses = True
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:
@@ -139,6 +140,8 @@ class Sqlite:
                     to=to,
                     to_columns=named or primary.get(to, ()),
                     on_delete=action_of(pairs[0][3]),
+                    checks_each_row=is_strict(pairs[0][3]),
+                    is_deferrable=not is_strict(pairs[0][3]),  # by a pragma, whatever the table says
                 )
 
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
@@ -272,6 +275,13 @@ class Sqlite:
         sent = sa.func.json_each(text).table_valued("value")
         parts = (sa.func.json_extract(sent.c.value, f"$[{n}]").label(f"c{n}") for n in range(len(columns)))
         return sa.select(*parts).subquery()
+
+    def check_late(self, connection: Connection) -> None:
+        """Every foreign key may wait here, but those that RESTRICT."""
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+
+    def act_now(self, connection: Connection) -> None:
+        """Triggers never wait."""
 
     def locking(self, statement: sa.Select[Any], rows: sa.FromClause) -> sa.Select[Any]:  # noqa: ARG002
         """The transaction holds the one write lock already."""

@@ -14,7 +14,7 @@ from sqlalchemy.types import NullType, TypeEngine
 
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Tables, Value
-from retentiond.connectors.sql.foreign import ForeignKey, action_of
+from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
 from retentiond.connectors.sql.values import is_integer
 
 _INTEGERS = ((sa.SmallInteger, 15), (sa.BigInteger, 63), (sa.Integer, 31))
@@ -28,6 +28,7 @@ class Standard:
     keeps_addresses = False
     system_schemas: frozenset[str] = frozenset()
     """Schemas that hold no tables of the owner's."""
+    moves_rows = False
 
     def views(self, seen: sa.Inspector) -> set[str]:
         """Return the names of the schema's views."""
@@ -140,6 +141,13 @@ class Standard:
         """Lock the rows of one table."""
         return statement.with_for_update(of=rows)
 
+    def check_late(self, connection: Connection) -> None:
+        """Ask in the words of the standard."""
+        connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+
+    def act_now(self, connection: Connection) -> None:
+        """Nothing waits."""
+
 
 def _foreign_key(table: sa.Table, one: ReflectedForeignKeyConstraint, primary: ColumnNames) -> ForeignKey:
     to = one["referred_table"]
@@ -149,6 +157,8 @@ def _foreign_key(table: sa.Table, one: ReflectedForeignKeyConstraint, primary: C
         to=to,
         to_columns=tuple(one["referred_columns"]) or primary.get(to, ()),
         on_delete=action_of(str(one.get("options", {}).get("ondelete") or "")),
+        checks_each_row=is_strict(str(one.get("options", {}).get("ondelete") or "")),
+        is_deferrable=bool(one.get("options", {}).get("deferrable")),
     )
 
 

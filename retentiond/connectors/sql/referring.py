@@ -1,0 +1,170 @@
+"""Rows that refer to a record from outside it: while one of them stays, the record cannot go without tearing it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from retentiond.connectors.interface import ScanRequest, Wanted
+from retentiond.connectors.sql.addresses import Source
+from retentiond.connectors.sql.catalogue import ForeignKey
+from retentiond.connectors.sql.contents import Contents
+from retentiond.connectors.sql.dialects import Dialect
+from retentiond.connectors.sql.joins import agree
+from retentiond.connectors.sql.mapping import Mapped, MappedKind
+from retentiond.connectors.sql.paths import Path
+from retentiond.connectors.sql.values import Column, Identity, as_read, equals, within
+from retentiond.connectors.sql.wanted import wanted_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A reference to a row of one record from a row that is not its own."""
+
+    record: Identity
+    """The key of the record referred to."""
+    by: Identity | None
+    """The key of the record that refers; None: none of those asked about."""
+    reason: str
+
+
+def refers(foreign: ForeignKey, other: Source, to: Source, dialect: Dialect) -> list[Column]:
+    """Return the conditions that a row refers to another by a foreign key."""
+    joined = [agree(to.c[right], other.c[left], dialect) for right, left in foreign.pairs]
+    return joined + [equals(other.c[name], value, dialect) for name, value in foreign.where]
+
+
+def ties(
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    records: Mapping[Identity, Contents],
+    *,
+    losing: Collection[str] | None = None,
+) -> tuple[Tie, ...]:
+    """Return what refers to the rows of records beside their own parts, one statement a foreign key.
+
+    Args:
+        connection: a connection in a transaction.
+        store: the store.
+        mapped: the kind of record.
+        records: by key as read, with the addresses of their rows.
+        losing: the tables whose rows go (anonymising may delete some); None: all that belong to the records alone.
+    """
+    owners = owned_rows(mapped, records)
+    found: set[Tie] = set()
+    for name in owners:
+        if losing is not None and name not in losing:
+            continue
+        for foreign in store.catalogue.referring_to(name):
+            if not foreign.leaves and not foreign.table.schema and not _is_accounted_for(mapped, foreign):
+                found.update(_by(connection, store, mapped, foreign, owners))
+    return tuple(found)
+
+
+def still_named(store: Mapped, mapped: MappedKind, request: ScanRequest, root: Source) -> dict[str, Column]:
+    """Return, by reason, the conditions that another record which a scan does not ask for refers to a record.
+
+    Those it asks for may go together; whether they do is asked anew at every later step.
+    """
+    found: dict[str, Column] = {}
+    if request.wanted is not Wanted.DUE:
+        return found
+    for foreign in store.catalogue.referring_to(mapped.root.name):
+        if foreign.table is not mapped.root or foreign.leaves:
+            continue
+        other = mapped.root.alias()
+        dialect = store.catalogue.dialect
+        itself = sa.and_(*(a == b for a, b in zip(mapped.key(other), mapped.key(root), strict=True)))
+        wanted = sa.func.coalesce(wanted_rows(mapped, request, other, dialect), sa.false())
+        conditions = (*refers(foreign, other, root, dialect), sa.not_(itself), sa.not_(wanted))
+        exists = sa.select(sa.literal_column("1")).select_from(other).where(*conditions).correlate(root).exists()
+        found[_reason(mapped, foreign)] = sa.case((exists, 1), else_=0)
+    return found
+
+
+def owned_rows(mapped: MappedKind, records: Mapping[Identity, Contents]) -> dict[str, dict[Identity, Identity]]:
+    """Return by table each row that is a record's alone, and the record; one that two of them reach counts once."""
+    found: dict[str, dict[Identity, Identity]] = {mapped.root.name: {}}
+    for path in mapped.own:
+        found.setdefault(path.target.name, {})
+    for key, contents in records.items():
+        found[mapped.root.name][contents.root] = key
+        for path in mapped.own:
+            rows = found[path.target.name]
+            for row in contents.rows(path.label):
+                rows.setdefault(row, key)
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def tied(found: Iterable[Tie], going: Collection[Identity]) -> dict[Identity, str]:
+    """Return which of the records that are to go cannot, and why: something that stays refers to them.
+
+    What is left alone stays, and so what it refers to stays as well, however long the chain.
+
+    Args:
+        found: the ties of all records asked about.
+        going: the keys of those that are to go.
+    """
+    to: dict[Identity | None, list[Tie]] = {}
+    for one in sorted(found, key=lambda tie: tie.reason):
+        if one.record in going:
+            to.setdefault(one.by if one.by in going else None, []).append(one)
+    kept: dict[Identity, str] = {}
+    waiting: list[Identity | None] = [None]
+    while waiting:
+        for one in to.get(waiting.pop(), ()):
+            if one.record not in kept:
+                kept[one.record] = one.reason
+                waiting.append(one.record)
+    return kept
+
+
+def _by(
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    foreign: ForeignKey,
+    owners: Mapping[str, Mapping[Identity, Identity]],
+) -> Iterator[Tie]:
+    rows, own = owners[foreign.to], owners.get(foreign.table.name, {})
+    catalogue, table = store.catalogue, store.catalogue.tables[foreign.to]
+    to, other = table.alias(), foreign.table.alias()
+    address, by = catalogue.identity(to, table), catalogue.identity(other, foreign.table)
+    statement = (
+        sa.select(*(as_read(column, catalogue.dialect) for column in (*address, *by)))
+        .distinct()
+        .select_from(to, other)
+        .where(within(address, rows, catalogue.dialect), *refers(foreign, other, to, catalogue.dialect))
+    )
+    reason = _reason(mapped, foreign)
+    for one in connection.execute(statement):
+        record, referring = rows[tuple(one[: len(address)])], own.get(tuple(one[len(address) :]))
+        if referring != record:
+            yield Tie(record, referring, reason)
+
+
+def _reason(mapped: MappedKind, foreign: ForeignKey) -> str:
+    another = foreign.table is mapped.root and foreign.to == mapped.root.name
+    what = "another record" if another else f"a row of {foreign.table.name} that stays"
+    return f"{what} refers to it ({', '.join(foreign.columns)})"
+
+
+def _is_accounted_for(mapped: MappedKind, foreign: ForeignKey) -> bool:
+    """Whether every row that can refer by it is part of the record it refers to, and goes with it."""
+    paths = {(path.steps[:-1], path.steps[-1]) for path in mapped.own}
+    ends = [path for path in (Path(mapped.root, ()), *mapped.own) if path.target.name == foreign.to]
+    return all(
+        any(
+            before == path.steps
+            and step.table is foreign.table
+            and set(step.pairs) == set(foreign.pairs)
+            and set(step.where) <= set(foreign.where)
+            for before, step in paths
+        )
+        or bool(path.steps and foreign.table is path.target and set(path.steps[-1].recursive) == set(foreign.pairs))
+        for path in ends
+    )

@@ -39,7 +39,14 @@ def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
     if mapped.kind.anonymise:
         unplanned(ways, mapped, receipts=store.definition.receipts)
         _torn_by_plan(ways, mapped)
-    return tuple(ways.faults)
+    return (*_flaws(store, mapped), *ways.faults)
+
+
+def _flaws(store: Mapped, mapped: MappedKind) -> Iterator[Fault]:
+    for flaw in store.catalogue.flaws:
+        if not flaw.table or flaw.table in mapped.tables:
+            place = f"{store.definition.name}: table {flaw.table}" if flaw.table else store.definition.name
+            yield Fault(place, flaw.message, flaw.remedy)
 
 
 def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:

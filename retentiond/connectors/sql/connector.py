@@ -163,7 +163,7 @@ class SqlConnector:
     def _store(self) -> Mapped:
         if self._mapped is None:
             with self._opening.reading() as connection:
-                self._mapped = mapped(self._definition, reflected(connection))
+                self._mapped = mapped(self._definition, reflected(connection, self._role))
         return self._mapped
 
     def _kind(self, name: str) -> tuple[Mapped, MappedKind]:

@@ -1,4 +1,4 @@
-"""Carrying out a batch of orders in one transaction of the store: all of it happens, or nothing does."""
+"""Carrying out orders in a transaction of the store: all that is done in it happens, or nothing does."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from retentiond.connectors.interface import StillClear
 from retentiond.connectors.sql.anonymity import anonymise
+from retentiond.connectors.sql.batches import TakenBack, carried_out
 from retentiond.connectors.sql.contents import Contents, read_contents
 from retentiond.connectors.sql.deeds import CountsDiffer, Deed
 from retentiond.connectors.sql.dialects import Dialect
@@ -26,6 +27,9 @@ from retentiond.connectors.sql.values import Identity, key_text, keys
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
 from retentiond.domain.schedule import Action
 
+_HISTORY = Trouble("the database goes on writing about the record while its history goes", of_rows=True)
+_COUNTS = Trouble("the database changed another number of rows than were read under lock", of_rows=True)
+_SHIFTS = Trouble("a shifted date was not where it was moved to when it was read back", of_rows=True)
 _Ready = tuple[DisposalOrder, Identity, Contents]
 
 
@@ -42,24 +46,27 @@ class Disposer:
         Raises:
             StoreUnavailable: the store did not answer, or the connection was lost and what happened is not known.
         """
+        return carried_out(orders, lambda some: self._transaction(opening, some, still_clear))
+
+    def _transaction(self, opening: Opening, orders: Sequence[DisposalOrder], still_clear: StillClear) -> list[Receipt]:
         with opening.writing() as connection:
             try:
                 with connection.begin():
                     self._dialect.guard(connection)
                     receipts = self._batch(connection, orders, still_clear)
             except HistoryRemains:
-                words = "the database goes on writing about the record while its history goes; all was taken back"
-                return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
+                raise TakenBack(_HISTORY) from None
             except CountsDiffer:
-                words = "the database changed another number of rows than were read under lock; all was taken back"
-                return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
+                raise TakenBack(_COUNTS) from None
             except ShiftDiffers:
-                words = "a shifted date was not where it was moved to when it was read back; all was taken back"
-                return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
+                raise TakenBack(_SHIFTS) from None
             except SQLAlchemyError as error:
-                return _failed(orders, self._dialect.understood(error), opening.name)
+                trouble = self._dialect.understood(error)
+                if trouble.lost:
+                    raise trouble.raised(opening.name) from None
+                raise TakenBack(trouble) from None
             except UnicodeError:
-                return _failed(orders, NOT_UNICODE, opening.name)
+                raise TakenBack(NOT_UNICODE) from None
             return [receipts[order.id] for order in orders]
 
     def _batch(
@@ -179,9 +186,3 @@ def _tied_down(ready: dict[str, _Ready], found: Mapping[Action, Iterable[Tie]]) 
                 receipts[order.id] = Receipt(order, Outcome.CHANGED, reason=f"blocked: {kept[key]}")
                 del ready[order.id]
     return receipts
-
-
-def _failed(orders: Sequence[DisposalOrder], trouble: Trouble, store: str) -> list[Receipt]:
-    if trouble.lost:
-        raise trouble.raised(store) from None
-    return [Receipt(order, Outcome.FAILED, reason=f"{trouble.words}; all was taken back") for order in orders]

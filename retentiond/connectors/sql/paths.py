@@ -172,7 +172,11 @@ class Wayfinding:
 
     def where(self, table: sa.Table, where: Mapping[str, str | None]) -> tuple[tuple[str, str | None], ...]:
         """Return the conditions whose columns exist."""
-        return tuple((name, value) for name, value in where.items() if self.column(table, name))
+        found = tuple((name, value) for name, value in where.items() if self.column(table, name))
+        for name, value in found:
+            if value is not None and not self.catalogue.dialect.fits(table.columns[name], value):
+                self.fault(table.name, f"a value in 'where' does not fit its column '{name}'", "correct the value")
+        return found
 
     def path(self, start: sa.Table, reach: Reach, key: Sequence[str] = ()) -> Path | None:
         """Return the way from a table along a reach, or None with the faults noted.

@@ -27,6 +27,7 @@ from retentiond.domain.definitions import (
 from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
+from tests.servers.mariadb import MariaDBServer
 
 SCHEMA = """
 CREATE TABLE family (family_id INTEGER PRIMARY KEY, family_ref VARCHAR(20));
@@ -142,8 +143,30 @@ class CaseStore:
         """Return everything in the database, our receipts apart."""
         with self.owner.connect() as connection:
             names = sorted(set(sa.inspect(connection).get_table_names()) - {"retentiond_receipt"})
-            found = {name: connection.execute(sa.text(f'SELECT * FROM "{name}"')).all() for name in names}  # noqa: S608 - names from the catalogue
+            found = {
+                name: connection.execute(sa.select(sa.text("*")).select_from(sa.table(name))).all() for name in names
+            }
         return {name: sorted((tuple(row) for row in rows), key=repr) for name, rows in found.items()}
+
+    def cut_connections(self) -> None:
+        """Have the server end every connection of ours to this database."""
+        if self.owner.dialect.name == "postgresql":
+            self.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'retentiond' AND datname = current_database()"
+            )
+            return
+        with self.owner.connect() as connection:
+            ours = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+            for number in connection.exec_driver_sql(ours).scalars().all():
+                connection.exec_driver_sql(f"KILL CONNECTION {number}")
+
+    def lock(self, connection: sa.Connection) -> None:
+        """Take the lock of a row of record 10, or of the whole file."""
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("SELECT 1 FROM case_note WHERE note_id = 1 FOR UPDATE")
 
     def having(self, **changes: Any) -> CaseStore:
         """Return the same store under a definition whose kind of record is another in some respect."""
@@ -187,13 +210,16 @@ class CaseStore:
             return list(connector.inspect(orders))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an empty database, of each kind in turn."""
     if request.param == "sqlite":
         file = tmp_path / "cases.db"
         file.touch()
         return f"sqlite:///{file}"
+    if request.param == "mariadb":
+        server: MariaDBServer = request.getfixturevalue("mariadb")
+        return server.new_database()
     factory: Callable[[], str] = request.getfixturevalue("postgres_url_factory")
     return factory()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -27,6 +28,16 @@ Tables = Mapping[str, sa.Table]
 ColumnNames = Mapping[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a disposal in a database cannot be answered for."""
+
+    table: str
+    """The table that is so; empty: the whole database."""
+    message: str
+    remedy: str
+
+
 class Dialect(Protocol):
     """One kind of database: how it is opened, what its catalogue holds, how values are read and compared in it."""
 
@@ -36,8 +47,8 @@ class Dialect(Protocol):
         ...
 
     @property
-    def keeps_addresses(self) -> bool:
-        """Whether a row without a primary key is still named alike once it was changed."""
+    def extra(self) -> str:
+        """The extra of our package that brings its driver; empty where Python has it."""
         ...
 
     # Opening
@@ -79,6 +90,10 @@ class Dialect(Protocol):
         """Return the names of the schema's views."""
         ...
 
+    def unlisted(self, connection: Connection) -> Iterable[str]:
+        """Return the names of tables that SQLAlchemy's inspector does not list."""
+        ...
+
     def read_as(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
         """Return the type by which a column declared so is compared."""
         ...
@@ -97,6 +112,10 @@ class Dialect(Protocol):
         """Return the columns that name one row of each table, adding a system column where the table has none."""
         ...
 
+    def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:
+        """Yield what would make a disposal do more, or less, than it says."""
+        ...
+
     def may_write_receipts(self, connection: Connection, table: str, *, exists: bool) -> bool:
         """Whether the credential may write our receipt table, or make it where it is missing; True where unknown."""
         ...
@@ -113,6 +132,10 @@ class Dialect(Protocol):
 
     def constant(self, column: Column, value: str) -> Column:
         """Return a value written as text as an expression of the column's type."""
+        ...
+
+    def fits(self, column: Column, value: str) -> bool:
+        """Whether a value written as text is one of the column's type; True where only the server can say."""
         ...
 
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:

@@ -44,6 +44,7 @@ _TROUBLES = {
     "23503": troubles.STILL_REFERRED,
     "42501": troubles.NOT_ALLOWED,
     "25006": troubles.READ_ONLY,
+    "P0001": troubles.FORBIDDEN,
 }
 _CLASSES = {
     "08": troubles.LOST,
@@ -81,6 +82,7 @@ class PostgreSQL(Standard):
     """PostgreSQL. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "postgresql"
+    extra = "postgresql"
     moves_rows = True
     system_schemas = frozenset({"information_schema", "pg_catalog"})
 
@@ -91,6 +93,7 @@ class PostgreSQL(Standard):
             settings = list(_SESSION)
             if role is not Role.DISPOSE:
                 settings.append("SET default_transaction_read_only = on")
+            settings.append(f"SET lock_timeout = '{limits.LOCK_SECONDS}s'")
             settings.append(f"SET statement_timeout = '{limits.STATEMENT_SECONDS}s'")
             cursor = connection.cursor()
             for setting in settings:
@@ -157,20 +160,12 @@ class PostgreSQL(Standard):
         """Constraint triggers may be deferred."""
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
-    def identities(
-        self,
-        connection: Connection,  # noqa: ARG002 - the catalogue says it all
-        tables: Tables,
-        primary: ColumnNames,
-    ) -> dict[str, tuple[str, ...]]:
+    def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:
         """A row without a primary key is named by where it lies."""
-        found: dict[str, tuple[str, ...]] = {}
-        for name, table in tables.items():
-            if primary.get(name):
-                found[name] = primary[name]
-            else:
-                table.append_column(sa.Column("ctid", _RowAddress(), system=True))
-                found[name] = ("ctid",)
+        found = super().identities(connection, tables, primary)
+        for name in tables.keys() - found.keys():
+            tables[name].append_column(sa.Column("ctid", _RowAddress(), system=True))
+            found[name] = ("ctid",)
         return found
 
     def may_write_receipts(self, connection: Connection, table: str, *, exists: bool) -> bool:

@@ -20,7 +20,7 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.sqlite_json import SqliteNode
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
@@ -39,8 +39,8 @@ _EXACT = 10**15
 _ROWIDS = ("rowid", "oid", "_rowid_")
 _TROUBLES = {
     3: Trouble("the file may not be read or written", remedy="check its owner and mode"),
-    5: Trouble("the database is locked by someone else", again=True),
-    6: Trouble("a table is locked by someone else", again=True),
+    5: Trouble("the database is locked by someone else", again=True, contended=True),
+    6: Trouble("a table is locked by someone else", again=True, contended=True),
     8: troubles.READ_ONLY,
     9: troubles.SLOW,
     10: Trouble("the disk reported an error", again=True),
@@ -56,8 +56,8 @@ class Sqlite:
     """SQLite. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "sqlite"
+    extra = ""
     moves_rows = False
-    keeps_addresses = True
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:
         """Open the file; a missing one is never created."""
@@ -112,6 +112,10 @@ class Sqlite:
         """Return the names of the file's views."""
         return set(seen.get_view_names())
 
+    def unlisted(self, connection: Connection) -> Iterable[str]:  # noqa: ARG002 - it lists them all
+        """There are none."""
+        return ()
+
     def read_as(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:  # noqa: ARG002 - SQLite keeps any value in any column
         """What is read must be what is stored, not what a type makes of it."""
         return NullType()
@@ -162,6 +166,10 @@ class Sqlite:
                 found[name] = (free,)
         return found
 
+    def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:  # noqa: ARG002 - of none
+        """A file has transactions and no history."""
+        return ()
+
     def may_write_receipts(self, connection: Connection, table: str, *, exists: bool) -> bool:  # noqa: ARG002
         """Who may write the file may write the table."""
         return True
@@ -179,6 +187,10 @@ class Sqlite:
         if isinstance(declared(column), sa.Boolean) and value.lower() in ("true", "false"):
             return sa.literal(1 if value.lower() == "true" else 0, NullType())
         return sa.literal(value, NullType())
+
+    def fits(self, column: Column, value: str) -> bool:  # noqa: ARG002 - any value fits any column
+        """A text that is no value of the declared type may stand there all the same."""
+        return True
 
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send all values as one JSON text."""

@@ -13,13 +13,19 @@ from pydantic import Field, model_validator
 from retentiond.config.complaint import Complaint, quoted
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
-from retentiond.config.objects import FileRecordShape, ObjectRecordShape, columns_asked
+from retentiond.config.objects import (
+    FileRecordShape,
+    ObjectRecordShape,
+    columns_asked,
+    file_record_agrees,
+    folders_shared,
+)
 from retentiond.config.original import twice
 from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_agrees
 from retentiond.config.shape import Given, Many, Shape, checked, fit, hyphenated, refused
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
 from retentiond.config.urls import AccountUrl, Endpoint, Secret, Url, anchored, looks_secret, masked
-from retentiond.config.words import Account, Column, Country, Exact, Flag, Name, PeriodText, Table, Text
+from retentiond.config.words import Account, Column, Country, Duration, Exact, Flag, Name, PeriodText, Table, Text
 from retentiond.domain.definitions import Definition, KeyTable, KindOfRecord
 
 
@@ -52,6 +58,21 @@ class KeyTableShape(Shape):
     key: Column = Field(examples=["key: object_key"])
 
 
+class InventoryShape(Shape):
+    """``{bucket: council-inventories, prefix: documents/early-help-documents/daily/}``."""
+
+    bucket: Name = Field(examples=["bucket: council-inventories"])
+    prefix: Exact = Field(examples=["prefix: documents/early-help-documents/daily/"])
+    at_most: Given[Duration] = None
+
+    def options(self) -> dict[str, str]:
+        """Return what the connector is told of it."""
+        found = {"inventory-bucket": self.bucket, "inventory-prefix": self.prefix}
+        if self.at_most is not None:
+            found["inventory-at-most"] = str(int(self.at_most.total_seconds()))
+        return found
+
+
 class ObjectStoreShape(StoreShape):
     """What every store of objects may say."""
 
@@ -75,6 +96,7 @@ class S3Shape(ObjectStoreShape):
     access_key: Given[Secret] = None
     secret_key: Given[Secret] = None
     owner: Given[Account] = None
+    inventory: Given[InventoryShape] = None
 
 
 class AzureShape(ObjectStoreShape):
@@ -91,7 +113,16 @@ class FilesystemShape(StoreShape):
     """A folder tree."""
 
     root: Text = Field(examples=["root: /srv/case-files"])
-    records: Many[FileRecordShape] = Field(examples=["records: [...]"])
+    remove_empty_folders: Flag = False
+    records: Many[Annotated[FileRecordShape, checked(file_record_agrees)]] = Field(examples=["records: [...]"])
+
+    @model_validator(mode="after")
+    def _has_no_file_twice(self) -> Self:
+        if places := list(folders_shared(self.records)):
+            message = "files of this kind lie in folders that are whole records of the kind '{}'"
+            remedy = "give the kinds prefixes of their own"
+            raise refused([(("records", index, "prefix"), message.format(name), remedy) for index, name in places])
+        return self
 
 
 def _no_secrets(options: dict[str, str]) -> Iterator[tuple[Loc, str, str]]:
@@ -166,16 +197,21 @@ def _read(path: Path) -> tuple[Document, Definition]:
             )
         case S3Shape() | AzureShape():
             own = [name for name in type(store).model_fields if name not in ObjectStoreShape.model_fields]
-            given = {hyphenated(name): getattr(store, name) for name in own}
+            given = {hyphenated(name): getattr(store, name) for name in own if name != "inventory"}
+            options = {name: value for name, value in given.items() if value is not None}
+            if isinstance(store, S3Shape) and store.inventory is not None:
+                options |= store.inventory.options()
             table = store.key_table
             return document, definition(
                 records=_kinds(document, store.records),
-                options={name: value for name, value in given.items() if value is not None},
+                options=options,
                 key_table=KeyTable(anchored(table.url, path.parent), table.table, table.key) if table else None,
             )
         case FilesystemShape():
-            root = str(path.parent.absolute() / store.root)
-            return document, definition(records=_kinds(document, store.records), options={"root": root})
+            options = {"root": str(path.parent.absolute() / store.root)}
+            if store.remove_empty_folders:
+                options["remove-empty-folders"] = "true"
+            return document, definition(records=_kinds(document, store.records), options=options)
         case OtherShape():
             return document, definition(records=_kinds(document, store.records), options=store.options)
 

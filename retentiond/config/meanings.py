@@ -19,6 +19,7 @@ from retentiond.config.classify import (
 from retentiond.config.definitions import (
     AzureShape,
     FilesystemShape,
+    InventoryShape,
     KeyTableShape,
     OtherShape,
     S3Shape,
@@ -98,6 +99,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "A bucket": (S3Shape,),
     "An Azure container": (AzureShape,),
     "A key table": (KeyTableShape,),
+    "An inventory": (InventoryShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),
     "A file share": (FilesystemShape,),
     "A kind of record on a file share": (FileRecordShape,),

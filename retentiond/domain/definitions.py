@@ -179,6 +179,8 @@ class KindOfRecord:
     """Rows that say to whom one was disclosed, and the column that names them, beside those of the definition."""
     prefix: str = ""
     """``s3`` and ``filesystem``: only keys that start so."""
+    folders: int = 0
+    """``filesystem``: how many steps below the prefix the folders lie that are the records; 0: files are."""
     place: str = ""
     """``file:line:column`` of the kind, for complaints."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from retentiond.cli.commands.connector_draft import _name
 from tests.cli.small_installation import Installation
 
 
@@ -104,3 +105,18 @@ def test_a_draft_is_named_and_its_login_is_not(installation: Installation, words
     assert drafted["connector"] == name
     assert f"url: ${{credential:{name}}}" in drafted["definition"]
     assert str(installation.folder) not in drafted["definition"]
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("postgresql://reader:pass-word@db.example.gov.uk/Early_Help?sslmode=require", "early-help"),
+        ("postgresql://reader:pass?word@db/cases", "cases"),
+        ("postgresql://reader:pass/word@db", "db"),
+        ("sqlite:////srv/a b/cases.sqlite3", "cases"),
+        ("sqlite://", "case-store"),
+    ],
+)
+def test_a_name_holds_nothing_of_a_login(url: str, name: str) -> None:
+    """A store whose name was not given is called after its database, whatever stands in the password."""
+    assert _name(url) == name

@@ -1,4 +1,4 @@
-"""The connector for blobs: six verbs over one container."""
+"""The connector for blobs: seven verbs over one container."""
 
 from __future__ import annotations
 

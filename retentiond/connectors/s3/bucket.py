@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from retentiond.connectors.interface import CHUNK
 from retentiond.connectors.s3.client import Place, asking, code_of, is_refusal, status_of
-from retentiond.connectors.s3.deletion import Named, refusals, request
+from retentiond.connectors.s3.deletion_xml import Named, refusals, request
 from retentiond.connectors.s3.listing import (
     AT_ONCE,
     OBJECTS,

@@ -23,6 +23,7 @@ from retentiond.connectors.s3.checking import faults_of
 from retentiond.connectors.s3.client import AT_ONCE, open_client, place_of
 from retentiond.connectors.s3.configuration import NULL, SUSPENDED, Configuration
 from retentiond.connectors.s3.disposing import Disposing
+from retentiond.connectors.s3.inventory import inventory_of
 from retentiond.connectors.s3.reading import ObjectReading, Surroundings, last_modified_until
 from retentiond.connectors.s3.uploads import uploads_of, uploads_under
 from retentiond.connectors.selection import is_wanted
@@ -74,6 +75,7 @@ class S3Connector:
                 )
             )
         self._bucket = Bucket(open_client(place, role, access_key, secret_key), place)
+        self._inventory = inventory_of(definition, self._bucket)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="retentiond-s3")
 
     @property
@@ -91,12 +93,19 @@ class S3Connector:
 
     def check(self) -> Sequence[Fault]:
         """Ask the bucket where it lies and for everything that would defeat disposal."""
-        return [*faults_of(self._bucket, self._definition), *self._faults_of_rows()]
+        return [*faults_of(self._bucket, self._definition), *self._faults_of_rows(), *self._faults_of_inventory()]
 
     def _faults_of_rows(self) -> Iterator[Fault]:
         for kind in self._kinds.values():
             try:
                 self._rows(kind, ())
+            except StoreRefused as refusal:
+                yield from refusal.faults
+
+    def _faults_of_inventory(self) -> Iterator[Fault]:
+        if self._inventory is not None and self._role is Role.SCAN:
+            try:
+                self._inventory.check()
             except StoreRefused as refusal:
                 yield from refusal.faults
 
@@ -109,12 +118,21 @@ class S3Connector:
         kind = kind_named(self._kinds, self.name, request.kind)
         cursor, any_page = after or Cursor(""), False
         until = last_modified_until(kind, request)
-        for listed in self._bucket.pages(kind.prefix, after or "", until) if kind.is_scanned else ():
-            records = self._wanted(kind, listed.keyed, request)
+        source = self._inventory or self._bucket
+        for listed in source.pages(kind.prefix, after or "", until) if kind.is_scanned else ():
+            records = self._wanted(kind, self._live(kind, listed.keyed), request)
             cursor, any_page = Cursor(listed.last), True
             yield ScanPage(records, cursor, listed.examined)
         if not any_page:
             yield ScanPage((), cursor, 0)
+
+    def _live(self, kind: DocumentKind, keyed: Sequence[Keyed]) -> Sequence[Keyed]:
+        """Return candidates of an inventory as they are now, where each is to be asked about anyhow."""
+        if self._inventory is None or not kind.costs_requests:
+            return keyed
+        versioning = self._bucket.versioning()
+        found = self._pool.map(lambda one: (one[0], self._versions(one[0], versioning)), keyed)
+        return [one for one in found if one[1]]
 
     def _wanted(self, kind: DocumentKind, keys: Sequence[Keyed], request: ScanRequest) -> tuple[Record, ...]:
         reading = ObjectReading(self._bucket, kind, self._rows(kind, [key for key, _ in keys]))

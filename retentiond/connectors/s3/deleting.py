@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from retentiond.connectors.s3.bucket import Bucket, Version
 from retentiond.connectors.s3.client import asking, code_of, is_refusal, status_of
-from retentiond.connectors.s3.deletion import Named
+from retentiond.connectors.s3.deletion_xml import Named
 
 REQUEST = 1000
 """Most versions that one request can name."""

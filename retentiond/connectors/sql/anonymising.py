@@ -150,7 +150,7 @@ def _unfit_groups(ways: Wayfinding, table: sa.Table, plan: ColumnPlan) -> None:
 
 def _stays_named(catalogue: Catalogue, table: sa.Table, plan: ColumnPlan) -> bool:
     names = catalogue.identities.get(table.name, ())
-    moves = catalogue.dialect.moves_rows and any(table.columns[name].system for name in names)
+    moves = not catalogue.dialect.keeps_addresses and any(table.columns[name].system for name in names)
     return not moves and not set(names) & set(touched(plan))
 
 

@@ -156,7 +156,7 @@ class Disposer:
         found: dict[Action, tuple[Tie, ...]] = {}
         for action, losing in ((Action.DESTROY, None), (Action.ANONYMISE, deleted)):
             records = {key: contents for order, key, contents in ready.values() if order.action is action}
-            if records and (losing is None or losing):
+            if records:
                 found[action] = ties(connection, self.store, self.mapped, records, losing=losing)
         return found
 

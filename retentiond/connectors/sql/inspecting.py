@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.anonymity import groups_of, told_of
 from retentiond.connectors.sql.dialects import Dialect
+from retentiond.connectors.sql.dialects.interface import ORDINAL
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.paths import Path, Step
 from retentiond.connectors.sql.telling import still_named, telling_rows
@@ -90,28 +91,29 @@ class Inspector:
         counted = counted.where(within(key, given, self._dialect)).group_by(*key)
         return Counter({key_text(tuple(one)): number for *one, number in connection.execute(counted)})
 
-    def _left(self, connection: Connection, given: Collection[Identity]) -> dict[str, Counter[str]]:
+    def _left(self, connection: Connection, given: Sequence[Identity]) -> dict[str, Counter[str]]:
         """Count the rows that still bear a record's key, by table, in mapped tables and behind every foreign key."""
         found: dict[str, Counter[str]] = {}
         for path in self._ways():
             first = path.steps[0].table.alias()
             way = Path(path.steps[0].table, path.steps[1:]).followed(first, self._dialect)
-            joined = dict(path.steps[0].pairs)
-            bears = [first.c[joined[name]] for name in self.mapped.kind.key]
+            keys = self._dialect.rows(self.mapped.key_columns, given)
+            ordinal = keys.c[ORDINAL]
+            bears = path.steps[0].joined(keys, first, self._dialect, like=self.mapped.root)
             conditions = path.steps[0].conditions(first, self._dialect)
-            counted = way.select(*(as_read(one, self._dialect) for one in bears), sa.func.count())
-            counted = counted.where(within(bears, given, self._dialect), *conditions).group_by(*bears)
+            counted = sa.select(ordinal, sa.func.count()).select_from(keys, first, *way.passed)
+            counted = counted.where(*bears, *conditions, way.condition).group_by(ordinal)
             seen = found.setdefault(f"table {path.target.name}", Counter())
-            for *one, number in connection.execute(counted):
-                seen[key_text(tuple(one))] += number
+            for one, number in connection.execute(counted):
+                seen[key_text(given[one])] += number
         return found
 
     def _ways(self) -> Iterator[Path]:
-        key, root = sorted(self.mapped.kind.key), self.mapped.root
-        parts = [path for path in self.mapped.own if sorted(left for left, _ in path.steps[0].pairs) == key]
+        key, root = set(self.mapped.kind.key), self.mapped.root
+        parts = [path for path in self.mapped.own if {left for left, _ in path.steps[0].pairs} <= key]
         yield from parts
         begun = {(path.target.name, path.steps[0].pairs) for path in parts if len(path.steps) == 1}
         for foreign in self.store.catalogue.referring_to(root.name):
             known = foreign.leaves or (foreign.table.name, foreign.pairs) in begun
-            if sorted(foreign.to_columns) == key and not known:
+            if set(foreign.to_columns) <= key and not known:
                 yield Path(root, (Step(foreign.table, foreign.pairs, foreign.where),))

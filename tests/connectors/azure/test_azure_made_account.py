@@ -148,6 +148,7 @@ def test_an_account_that_does_not_say_is_tried_out(versions: object) -> None:
             assert any(one.is_current for one in account.blobs["letter"]) is (outcome is Outcome.FAILED)
             with _open(url, Role.SCAN) as connector:
                 (fault,) = connector.check()
+            assert fault.is_remark
             assert fault.message == "the account does not say whether it keeps what is deleted"
 
 

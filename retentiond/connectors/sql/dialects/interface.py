@@ -24,6 +24,9 @@ Identity = tuple[Value, ...]
 
 Column = sa.ColumnElement[Any]
 
+ORDINAL = "retentiond_ordinal"
+"""The column that numbers rows of our own making."""
+
 Tables = Mapping[str, sa.Table]
 ColumnNames = Mapping[str, tuple[str, ...]]
 
@@ -44,6 +47,11 @@ class Dialect(Protocol):
     @property
     def name(self) -> str:
         """What it is called: ``sqlite``, ``postgresql`` and so on."""
+        ...
+
+    @property
+    def keeps_addresses(self) -> bool:
+        """Whether a row without a primary key is still named alike once it was changed."""
         ...
 
     @property
@@ -150,6 +158,10 @@ class Dialect(Protocol):
         """Return a record's key as a value of its column; None when no row of that type can have it."""
         ...
 
+    def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
+        """Return identities as rows of a table: columns called as those given, :data:`ORDINAL` counting from 0."""
+        ...
+
     def json(self, column: Column) -> Node:
         """Return the whole of the JSON in a column."""
         ...
@@ -224,11 +236,6 @@ class Dialect(Protocol):
         ...
 
     # Deeds
-
-    @property
-    def moves_rows(self) -> bool:
-        """Whether a row without a primary key gets another address when it is changed."""
-        ...
 
     def check_late(self, connection: Connection) -> None:
         """Have the foreign keys that may wait be checked at the end of the open transaction only."""

@@ -109,6 +109,7 @@ class MariaDB(Standard):
             url.set(drivername="mariadb+pymysql"),
             poolclass=NullPool,
             hide_parameters=True,
+            enable_from_linting=False,  # the elements of a list in JSON are joined by an argument, unseen by it
             connect_args={
                 "charset": "utf8mb4",
                 "connect_timeout": limits.CONNECT_SECONDS,
@@ -168,9 +169,12 @@ class MariaDB(Standard):
     def foreign_keys(
         self, connection: Connection, seen: sa.Inspector, tables: Tables, primary: ColumnNames
     ) -> Iterable[ForeignKey]:
-        """Yield the foreign keys of the schema's tables, and those of other databases into it."""
-        for one in self.own_foreign_keys(seen, tables, primary, self.unlisted(connection)):
-            yield replace(one, checks_each_row=True)  # InnoDB checks at the row, whatever the key says
+        """Yield the foreign keys of the schema's tables, and those of other databases into it.
+
+        InnoDB checks them at every row, and not at the end of the statement.
+        """
+        own = self.own_foreign_keys(seen, tables, primary, self.unlisted(connection))
+        yield from (replace(one, checks_each_row=True) for one in own)
         yield from mariadb_catalogue.from_other_databases(connection)
 
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:

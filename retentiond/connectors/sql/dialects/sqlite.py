@@ -20,7 +20,7 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.sqlite_json import SqliteNode
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
@@ -56,8 +56,8 @@ class Sqlite:
     """SQLite. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "sqlite"
+    keeps_addresses = True
     extra = ""
-    moves_rows = False
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:
         """Open the file; a missing one is never created."""
@@ -204,6 +204,16 @@ class Sqlite:
     def typed(self, column: Column, value: Value) -> Column:  # noqa: ARG002 - a value has a type of its own here
         """Compare as stored."""
         return sa.literal(value, NullType())
+
+    def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
+        """Send one parameter of JSON."""
+        given = sa.literal(json.dumps([list(one) for one in identities]), sa.Text())
+        each = sa.func.json_each(given).table_valued("key", "value")
+        parts = (
+            sa.func.json_extract(each.c["value"], f"$[{index}]").label(column.key)
+            for index, column in enumerate(columns)
+        )
+        return sa.select(each.c["key"].label(ORDINAL), *parts).subquery()
 
     def json(self, column: Column) -> Node:
         """Text is JSON or not, whatever its column is called."""

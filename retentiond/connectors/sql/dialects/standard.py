@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy.types import NullType, TypeEngine
 
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Tables, Value
+from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
 from retentiond.connectors.sql.values import is_integer
 
@@ -26,9 +26,9 @@ _PLAIN_TEXT = (sa.Text, sa.String, sa.VARCHAR, sa.TEXT)
 class Standard:
     """The part of a dialect in which SQL databases agree; each departs from it where it must."""
 
+    keeps_addresses = False
     system_schemas: frozenset[str] = frozenset()
     """Schemas that hold no tables of the owner's."""
-    moves_rows = False
 
     def views(self, seen: sa.Inspector) -> set[str]:
         """Return the names of the schema's views."""
@@ -117,6 +117,21 @@ class Standard:
         if isinstance(kind, sa.Uuid):
             return text if _is_uuid(text) else None
         return text
+
+    def padded(self, text: Column) -> Column:
+        """Trailing spaces count nowhere, or everywhere."""
+        return text
+
+    def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
+        """Send one statement of constants for each."""
+        selected: list[sa.Select[Any]] = []
+        for number, one in enumerate(identities):
+            shown: list[Column] = [sa.literal_column(str(number)).label(ORDINAL)]
+            shown.extend(
+                self.typed(column, value).label(str(column.key)) for column, value in zip(columns, one, strict=True)
+            )
+            selected.append(sa.select(*shown))
+        return sa.union_all(*selected).subquery()
 
     def is_day(self, text: Column) -> Column:  # noqa: ARG002 - there is nothing to spare
         """Regular expressions are cheap here."""

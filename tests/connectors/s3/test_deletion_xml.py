@@ -9,7 +9,7 @@ from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retentiond.connectors.s3.deletion import NO_WORD, refusals, request
+from retentiond.connectors.s3.deletion_xml import NO_WORD, refusals, request
 from retentiond.connectors.s3.listing import Garbled
 from retentiond.connectors.s3.listing.parsed import Parser
 from tests.connectors.s3.written_pages import Judge, awkward, judging

@@ -4,13 +4,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CODE := retentiond tests
+AZURITE := tests/servers/azurite
 
 .PHONY: demo test check lint format bench faults lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/retentiond demo
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(AZURITE)/.installed
 	$(BIN)/pytest -n 2
 
 check: lint test
@@ -52,6 +53,11 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.demo
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
+# The server that the tests of Azure Blob containers run against, from the npm registry by its hashes.
+$(AZURITE)/.installed: $(AZURITE)/package.json $(AZURITE)/package-lock.json
+	cd $(AZURITE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(AZURITE)/node_modules $(AZURITE)/.installed build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from retentiond.demo.object_store import ObjectStore
 from tests.council import Council
+from tests.servers.mariadb import MariaDBServer, mariadb_server
 
 # No test is about speed: how long an example takes depends on what else the machine does.
 settings.register_profile("retentiond", deadline=None)
@@ -56,6 +57,13 @@ def postgres_url_factory() -> Iterator[Callable[[], str]]:
 
         yield new_database
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDBServer]:
+    """Run a MariaDB server on loopback."""
+    with mariadb_server(tmp_path_factory.mktemp("mariadb")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

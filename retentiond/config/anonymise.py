@@ -35,7 +35,13 @@ class _Whole(StrEnum):
     DELETE = "delete"
 
 
+class _BelowK(StrEnum):
+    SUPPRESS = "suppress"
+    LEAVE = "leave"
+
+
 Word = Annotated[str, *one_of(_Word, "a way to generalise")]
+BelowKWord = Annotated[str, *one_of(_BelowK, "what becomes of a small group")]
 WholeWord = Annotated[str, *one_of(_Whole, "a plan for a whole table")]
 
 
@@ -76,6 +82,8 @@ class PlanShape(Shape):
     blank: list[Column] = Field(default=[])
     replace: dict[Column, Cell] = Field(default={})
     generalise: dict[Column, GeneralisationShape] = Field(default={})
+    quasi_identifiers: list[Column] = Field(default=[])
+    below_k: Given[BelowKWord] = None
 
     @property
     def named(self) -> Iterator[tuple[Loc, str]]:
@@ -92,6 +100,15 @@ def _each_once(plan: PlanShape) -> Iterator[tuple[Loc, str, str]]:
         if column in seen:
             yield loc, f"column '{column}' is named twice in this plan", "say once what becomes of it"
         seen.add(column)
+    stays = {*plan.keep, *plan.generalise}
+    for index, column in enumerate(plan.quasi_identifiers):
+        if column not in stays:
+            message = f"column '{column}' is a quasi-identifier, and nothing of it stays"
+            yield ("quasi-identifiers", index), message, "name it under keep or generalise too, or take it out"
+        if column in plan.quasi_identifiers[:index]:
+            yield ("quasi-identifiers", index), f"column '{column}' is named twice here", "name it once"
+    if plan.below_k is not None and not plan.quasi_identifiers:
+        yield ("below-k",), "there are no groups without quasi-identifiers", "name some, or take it out"
     if not seen:
         yield (), "this plan names no column", "name every column of the table, or write 'delete'"
 
@@ -110,7 +127,14 @@ def column_plan(shape: TablePlan) -> ColumnPlan:
     generalise = {
         column: str(rule) if isinstance(rule, str) else rule.rules()[0] for column, rule in shape.generalise.items()
     }
-    return ColumnPlan(tuple(shape.keep), tuple(shape.blank), shape.replace, generalise)
+    return ColumnPlan(
+        tuple(shape.keep),
+        tuple(shape.blank),
+        shape.replace,
+        generalise,
+        quasi_identifiers=tuple(shape.quasi_identifiers),
+        leaves_small_groups=shape.below_k is _BelowK.LEAVE,
+    )
 
 
 def against_mapping(
@@ -135,7 +159,16 @@ def against_mapping(
         message = f"'{root}' is the record itself, and deleting it is to destroy, not to anonymise"
         yield ("anonymise", root), message, "say what becomes of its columns"
     elif plan is not None:
-        for loc, column in plan.named:
-            if column in key and loc[0] != "keep":
-                message = f"'{column}' is how the record is found again to verify that it was anonymised"
-                yield ("anonymise", root, *loc), message, "keep it, and replace what people call it"
+        for loc, message, remedy in _key_stays(plan, key):
+            yield ("anonymise", root, *loc), message, remedy
+
+
+def _key_stays(plan: PlanShape, key: Sequence[str]) -> Iterator[tuple[Loc, str, str]]:
+    for loc, column in plan.named:
+        if column in key and loc[0] != "keep":
+            message = f"'{column}' is how the record is found again to verify that it was anonymised"
+            yield loc, message, "keep it, and replace what people call it"
+    for index, column in enumerate(plan.quasi_identifiers):
+        if column in key:
+            message = f"'{column}' tells every record apart, so no group of them has two"
+            yield ("quasi-identifiers", index), message, "take it out"

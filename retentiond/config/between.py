@@ -31,6 +31,10 @@ def _together(one: str, other: str) -> Rules:
     return {"dependencies": {one: [other], other: [one]}}
 
 
+def _only_with(key: str, other: str) -> Rules:
+    return {"dependencies": {key: [other]}}
+
+
 def _when(key: str, value: str, then: Rules) -> Rules:
     return {"if": {"properties": {key: {"const": value}}, "required": [key]}, "then": {"properties": then}}
 
@@ -41,6 +45,7 @@ BETWEEN: Mapping[type[Shape], tuple[Rules, ...]] = {
         _together("retired", "successor"),
         _when("retain", "permanently", {"then": {"const": "retain-permanently"}}),
         _when("then", "retain-permanently", {"retain": {"const": "permanently"}}),
+        {"dependencies": {"k-anonymity": {"properties": {"then": {"const": "anonymise"}}}}},
     ),
     UnlessShape: (_one_of("retain", "as"), _not_beside("as", "retain")),
     ForShape: (_when("counting", "beginning-with", {"cut-off": False}),),
@@ -49,7 +54,7 @@ BETWEEN: Mapping[type[Shape], tuple[Rules, ...]] = {
     PrefixConditionShape: ({"minProperties": 1},),
     ObjectDateShape: ({"minProperties": 1, "maxProperties": 1},),
     FileDateShape: ({"minProperties": 1, "maxProperties": 1},),
-    PlanShape: ({"minProperties": 1},),
+    PlanShape: (_one_of("keep", "blank", "replace", "generalise"), _only_with("below-k", "quasi-identifiers")),
     LessShape: ({"minProperties": 1, "maxProperties": 1},),
     S3Shape: (_one_of("region", "endpoint"), _together("access-key", "secret-key")),
 }

@@ -16,10 +16,15 @@ from retentiond.config.gathering import gather
 from retentiond.config.objects import FileRecordShape, ObjectRecordShape, columns_asked
 from retentiond.config.original import twice
 from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_agrees
-from retentiond.config.shape import Given, Many, Shape, checked, fit, refused
+from retentiond.config.shape import Given, Many, Shape, checked, fit, hyphenated, refused
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
+<<<<<<< HEAD
 from retentiond.config.urls import Endpoint, Secret, Url, anchored, looks_secret, masked
 from retentiond.config.words import Account, Column, Country, Duration, Exact, Flag, Name, PeriodText, Table, Text
+=======
+from retentiond.config.urls import AccountUrl, Endpoint, Secret, Url, anchored, looks_secret, masked
+from retentiond.config.words import Account, Column, Country, Exact, Flag, Name, PeriodText, Table, Text
+>>>>>>> main
 from retentiond.domain.definitions import Definition, KeyTable, KindOfRecord
 
 
@@ -52,6 +57,7 @@ class KeyTableShape(Shape):
     key: Column = Field(examples=["key: object_key"])
 
 
+<<<<<<< HEAD
 class InventoryShape(Shape):
     """``{bucket: council-inventories, prefix: documents/early-help-documents/daily/}``."""
 
@@ -69,13 +75,11 @@ class InventoryShape(Shape):
 
 class S3Shape(StoreShape):
     """A bucket."""
+=======
+class ObjectStoreShape(StoreShape):
+    """What every store of objects may say."""
+>>>>>>> main
 
-    bucket: Name = Field(examples=["bucket: early-help-documents"])
-    endpoint: Given[Endpoint] = None
-    region: Given[Name] = None
-    access_key: Given[Secret] = None
-    secret_key: Given[Secret] = None
-    owner: Given[Account] = None
     key_table: Given[KeyTableShape] = None
     inventory: Given[InventoryShape] = None
     records: Many[ObjectRecordShape] = Field(examples=["records: [...]"])
@@ -86,6 +90,27 @@ class S3Shape(StoreShape):
             message, remedy = "this is a column of the key table, and there is none", "add 'key-table'"
             raise refused([(("records", *place), message, remedy) for place in places])
         return self
+
+
+class S3Shape(ObjectStoreShape):
+    """A bucket."""
+
+    bucket: Name = Field(examples=["bucket: early-help-documents"])
+    endpoint: Given[Endpoint] = None
+    region: Given[Name] = None
+    access_key: Given[Secret] = None
+    secret_key: Given[Secret] = None
+    owner: Given[Account] = None
+
+
+class AzureShape(ObjectStoreShape):
+    """A container."""
+
+    container: Name = Field(examples=["container: early-help-documents"])
+    account_url: Given[AccountUrl] = None
+    credential: Secret = Field(examples=["credential: ${credential:documents}"])
+    dispose_credential: Given[Secret] = None
+    verify_credential: Given[Secret] = None
 
 
 class FilesystemShape(StoreShape):
@@ -109,9 +134,14 @@ class OtherShape(StoreShape):
     records: Many[OtherRecordShape] = Field(examples=["records: [...]"])
 
 
-AnyStore = SqlShape | S3Shape | FilesystemShape | OtherShape
-SHAPES: Mapping[str, type[AnyStore]] = {"sql": SqlShape, "s3": S3Shape, "filesystem": FilesystemShape}
-_TELLTALES = {"url": "sql", "bucket": "s3", "root": "filesystem"}
+AnyStore = SqlShape | S3Shape | AzureShape | FilesystemShape | OtherShape
+SHAPES: Mapping[str, type[AnyStore]] = {
+    "sql": SqlShape,
+    "s3": S3Shape,
+    "azure-blob": AzureShape,
+    "filesystem": FilesystemShape,
+}
+_TELLTALES = {"url": "sql", "bucket": "s3", "container": "azure-blob", "root": "filesystem"}
 
 
 def _kind_meant(data: Mapping[str, Any]) -> str:
@@ -160,6 +190,7 @@ def _read(path: Path) -> tuple[Document, Definition]:
                 recipients_from=recipients.rows_and_name if recipients else None,
                 references=tuple(one.value() for one in store.references),
             )
+<<<<<<< HEAD
         case S3Shape():
             given = {
                 "bucket": store.bucket,
@@ -171,10 +202,15 @@ def _read(path: Path) -> tuple[Document, Definition]:
             }
             options = {name: value for name, value in given.items() if value is not None}
             options |= store.inventory.options() if store.inventory else {}
+=======
+        case S3Shape() | AzureShape():
+            own = [name for name in type(store).model_fields if name not in ObjectStoreShape.model_fields]
+            given = {hyphenated(name): getattr(store, name) for name in own}
+>>>>>>> main
             table = store.key_table
             return document, definition(
                 records=_kinds(document, store.records),
-                options=options,
+                options={name: value for name, value in given.items() if value is not None},
                 key_table=KeyTable(anchored(table.url, path.parent), table.table, table.key) if table else None,
             )
         case FilesystemShape():

@@ -17,6 +17,7 @@ from retentiond.config.classify import (
     RowLineShape,
 )
 from retentiond.config.definitions import (
+    AzureShape,
     FilesystemShape,
     InventoryShape,
     KeyTableShape,
@@ -86,7 +87,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "Steps": (StepShape,),
     "Events": (EventShape,),
     "The years": (YearStartsShape,),
-    "Any store": (StoreShape, SqlShape, S3Shape, FilesystemShape, OtherShape),
+    "Any store": (StoreShape, SqlShape, S3Shape, AzureShape, FilesystemShape, OtherShape),
     "A database": (SqlShape,),
     "A kind of record in a database": (RowRecordShape, OtherRecordShape),
     "The way to another table": (WayShape,),
@@ -96,6 +97,7 @@ _SECTIONS: Mapping[str, tuple[type[Shape], ...]] = {
     "Anonymising": (PlanShape,),
     "What a column keeps": (LessShape,),
     "A bucket": (S3Shape,),
+    "An Azure container": (AzureShape,),
     "A key table": (KeyTableShape,),
     "An inventory": (InventoryShape,),
     "A kind of record in a bucket": (ObjectRecordShape,),

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from retentiond.config import patterns
 from retentiond.config.complaint import Complaint, quoted, refusal
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
 from retentiond.config.original import Original, twice
 from retentiond.config.retain import CountedShape, Years, clause
 from retentiond.config.rules import RuleShape, rule, rule_faults, settled, without_a_rule
-from retentiond.config.shape import Given, Many, OneOrMany, Shape, checked, fit, short_for
+from retentiond.config.shape import Given, Many, OneOrMany, Shape, checked, fit, said, scalar, short_for
 from retentiond.config.words import Code, Day, DayOfYear, Flag, Text, Word, Zone, one_of
+from retentiond.domain.anonymity import LEAST_K
 from retentiond.domain.clauses import Permanently
 from retentiond.domain.people import NEVER_APPROVES
 from retentiond.domain.periods import CUT_OFFS, CutOff
 from retentiond.domain.schedule import Action, Basis, Event, PeriodKind, RecordClass, Schedule, Step
 
+
+def read_group_size(text: str) -> int:
+    """Read a whole number from 2 to 999."""
+    if not re.fullmatch(patterns.GROUP_SIZE, text):
+        raise said(f"{quoted(text)} is not the size of a group", "write a whole number from 2 to 999, for example 6")
+    return int(text)
+
+
 ActionWord = Annotated[Action, *one_of([one for one in Action if not one.is_step], "a disposal action")]
 StepWord = Annotated[Action, *one_of([one for one in Action if one.is_step], "a step")]
 BasisWord = Annotated[Basis, *one_of(Basis, "a basis")]
+GroupSize = Annotated[
+    int,
+    *scalar(
+        read_group_size,
+        pattern=patterns.GROUP_SIZE,
+        types=("integer", "string"),
+        hint="this is not the size of a group: write a whole number from 2 to 999",
+        minimum=LEAST_K,
+        maximum=999,
+    ),
+]
 PeriodKindWord = Annotated[PeriodKind, *one_of(PeriodKind, "a kind of period")]
 
 
@@ -55,6 +77,9 @@ def _agreement(one: ClassShape) -> Iterator[tuple[Loc, str, str]]:
         yield ("then",), f"what is retained permanently is never due to {one.then}", "write 'then: retain-permanently'"
     if one.retain is not None and not permanent and one.then is Action.RETAIN_PERMANENTLY:
         yield ("then",), "'retain-permanently' contradicts a period", "write 'retain: permanently', or another action"
+    if one.k_anonymity is not None and one.then is not Action.ANONYMISE:
+        message = f"a class with 'then: {one.then}' has no groups of anonymised rows"
+        yield ("k-anonymity",), message, "write 'then: anonymise', or take it out"
     if one.successor is not None and one.retired is None:
         yield ("successor",), "a successor is named, and nothing says since when", "add 'retired: 2027-04-01'"
     if one.retired is not None and one.successor is None:
@@ -80,6 +105,7 @@ class ClassShape(RuleShape):
     period_kind: PeriodKindWord = PeriodKind.FIXED
     steps: list[StepShape] = Field(default=[])
     then: ActionWord = Field(examples=["then: destroy"])
+    k_anonymity: Given[GroupSize] = None
     review: Stages = Field(default=[])
     retired: Given[Day] = None
     successor: Given[Code] = None
@@ -110,6 +136,7 @@ class ClassShape(RuleShape):
             retired=self.retired,
             successor=self.successor or "",
             as_class=self.as_ or "",
+            k_anonymity=self.k_anonymity,
         )
 
 

@@ -56,6 +56,15 @@ def read_endpoint(text: str) -> str:
     return text
 
 
+def read_account_url(text: str) -> str:
+    """Read the address of an Azure storage account; on a server of one's own the account may stand in the path."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(/[a-z0-9]+)?/?", masked(text)):
+        raise said(
+            "this is not the address of a storage account", "write for example https://ACCOUNT.blob.core.windows.net"
+        )
+    return text
+
+
 def anchored(url: str, folder: Path) -> str:
     """Return a SQLite URL with a relative path made absolute against a folder; any other URL as it is."""
     match = re.fullmatch(r"(sqlite(?:\+[a-z]+)?:///)([^/?:$][^?]*)(\?.*)?", url)
@@ -73,4 +82,7 @@ URL_HINT = "write a URL without a password, or ${credential:NAME}"
 
 Url = Annotated[str, *scalar(read_url, pattern=patterns.URL, hint=URL_HINT)]
 Secret = Annotated[str, *scalar(read_secret, pattern=patterns.SECRET, hint="write ${credential:NAME}, not the secret")]
+AccountUrl = Annotated[
+    str, *scalar(read_account_url, pattern="^https?://", hint="write for example https://ACCOUNT.blob.core.windows.net")
+]
 Endpoint = Annotated[str, *scalar(read_endpoint, pattern="^https?://", hint="write for example https://s3.example.org")]

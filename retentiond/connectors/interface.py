@@ -65,6 +65,8 @@ class ScanPage:
     examined: int
     """How many records of the kind this page stands for, wanted or not; over a whole scan the sum is the size of the
     kind. A store that can count in one statement says it all on the first page."""
+    remarks: tuple[Fault, ...] = ()
+    """What of the kind can be no record, for want of a name; told once, on the first page."""
 
 
 @dataclass(frozen=True, slots=True)

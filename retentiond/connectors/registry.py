@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
 from retentiond.connectors.interface import Connector, Role
 from retentiond.connectors.keyed_rows import KeyedRows
 from retentiond.connectors.retrying import RetryingConnector
 from retentiond.domain.definitions import Definition
+from retentiond.domain.drafts import Draft
 from retentiond.domain.errors import ConfigurationRefused, Fault
 
 ENTRY_POINTS = "retentiond.connectors"
@@ -37,6 +38,13 @@ def open_connector(definition: Definition, *, role: Role, resolve: Resolve) -> C
     if opening is None:
         opening = _brought(definition)
     return RetryingConnector(opening(definition, role, resolve))
+
+
+def draft(name: str, url: str, *, tables: Sequence[str] = (), counts: bool = True) -> Draft:
+    """Draft a first definition of a database; see :func:`retentiond.connectors.sql.drafting.drafted`."""
+    from retentiond.connectors.sql.drafting import drafted  # noqa: PLC0415 - see below
+
+    return drafted(name, url, tables=tables, counts=counts)
 
 
 def known_kinds() -> tuple[str, ...]:
@@ -85,6 +93,19 @@ def _open_s3(definition: Definition, role: Role, resolve: Resolve) -> Connector:
     )
 
 
+def _open_azure(definition: Definition, role: Role, resolve: Resolve) -> Connector:
+    from retentiond.connectors.azure import AzureConnector  # noqa: PLC0415 - see above
+
+    of_role = {Role.DISPOSE: "dispose-credential", Role.VERIFY: "verify-credential"}.get(role, "credential")
+    credential = definition.options.get(of_role) or definition.options.get("credential")
+    return AzureConnector(
+        definition,
+        role=role,
+        credential=resolve(credential) if credential else None,
+        keyed_rows=_key_table(definition, resolve),
+    )
+
+
 def _key_table(definition: Definition, resolve: Resolve) -> KeyedRows | None:
     if definition.key_table is None:
         return None
@@ -108,6 +129,7 @@ def _open_memory(definition: Definition, role: Role, _resolve: Resolve) -> Conne
 _OPENINGS: Mapping[str, Opening] = {
     "sql": _open_sql,
     "s3": _open_s3,
+    "azure-blob": _open_azure,
     "filesystem": _open_filesystem,
     "memory": _open_memory,
 }

@@ -143,6 +143,10 @@ class ColumnPlan:
     blank: tuple[str, ...] = ()
     replace: Mapping[str, str | None] = field(default_factory=dict)
     generalise: Mapping[str, Generalisation] = field(default_factory=dict)
+    quasi_identifiers: tuple[str, ...] = ()
+    """Columns that together may single a row out, the one blanked first last (:mod:`retentiond.domain.anonymity`)."""
+    leaves_small_groups: bool = False
+    """A record that would stand in a group below k is left as it is, for a person; else its columns are blanked."""
     delete_rows: bool = False
     """The table's rows are deleted instead: free text cannot be anonymised by rules for columns."""
 
@@ -194,7 +198,7 @@ class Definition:
 
     name: str
     kind: str
-    """``sql``, ``s3``, ``filesystem``, ``memory``, or one that an installed package brings."""
+    """``sql``, ``s3``, ``azure-blob``, ``filesystem``, ``memory``, or one that an installed package brings."""
     location: str
     """ISO 3166-1 alpha-2 country the data lies in."""
     records: tuple[KindOfRecord, ...]
@@ -216,9 +220,10 @@ class Definition:
     backups_expire_after: Period | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     """The kind's own settings: ``bucket``, ``endpoint``, ``region``, ``owner``, ``access-key``, ``secret-key`` (s3);
-    ``root``."""
+    ``container``, ``account-url``, ``credential``, ``dispose-credential``, ``verify-credential`` (azure-blob);
+    ``root`` (filesystem)."""
     key_table: KeyTable | None = None
-    """``s3``: where else facts about its objects stand."""
+    """``s3`` and ``azure-blob``: where else facts about its objects stand."""
 
     def kind_named(self, name: str) -> KindOfRecord:
         """Return the kind of record with this name.

@@ -36,6 +36,7 @@ class Change(StrEnum):
     EXCEPTION = "exception"
     STEP = "step"
     ACTION = "action"
+    K_ANONYMITY = "k-anonymity"
     REVIEW = "review"
     MANDATE = "mandate"
     TITLE = "title"
@@ -167,6 +168,8 @@ def _changes(before: Placed, after: Placed) -> Iterator[tuple[Change, str]]:
     yield from _of_steps(before, after)
     if was.then is not now.then:
         yield Change.ACTION, f"then {_instead(done_in_words(now.then), done_in_words(was.then))}"
+    if was.k != now.k:
+        yield Change.K_ANONYMITY, f"groups of at least {_instead(str(now.k), str(was.k))} once anonymised"
     if was.review != now.review:
         yield Change.REVIEW, f"approved by {_instead(_stages(now), _stages(was))}"
     if was.mandate != now.mandate:

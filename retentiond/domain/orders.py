@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from retentiond.domain.anonymity import K_ANONYMITY
 from retentiond.domain.outcomes import Grade, Outcome, Sight
 from retentiond.domain.records import RecordRef, StateToken
 from retentiond.domain.schedule import Action
@@ -23,6 +24,8 @@ class DisposalOrder:
     reviewed_state: StateToken
     attempt: int
     """1 the first time it is sent; every attempt is durable in the ledger before its store is touched."""
+    k: int = K_ANONYMITY
+    """To anonymise: the least rows that should agree with one of its rows in the quasi-identifiers of their table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +52,5 @@ class Sighting:
     """The store itself holds our receipt for this order."""
     checked: Mapping[str, int] = field(default_factory=dict)
     """What was looked at and how much of it is still there: ``{"table case_note": 0, "versions": 0}``."""
+    measured: Mapping[str, int] = field(default_factory=dict)
+    """What else was counted where it is anonymised (:mod:`retentiond.domain.anonymity`)."""

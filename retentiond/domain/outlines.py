@@ -15,7 +15,7 @@ _REFUSES = "NO ACTION"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Reference:
+class Referrer:
     """A foreign key into a table that holds rows of a record."""
 
     table: str
@@ -35,7 +35,7 @@ class Outline:
 
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Every table the definition names for the kind, with the type of each of its columns in the store's words."""
-    references: frozenset[Reference] = frozenset()
+    referrers: frozenset[Referrer] = frozenset()
     """The foreign keys that refer to tables whose rows go with a record."""
     faults: tuple[Fault, ...] = field(default=(), compare=False)
     """Why a disposal of the kind could take other rows than were approved."""
@@ -58,14 +58,14 @@ def changes(accepted: Outline, live: Outline) -> tuple[Change, ...]:
     A table that only one of them knows came with another definition, which people wrote; see :func:`widened`. What
     makes a disposal take less, such as a foreign key that is gone, is no change.
     """
-    return tuple(sorted({*_columns(accepted, live), *_references(accepted, live)}))
+    return tuple(sorted({*_columns(accepted, live), *_referrers(accepted, live)}))
 
 
 def widened(accepted: Outline, live: Outline) -> Outline:
     """Return an accepted outline with the tables that a later definition names and it does not know."""
     new = {name: columns for name, columns in live.tables.items() if name not in accepted.tables}
-    come = {one for one in live.references if one.to in new}
-    return Outline({**accepted.tables, **new}, accepted.references | come)
+    come = {one for one in live.referrers if one.to in new}
+    return Outline({**accepted.tables, **new}, accepted.referrers | come)
 
 
 def doubts(store: str, accepted: Outline | None, live: Outline) -> tuple[Fault, ...]:
@@ -111,11 +111,11 @@ def _columns(accepted: Outline, live: Outline) -> Iterator[Change]:
                 yield Change(table, f"has another type of column '{column}': {is_now} where it was {was}")
 
 
-def _references(accepted: Outline, live: Outline) -> Iterator[Change]:
+def _referrers(accepted: Outline, live: Outline) -> Iterator[Change]:
     before: dict[tuple[str, tuple[str, ...], str], set[str]] = {}
-    for one in accepted.references:
+    for one in accepted.referrers:
         before.setdefault((one.table, one.columns, one.to), set()).add(one.on_delete)
-    for one in live.references - accepted.references:
+    for one in live.referrers - accepted.referrers:
         if one.to not in accepted.tables:
             continue
         way = f"{one.table} ({', '.join(one.columns)})"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from retentiond.domain.anonymity import K_ANONYMITY
 from retentiond.domain.clauses import Clause, required
 from retentiond.domain.conditions import Unless
 
@@ -102,8 +103,15 @@ class RecordClass:
     """Since when no new record is to be put here; the rule goes on for those it has."""
     successor: str = ""
     """The class that new records belong to since then."""
+    k_anonymity: int | None = None
+    """To anonymise: the smallest group of rows that agree in their quasi-identifiers; None: :data:`K_ANONYMITY`."""
     as_class: str = ""
     """The class of the same schedule whose ``retain`` and ``unless`` these are; empty: its own."""
+
+    @property
+    def k(self) -> int:
+        """The least that a group of anonymised rows should have."""
+        return self.k_anonymity or K_ANONYMITY
 
     @property
     def triggers(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from retentiond.domain.outlines import Outline, Reference
+from retentiond.domain.outlines import Outline, Referrer
 from retentiond.ledger.columns import JsonValue
 from retentiond.ledger.events import Events
 from retentiond.ledger.statements import OnConnection
@@ -58,14 +58,14 @@ def _body(store: str, kind: str, outline: Outline) -> dict[str, JsonValue]:
 def _json(outline: Outline) -> JsonValue:
     return {
         "tables": {table: dict(columns) for table, columns in outline.tables.items()},
-        "references": [[one.table, list(one.columns), one.to, one.on_delete] for one in sorted(outline.references)],
+        "referrers": [[one.table, list(one.columns), one.to, one.on_delete] for one in sorted(outline.referrers)],
     }
 
 
 def _outline(told: Any) -> Outline:  # noqa: ANN401 - what JSON gives back
     return Outline(
         tables=told["tables"],
-        references=frozenset(
-            Reference(table, tuple(columns), to, on_delete) for table, columns, to, on_delete in told["references"]
+        referrers=frozenset(
+            Referrer(table, tuple(columns), to, on_delete) for table, columns, to, on_delete in told["referrers"]
         ),
     )

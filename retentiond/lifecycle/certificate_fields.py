@@ -117,7 +117,7 @@ def _status(account: Account) -> str:
 
 def _method(tools: Tools, store: str) -> Fields:
     definition = tools.definition(store)
-    technique = "version-purge" if definition.kind == "s3" else "logical-delete"
+    technique = "version-purge" if definition.kind in ("s3", "azure-blob") else "logical-delete"
     return {
         "store": store,
         "location": definition.location,

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from retentiond.connectors.interface import CHUNK, Connector, ScanRequest, Wanted
 from retentiond.domain.definitions import Definition, KindOfRecord
+from retentiond.domain.errors import Fault
 from retentiond.domain.findings import Finding, Found
 from retentiond.domain.occurrences import by_hand, pushed_down
 from retentiond.domain.records import Record
@@ -51,6 +52,8 @@ class Passes:
     tell: Tell
     counts: Counter[Finding] = field(default_factory=Counter)
     examined: int = 0
+    remarks: list[Fault] = field(default_factory=list)
+    """What the store could not name, and so is no record."""
     _windows: Windows = field(init=False)
     _undated: Windows = field(init=False)
 
@@ -84,6 +87,7 @@ class Passes:
         }
         for page in connector.scan(ScanRequest(self.kind.name, asked)):
             self.examined += page.examined
+            self.remarks.extend(page.remarks)
             self._keep(page.records, lambda record, verdict: not self._is_undated(record, verdict))
             self._tell()
 

@@ -27,6 +27,8 @@ class KindScanned:
     """Why the store could not be scanned whole; then nothing of it counts as due."""
     doubts: tuple[Fault, ...] = ()
     """Why none of its records is due: its tables are not as people accepted them, or a disposal would be unsafe."""
+    remarks: tuple[Fault, ...] = ()
+    """What stands beside its records and is none, for want of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +113,5 @@ def _scan_kind(
         return KindScanned(definition.name, kind.name, passes.examined, {}, str(failure)), failure.faults
     with tools.ledger.transaction() as tx:
         tx.findings.finish(run, tools.clock(), passes.examined, passes.counts)
-    return KindScanned(definition.name, kind.name, passes.examined, dict(passes.counts), doubts=doubts), ()
+    counts, remarks = dict(passes.counts), tuple(passes.remarks)
+    return KindScanned(definition.name, kind.name, passes.examined, counts, doubts=doubts, remarks=remarks), ()

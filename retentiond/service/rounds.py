@@ -127,5 +127,7 @@ def _log_scanned(one: KindScanned) -> None:
         return
     for doubt in one.doubts:
         told.warning("nothing of {} {} is due: {}", one.store, one.kind, doubt)
+    for remark in one.remarks:
+        told.warning("{}", remark)
     counts = ", ".join(f"{one.counts.get(finding, 0)} {finding.value}" for finding in _NAMED)
     told.info("{} {}: {} records examined, {}", one.store, one.kind, one.examined, counts)

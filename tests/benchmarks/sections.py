@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.case_store import due_of
+from tests.benchmarks.drafting import TABLES
 from tests.benchmarks.linting import CLASSES, RULES_LIMIT
 from tests.benchmarks.linting import LIMIT as LINT_LIMIT
 from tests.benchmarks.measuring import Measured, compared, in_child
@@ -206,6 +207,21 @@ def lint_section(_bench: Bench) -> Section:
     )
 
 
+def draft_section(_bench: Bench) -> Section:
+    """Draft a definition of a large database."""
+    ways = {
+        "its catalogue read, and nothing more": "catalogue_alone",
+        "`retentiond connector draft`: read, counted, written": "whole_draft",
+    }
+    return _in_children(
+        f"A definition drafted of a database of {TABLES} tables",
+        "SQLite; a third of the tables hang on one record, up to four deep.",
+        "drafting",
+        ways,
+        tables=TABLES,
+    )
+
+
 def start_section(_bench: Bench) -> Section:
     """Ask for help."""
     help_words = ("-m", "retentiond", "--help")
@@ -240,5 +256,6 @@ SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "evidence": evidence_section,
     "ledger": ledger_section,
     "lint": lint_section,
+    "draft": draft_section,
     "start": start_section,
 }

@@ -9,6 +9,7 @@ from tests.benchmarks.case_store import due_of, fill
 from tests.benchmarks.dating import compared as compared_with_another
 from tests.benchmarks.dating import forecasted
 from tests.benchmarks.disposing import giant_delete, through_connector
+from tests.benchmarks.drafting import catalogue_alone, whole_draft
 from tests.benchmarks.linting import read_alone, rules_alone, whole_lint
 from tests.benchmarks.measuring import Measured, compared, in_child
 from tests.benchmarks.proving import commitments, hashes_alone, manifest_read
@@ -94,6 +95,8 @@ def test_the_other_measurements_do_all_they_count() -> None:
     assert by_hand(1).counts == one_clause(1).counts
     assert longest_of(1).counts == one_clause(1).counts
     assert shipped_windows(1).counts["n"] > 10
+    assert catalogue_alone(60).counts == {"n": 60}
+    assert whole_draft(60).counts == {"n": 60, "plans": 19}
     assert read_alone(150).counts == {"n": 150}
     assert rules_alone(150).counts == whole_lint(150).counts == {"n": 150, "told": 0}
 

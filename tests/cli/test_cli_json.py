@@ -123,7 +123,7 @@ def walk(printed: Printed, folder: Path) -> None:
     exchange_schedules(run, folder)
     run("schema", "schedule")
     run("schema", "--all", "--to", str(folder / "schemas"))
-    run("scan")
+    walk_connectors(printed)
     run("due", "--all")
     look_ahead(printed, folder)
     run("explain", "matters/matter/99", code=66)
@@ -157,6 +157,22 @@ def walk(printed: Printed, folder: Path) -> None:
     assert run("verify", log, "--trust", f"{package}/trust.json")["what"] == "log"
     assert run("verify")["what"] == "ledger"
     walk_events(printed)
+
+
+def walk_connectors(printed: Printed) -> None:
+    """Draft, look at and scan the store, change its tables and accept the change."""
+    run = printed.run
+    run("connector", "draft", f"sqlite:///{printed.installation.folder / 'store.db'}", "--location", "GB")
+    run("connector", "list")
+    run("scan")
+    printed.change_store("ALTER TABLE note ADD COLUMN about TEXT")
+    printed.change_store("CREATE TRIGGER busy AFTER DELETE ON note BEGIN SELECT 1; END")
+    assert run("connector", "check", code=1)["faults"]
+    assert run("connector", "drift", code=1)["kinds"][0]["doubts"]
+    assert run("scan", code=1)["kinds"][0]["doubts"]
+    printed.change_store("DROP TRIGGER busy")
+    assert run("--as", "ada", "connector", "accept", "matters", "--reason", "free text")["kinds"][0]["changes"]
+    run("scan")
 
 
 def look_ahead(printed: Printed, folder: Path) -> None:

@@ -127,12 +127,13 @@ def record_classes(draw: st.DrawFn, code: str, years: Years, others: tuple[Recor
     permanent = isinstance(retain, Permanently)
     ends = [one for one in Action if not one.is_step and one is not Action.RETAIN_PERMANENTLY]
     retired = draw(st.none() | DAYS)
+    then = Action.RETAIN_PERMANENTLY if permanent else draw(st.sampled_from(ends))
     return RecordClass(
         code=code,
         title=draw(TEXTS),
         mandate=tuple(draw(st.lists(TEXTS, min_size=1, max_size=3))),
         retain=retain,
-        then=Action.RETAIN_PERMANENTLY if permanent else draw(st.sampled_from(ends)),
+        then=then,
         rationale=draw(st.just("") | TEXTS),
         special_category=draw(st.booleans()),
         unless=unless,
@@ -145,6 +146,7 @@ def record_classes(draw: st.DrawFn, code: str, years: Years, others: tuple[Recor
         retired=retired,
         successor=draw(CODES) if retired else "",
         as_class=as_class,
+        k_anonymity=draw(st.none() | st.integers(2, 999)) if then is Action.ANONYMISE else None,
     )
 
 

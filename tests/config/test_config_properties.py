@@ -28,6 +28,7 @@ GOOD = [
         "schedules/early-help.yaml",
         "connectors/sql-case-store.yaml",
         "connectors/s3-documents.yaml",
+        "connectors/azure-documents.yaml",
         "connectors/file-share.yaml",
         "retentiond/config/starting/retentiond.yaml",
     )

@@ -9,6 +9,7 @@ import pytest
 from retentiond.config.anonymise import LessShape, PlanShape
 from retentiond.config.crosscheck import cross_check
 from retentiond.config.definitions import (
+    AzureShape,
     FilesystemShape,
     OtherShape,
     S3Shape,
@@ -82,7 +83,7 @@ def test_the_shipped_files_fit_together(write: Write) -> None:
     """Every shipped schedule and template is read, and all of them agree with the starting settings."""
     settings = read_settings(write("retentiond.yaml", starting_files()["retentiond.yaml"]))
     schedules, definitions = read_schedules([TOP / "schedules"]), read_definitions([TOP / "connectors"])
-    assert {one.kind for one in definitions} == {"sql", "s3", "filesystem"}
+    assert {one.kind for one in definitions} == {"sql", "s3", "azure-blob", "filesystem"}
     assert cross_check(settings, schedules, definitions) == ()
 
 
@@ -169,6 +170,7 @@ CONDITIONS = (DiedBeforeAgeShape, EverShape, BeforeShape, AnyOfShape, AllOfShape
         (CONNECTORS_README, "Anonymising", own(PlanShape)),
         (CONNECTORS_README, "What a column keeps", own(LessShape)),
         (CONNECTORS_README, "A bucket", own(S3Shape, StoreShape, OtherShape)),
+        (CONNECTORS_README, "An Azure container", own(AzureShape, StoreShape, OtherShape)),
         (CONNECTORS_README, "A kind of record in a bucket", own(ObjectRecordShape)),
         (CONNECTORS_README, "A file share", own(FilesystemShape, StoreShape, OtherShape)),
         (CONNECTORS_README, "A kind of record on a file share", own(FileRecordShape)),
@@ -292,6 +294,7 @@ def test_every_example_of_a_databases_keys_is_accepted(write: Write) -> None:
     ("kind", "store", "record"),
     [
         ("s3", "A bucket", "A kind of record in a bucket"),
+        ("azure-blob", "An Azure container", "A kind of record in a bucket"),
         ("filesystem", "A file share", "A kind of record on a file share"),
     ],
 )
@@ -303,7 +306,9 @@ def test_every_example_of_a_document_stores_keys_is_accepted(write: Write, kind:
     assert read_definition(write("c.yaml", text)).records[0].classify
 
 
-@pytest.mark.parametrize("shape", [ScheduleShape, SqlShape, S3Shape, FilesystemShape, OtherShape, SettingsShape])
+@pytest.mark.parametrize(
+    "shape", [ScheduleShape, SqlShape, S3Shape, AzureShape, FilesystemShape, OtherShape, SettingsShape]
+)
 def test_every_shape_can_be_exported_for_editors(shape: type[Shape]) -> None:
     """Keys come out as they are written in YAML, and no key is allowed that is not known."""
     schema = shape.model_json_schema(by_alias=True)

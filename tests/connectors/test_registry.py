@@ -72,13 +72,14 @@ def test_an_installed_package_brings_a_kind(tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
-    assert run.stdout.split() == ["x-brought", "x", "filesystem", "memory", "s3", "sql", "tape"]
+    assert run.stdout.split() == ["x-brought", "x", "azure-blob", "filesystem", "memory", "s3", "sql", "tape"]
 
 
 def test_no_client_library_is_loaded_before_it_is_used() -> None:
-    """The registry itself loads neither boto3 nor SQLAlchemy."""
+    """The registry itself loads neither boto3 nor SQLAlchemy nor Azure's client."""
     program = (
-        "import sys, retentiond.connectors.registry; print(*(n for n in ('boto3', 'sqlalchemy') if n in sys.modules))"
+        "import sys, retentiond.connectors.registry; "
+        "print(*(n for n in ('azure', 'boto3', 'sqlalchemy') if n in sys.modules))"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]

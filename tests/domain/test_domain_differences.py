@@ -43,6 +43,7 @@ OTHERWISE: dict[str, Any] = {
     "retired": date(2027, 4, 1),
     "successor": "EH-02",
     "as_class": "LAC-01",
+    "k_anonymity": 10,
 }
 SCHEDULE_OTHERWISE: dict[str, Any] = {
     "name": "Another name",

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retentiond.domain.errors import Fault
-from retentiond.domain.outlines import Outline, Reference, changes, doubts, problem, widened
+from retentiond.domain.outlines import Outline, Referrer, changes, doubts, problem, widened
 
 NAMES = st.sampled_from(["person", "note", "photo", "case"])
 COLUMNS = st.dictionaries(st.sampled_from(["id", "name", "dob"]), st.sampled_from(["INTEGER", "DATE"]), max_size=3)
-REFERENCES = st.builds(Reference, NAMES, st.just(("id",)), NAMES, st.sampled_from(["", "CASCADE"]))
-OUTLINES = st.builds(Outline, st.dictionaries(NAMES, COLUMNS), st.frozensets(REFERENCES, max_size=4))
+REFERRERS = st.builds(Referrer, NAMES, st.just(("id",)), NAMES, st.sampled_from(["", "CASCADE"]))
+OUTLINES = st.builds(Outline, st.dictionaries(NAMES, COLUMNS), st.frozensets(REFERRERS, max_size=4))
 
 BEFORE = Outline(
     {"person": {"person_id": "INTEGER", "dob": "DATE"}, "note": {"body": "TEXT"}},
-    frozenset({Reference("note", ("person_id",), "person")}),
+    frozenset({Referrer("note", ("person_id",), "person")}),
 )
 
 
@@ -48,11 +48,11 @@ def test_each_change_is_said_in_words() -> None:
     tables = {"person": {"person_id": "TEXT", "photo": "BLOB"}, "note": {"body": "TEXT"}}
     references = frozenset(
         {
-            Reference("note", ("person_id",), "person", "CASCADE"),
-            Reference("image", ("of_person",), "person"),
+            Referrer("note", ("person_id",), "person", "CASCADE"),
+            Referrer("image", ("of_person",), "person"),
         }
     )
-    assert _told(Outline(tables, references)) == [
+    assert _told(Outline(tables, referrers)) == [
         "the table person has a new column 'photo' that nobody has classed",
         "the table person has another type of column 'person_id': TEXT where it was INTEGER",
         "the table person has lost its column 'dob'",
@@ -64,9 +64,9 @@ def test_each_change_is_said_in_words() -> None:
 def test_what_makes_a_disposal_take_less_is_no_change() -> None:
     """A foreign key that is gone, and a table that another definition names, are nobody's surprise."""
     more = {**BEFORE.tables, "letter": {"letter_id": "INTEGER"}}
-    come = frozenset({Reference("page", ("letter_id",), "letter")})
+    come = frozenset({Referrer("page", ("letter_id",), "letter")})
     assert _told(Outline(more, come)) == []
-    assert widened(BEFORE, Outline(more, come)) == Outline(more, BEFORE.references | come)
+    assert widened(BEFORE, Outline(more, come)) == Outline(more, BEFORE.referrers | come)
 
 
 def test_one_problem_stands_for_all() -> None:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from retentiond.domain.outlines import Outline, Reference
+from retentiond.domain.outlines import Outline, Referrer
 from retentiond.ledger import Ledger
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-FIRST = Outline({"person": {"dob": "DATE"}}, frozenset({Reference("note", ("a", "b"), "person", "CASCADE")}))
+FIRST = Outline({"person": {"dob": "DATE"}}, frozenset({Referrer("note", ("a", "b"), "person", "CASCADE")}))
 SECOND = Outline({"person": {"dob": "DATE", "photo": "BLOB"}})
 
 
@@ -24,6 +24,6 @@ def test_the_outline_accepted_last_stands_and_every_one_is_an_event(ledger: Ledg
     assert (first.kind, first.actor, first.body["kind"]) == ("outline-remembered", "", "episode")
     assert first.body["outline"] == {
         "tables": {"person": {"dob": "DATE"}},
-        "references": [["note", ["a", "b"], "person", "CASCADE"]],
+        "referrers": [["note", ["a", "b"], "person", "CASCADE"]],
     }
     assert (last.kind, last.actor, last.body["reason"]) == ("outline-accepted", "ann", "a photo, blanked")

@@ -7,7 +7,7 @@ import pytest
 from retentiond.domain.errors import DecisionRefused, Fault
 from retentiond.domain.findings import Finding
 from retentiond.domain.lists import Standing
-from retentiond.domain.outlines import Outline, Reference
+from retentiond.domain.outlines import Outline, Referrer
 from retentiond.domain.people import Person
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.drift import accept, drift
@@ -17,8 +17,8 @@ from retentiond.lifecycle.reassess import stale
 from retentiond.lifecycle.scan import scan
 from tests.lifecycle.workplace import CASES, GRACE, SAM, Died, Workplace
 
-FIRST = Outline({"episode": {"id": "INTEGER", "name": "TEXT"}}, frozenset({Reference("note", ("id",), "episode")}))
-MORE = Outline({"episode": {"id": "INTEGER", "name": "TEXT", "photo": "BLOB"}}, FIRST.references)
+FIRST = Outline({"episode": {"id": "INTEGER", "name": "TEXT"}}, frozenset({Referrer("note", ("id",), "episode")}))
+MORE = Outline({"episode": {"id": "INTEGER", "name": "TEXT", "photo": "BLOB"}}, FIRST.referrers)
 PHOTO = "the table episode has a new column 'photo' that nobody has classed"
 
 
@@ -129,10 +129,10 @@ def test_tables_that_a_later_definition_names_are_remembered(workplace: Workplac
     workplace.file("1")
     outline(workplace, FIRST)
     assert due(workplace) == 1
-    wider = Outline({**FIRST.tables, "letter": {"body": "TEXT"}}, FIRST.references)
+    wider = Outline({**FIRST.tables, "letter": {"body": "TEXT"}}, FIRST.referrers)
     outline(workplace, wider)
     assert due(workplace) == 1
-    outline(workplace, Outline({**FIRST.tables, "letter": {}}, FIRST.references))
+    outline(workplace, Outline({**FIRST.tables, "letter": {}}, FIRST.referrers))
     assert due(workplace) == 0
 
 

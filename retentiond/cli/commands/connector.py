@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from retentiond.cli.answers import Advice, Line, Styled, Table, answer, fault_body
+from retentiond.cli.commands.connector_draft import draft_command
 from retentiond.cli.commands.connector_drift import accept_command, drift_command
 from retentiond.cli.installed import settings_path
 from retentiond.cli.options import Family, Options
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 @click.group("connector", cls=Family)
 def command() -> None:
     """Draft, list, check and accept connected stores."""
+
+
+command.add_command(draft_command)
 
 
 @command.command("list")

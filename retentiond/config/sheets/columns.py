@@ -85,6 +85,7 @@ CLASS = (
         "What happens at the end.",
         _words(one for one in Action if not one.is_step),
     ),
+    Column("K-anonymity", ("k-anonymity",), Kind.WORD, "To anonymise: the smallest group, blank: 6.", width=12),
     Column("Review", ("review",), Kind.MANY, "Who approves, in order; several parted by ;", width=24),
     Column("Steps", ("steps",), Kind.RULE, "What happens to a part before the end: [{step: ..., ...}].", width=44),
     Column("Retired", ("retired",), Kind.DAY, "Since when no new record belongs here: 2027-04-01.", width=12),

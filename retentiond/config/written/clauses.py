@@ -23,7 +23,7 @@ from retentiond.domain.clauses import (
 from retentiond.domain.conditions import AllOf, AnyOf, Condition, DiedBeforeAge, Ever, HappenedBefore
 from retentiond.domain.periods import CutOff, Period
 
-Said = str | bool | int | date | list["Said"] | dict[str, "Said"]
+Said = str | bool | int | date | list["Said"] | dict[str, "Said"] | None
 """What YAML is written from."""
 
 

@@ -49,6 +49,7 @@ def class_said(one: RecordClass) -> dict[str, Said]:
         "unless": [] if one.as_class else [unless_said(each) for each in one.unless],
         "steps": [step_said(each) for each in one.steps],
         "then": one.then.value,
+        "k-anonymity": one.k_anonymity or "",
         "review": list(one.review),
         "retired": one.retired or "",
         "successor": one.successor,

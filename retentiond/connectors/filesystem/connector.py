@@ -1,4 +1,4 @@
-"""The connector for files: six verbs over one folder tree."""
+"""The connector for files: seven verbs over one folder tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The connector for objects: six verbs over one bucket."""
+"""The connector for objects: seven verbs over one bucket."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Address:
         if not self.path:
             return equals(row.c[self.column], value, dialect)
         reached = self.reached(row, dialect)
-        same = reached.value.is_(None) if value is None else reached.value == sa.literal(value, sa.Text())
+        same = equals(reached.value, value, dialect)
         return same if not reached.lists else some(reached.lists, same)
 
     def unclear(self, row: Source, dialect: Dialect) -> Column | None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.addresses import Source
-from retentiond.connectors.sql.catalogue import Catalogue, data_columns
+from retentiond.connectors.sql.catalogue import Catalogue, data_columns, declared
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.generalising import generalised, is_finer, unfit
 from retentiond.connectors.sql.mapping import MappedKind
@@ -86,6 +86,33 @@ def _unplanned_columns(ways: Wayfinding, mapped: MappedKind, table: sa.Table, pl
             continue
         for message in _impossible(ways.catalogue, mapped, table, table.columns[name], plan):
             ways.fault(table.name, f"its column '{name}' {message}", "choose another rule for it")
+    _unfit_groups(ways, table, plan)
+
+
+def _unfit_groups(ways: Wayfinding, table: sa.Table, plan: ColumnPlan) -> None:
+    """Note what forbids counting the groups of a table, or blanking its quasi-identifiers."""
+    for name in plan.quasi_identifiers:
+        if not ways.column(table, name):
+            continue
+        column = table.columns[name]
+        if name not in plan.keep and name not in plan.generalise:
+            message = f"its column '{name}' is a quasi-identifier, and nothing of it stays"
+            ways.fault(table.name, message, "name it under keep or generalise too, or take it out")
+        if isinstance(declared(column), sa.JSON | sa.LargeBinary):
+            message = f"its column '{name}' is a quasi-identifier, and such values cannot be compared"
+            ways.fault(table.name, message, "take it out")
+        if not column.nullable and not plan.leaves_small_groups:
+            message = f"its column '{name}' may not be empty, and is a quasi-identifier that may have to be blanked"
+            ways.fault(table.name, message, "take it out, or write 'below-k: leave'")
+    if plan.quasi_identifiers and not _stays_named(ways.catalogue, table, plan):
+        message = "its rows cannot be found again once they are anonymised, so their groups cannot be counted"
+        ways.fault(table.name, message, "give it a primary key that the plan keeps, or name no quasi-identifiers")
+
+
+def _stays_named(catalogue: Catalogue, table: sa.Table, plan: ColumnPlan) -> bool:
+    names = catalogue.identities.get(table.name, ())
+    moves = not catalogue.dialect.keeps_addresses and any(table.columns[name].system for name in names)
+    return not moves and not set(names) & set(touched(plan))
 
 
 def _impossible(

@@ -12,7 +12,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.types import TypeEngine
 
+from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.dialects import Dialect, dialect_named
+from retentiond.connectors.sql.dialects.interface import Flaw
 from retentiond.connectors.sql.foreign import ForeignKey
 
 __all__ = ["Catalogue", "ForeignKey", "data_columns", "declared", "reflected"]
@@ -30,6 +32,8 @@ class Catalogue:
     unique: Mapping[str, frozenset[frozenset[str]]]
     """Table to the sets of columns that are unique in it, its primary key among them."""
     primary: Mapping[str, tuple[str, ...]]
+    flaws: tuple[Flaw, ...] = ()
+    """Why a disposal in the database cannot be answered for."""
     identities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Table to the columns that name one row while a transaction lasts."""
 
@@ -65,23 +69,26 @@ def declared(column: sa.ColumnElement[Any]) -> TypeEngine[Any]:
     return kept if kept is not None else column.type
 
 
-def reflected(connection: Connection) -> Catalogue:
+def reflected(connection: Connection, role: Role) -> Catalogue:
     """Read the catalogue of the connection's own schema, and the foreign keys into it from every other."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # a type SQLAlchemy does not know is read as text
-        return _reflected(connection)
+        return _reflected(connection, role)
 
 
-def _reflected(connection: Connection) -> Catalogue:
+def _reflected(connection: Connection, role: Role) -> Catalogue:
     seen = sa.inspect(connection)
     dialect = dialect_named(connection.dialect.name)
     metadata = sa.MetaData()
     views = dialect.views(seen)
+    more = tuple(dialect.unlisted(connection))
     keys = {name: one for (_, name), one in seen.get_multi_pk_constraint().items()}
+    keys.update((name, seen.get_pk_constraint(name)) for name in more)
+    shapes = {name: columns for (_, name), columns in seen.get_multi_columns().items() if name not in views}
+    shapes.update((name, seen.get_columns(name)) for name in more)
     tables = {
         name: sa.Table(name, metadata, *(reflected_column(one, dialect, keys.get(name)) for one in columns))
-        for (_, name), columns in seen.get_multi_columns().items()
-        if name not in views
+        for name, columns in shapes.items()
     }
     primary = {name: tuple(one["constrained_columns"]) for name, one in keys.items() if name in tables and one}
     unique: dict[str, set[frozenset[str]]] = {
@@ -106,6 +113,7 @@ def _reflected(connection: Connection) -> Catalogue:
         triggers={table: tuple(sorted(names)) for table, names in triggers.items()},
         unique={name: frozenset(sets) for name, sets in unique.items()},
         primary=primary,
+        flaws=tuple(dialect.flaws(connection, tables, role)),
         identities=dialect.identities(connection, tables, primary),
     )
 

@@ -39,7 +39,14 @@ def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
     if mapped.kind.anonymise:
         unplanned(ways, mapped)
         _torn_by_plan(ways, mapped)
-    return tuple(ways.faults)
+    return (*_flaws(store, mapped), *ways.faults)
+
+
+def _flaws(store: Mapped, mapped: MappedKind) -> Iterator[Fault]:
+    for flaw in store.catalogue.flaws:
+        if not flaw.table or flaw.table in mapped.tables:
+            place = f"{store.definition.name}: table {flaw.table}" if flaw.table else store.definition.name
+            yield Fault(place, flaw.message, flaw.remedy)
 
 
 def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:
@@ -143,7 +150,17 @@ def _ownership(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
             if not ways.catalogue.is_unique(before.name, step.exact_lefts(before)):
                 message = f"one of its rows may belong to several rows of {before.name}, so it is no part of one record"
                 ways.fault(path.target.name, message, "declare it under shared")
+            if step.recursive and not ways.catalogue.is_unique(step.table.name, [named for named, _ in step.recursive]):
+                message = "one of its rows may hang below several others, so it is no part of one record"
+                ways.fault(step.table.name, message, "have the column unique that 'recursive' names rows by")
             before = step.table
+    below = {
+        step.table.name for kind in store.kinds.values() for path in kind.own for step in path.steps if step.recursive
+    }
+    for one in mapped.shared:
+        if one.path.target.name in below:
+            message = "its rows go with what they hang below, and cannot be shared between records"
+            ways.fault(one.path.target.name, message, "take it out of 'shared', or take 'recursive' out")
     for foreign in children_first(ways.catalogue, mapped.tables.values()).stuck:
         message = f"it and {foreign.to} refer to each other, so neither can go first"
         ways.fault(

@@ -12,6 +12,7 @@ from retentiond.connectors.sql.checking import unreceivable, unsafe, untypable
 from retentiond.connectors.sql.disposing import Disposer
 from retentiond.connectors.sql.inspecting import Inspector
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, mapped
+from retentiond.connectors.sql.nameless import nameless
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.outlining import outlined
 from retentiond.connectors.sql.reading import Reader
@@ -69,7 +70,8 @@ class SqlConnector:
         """
         store = self._store()
         with self._opening.reading() as connection:
-            more = (*untypable(connection, store), *unreceivable(connection, store, self._role))
+            more = [*untypable(connection, store), *unreceivable(connection, store, self._role)]
+            more.extend(fault for kind in store.kinds.values() for fault in nameless(connection, store, kind))
         return sorted({*store.faults, *unsafe(store), *more})
 
     def outline(self) -> Mapping[str, Outline]:
@@ -163,7 +165,7 @@ class SqlConnector:
     def _store(self) -> Mapped:
         if self._mapped is None:
             with self._opening.reading() as connection:
-                self._mapped = mapped(self._definition, reflected(connection))
+                self._mapped = mapped(self._definition, reflected(connection, self._role))
         return self._mapped
 
     def _kind(self, name: str) -> tuple[Mapped, MappedKind]:

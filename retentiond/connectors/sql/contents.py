@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.addresses import Source
+from retentiond.connectors.sql.below import reached
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.states import row_digest, state_of
-from retentiond.connectors.sql.values import Identity, Value, as_read, within
+from retentiond.connectors.sql.values import Column, Identity, Value, as_read, within
 from retentiond.domain.records import StateToken
 
 ROWS_AT_ONCE = 500
@@ -58,7 +59,7 @@ def read_contents(
     found: dict[Identity, Contents] = {}
     if not keys:
         return found
-    paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents)}
+    paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents, *mapped.passed)}
     for label, path in paths.items():
         for key, address, digest in _rows(connection, catalogue, mapped, path, keys, locking=locking):
             contents = found.setdefault(key, Contents())
@@ -79,41 +80,48 @@ def _rows(
     keys: Collection[Identity],
     *,
     locking: bool,
-) -> list[tuple[Identity, Identity, bytes]]:
+) -> Iterator[tuple[Identity, Identity, bytes]]:
+    if path.is_recursive:
+        yield from _rows_below(connection, catalogue, mapped, path, keys, locking=locking)
+        return
     root = mapped.root.alias()
     way = path.followed(root, catalogue.dialect)
     key = mapped.key(root)
     address = catalogue.identity(way.target, path.target)
-    names = data_columns(path.target)
-    columns = [*key, *address, *(way.target.c[name] for name in names)]
-    statement = way.select(*(as_read(column, catalogue.dialect) for column in columns))
+    statement = way.select(*_read(catalogue, way.target, path.target, key, address))
     statement = statement.where(within(key, keys, catalogue.dialect))
     if locking:
         statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
     first = len(key) + len(address)
-    found = []
     for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)):
         values: Sequence[Value] = tuple(row)
-        found.append((tuple(values[: len(key)]), tuple(values[len(key) : first]), row_digest(values[first:])))
-    return found
+        yield tuple(values[: len(key)]), tuple(values[len(key) : first]), row_digest(values[first:])
 
 
-def linked_rows(
-    connection: Connection, catalogue: Catalogue, path: Path, sources: Collection[Identity], *, locking: bool = False
-) -> dict[Identity, set[Identity]]:
-    """Return the addresses of the rows at the end of a path, by the address of the row it starts from."""
-    start: Source = path.start.alias()
-    way = path.followed(start, catalogue.dialect)
-    before, address = catalogue.identity(start, path.start), catalogue.identity(way.target, path.target)
-    statement = way.select(*(as_read(column, catalogue.dialect) for column in (*before, *address)))
-    statement = statement.where(within(before, sources, catalogue.dialect))
-    if locking:
-        statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
-    found: dict[Identity, set[Identity]] = {}
-    for row in connection.execute(statement):
+def _rows_below(
+    connection: Connection,
+    catalogue: Catalogue,
+    mapped: MappedKind,
+    path: Path,
+    keys: Collection[Identity],
+    *,
+    locking: bool,
+) -> Iterator[tuple[Identity, Identity, bytes]]:
+    owners = reached(connection, catalogue, mapped, path, keys, locking=locking)
+    source = path.target.alias()
+    address = catalogue.identity(source, path.target)
+    statement = sa.select(*_read(catalogue, source, path.target, address)).where(
+        within(address, owners, catalogue.dialect)
+    )
+    for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)) if owners else ():
         values: Sequence[Value] = tuple(row)
-        found.setdefault(tuple(values[: len(before)]), set()).add(tuple(values[len(before) :]))
-    return found
+        found, digest = tuple(values[: len(address)]), row_digest(values[len(address) :])
+        yield from ((key, found, digest) for key in owners[found])
+
+
+def _read(catalogue: Catalogue, source: Source, table: sa.Table, *first: Sequence[Column]) -> list[Column]:
+    columns = [*(column for columns in first for column in columns), *(source.c[name] for name in data_columns(table))]
+    return [as_read(column, catalogue.dialect) for column in columns]
 
 
 def delete_rows(connection: Connection, catalogue: Catalogue, table: sa.Table, rows: Collection[Identity]) -> int:

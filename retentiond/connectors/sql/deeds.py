@@ -35,6 +35,8 @@ class Deed:
     """The records that go, by key as read; read under lock in this transaction."""
     counts: dict[Identity, Counter[str]] = field(default_factory=dict)
     """Rows disposed of by record and table."""
+    anonymised: dict[str, dict[Identity, Identity]] = field(default_factory=dict)
+    """Table to the rows that were brought into their anonymised form, and whose they are."""
 
     def destroy(self) -> None:
         """Delete the records with their parts, shared rows that nothing else refers to, and at last their history.
@@ -123,6 +125,7 @@ class Deed:
             self._delete(table, rows)
             return
         self._counted(table, rows, anonymise_rows(self.connection, self.store.catalogue, table, plan, rows))
+        self.anonymised.setdefault(table.name, {}).update(rows)
 
     def _counted(self, table: sa.Table, rows: Mapping[Identity, Identity], done: int) -> None:
         if done != len(rows):

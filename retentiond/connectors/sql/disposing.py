@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from retentiond.connectors.interface import StillClear
+from retentiond.connectors.sql.anonymity import anonymise
 from retentiond.connectors.sql.contents import Contents, read_contents
 from retentiond.connectors.sql.deeds import CountsDiffer, Deed
 from retentiond.connectors.sql.dialects import Dialect
@@ -25,7 +26,6 @@ from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
 from retentiond.domain.schedule import Action
 
 _Ready = tuple[DisposalOrder, Identity, Contents]
-_DONE = {Action.DESTROY: Outcome.DESTROYED, Action.ANONYMISE: Outcome.ANONYMISED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Disposer:
         contents: Contents,
         blockers: Collection[str],
     ) -> Receipt | None:
-        if order.action not in _DONE or (order.action is Action.ANONYMISE and not self.mapped.kind.anonymise):
+        if not order.action.is_disposal or (order.action is Action.ANONYMISE and not self.mapped.kind.anonymise):
             return Receipt(order, Outcome.FAILED, reason=f"this kind of record has no plan for '{order.action}'")
         if contents.state != order.reviewed_state:
             ours = order.attempt > 1 and not self._keeps_receipts and order.action is Action.ANONYMISE
@@ -145,27 +145,24 @@ class Disposer:
         found: dict[Action, tuple[Tie, ...]] = {}
         for action, losing in ((Action.DESTROY, None), (Action.ANONYMISE, deleted)):
             records = {key: contents for order, key, contents in ready.values() if order.action is action}
-            if records and (losing is None or losing):
+            if records:
                 found[action] = ties(connection, self.store, self.mapped, records, losing=losing)
         return found
 
     def _carried_out(self, connection: Connection, going: dict[str, _Ready]) -> dict[str, Receipt]:
         receipts: dict[str, Receipt] = {}
-        for action, outcome in _DONE.items():
-            batch = [one for one in going.values() if one[0].action is action]
-            if not batch:
-                continue
+        to_destroy = [one for one in going.values() if one[0].action is Action.DESTROY]
+        if to_destroy:
             if self._keeps_receipts:
-                write_receipts(connection, (order for order, _, _ in batch), outcome)
-            deed = Deed(connection, self.store, self.mapped, {key: contents for _, key, contents in batch})
-            if action is Action.DESTROY:
-                deed.destroy()
-            else:
-                deed.anonymise()
-            for order, key, _ in batch:
+                write_receipts(connection, (order for order, _, _ in to_destroy), Outcome.DESTROYED)
+            deed = Deed(connection, self.store, self.mapped, {key: contents for _, key, contents in to_destroy})
+            deed.destroy()
+            for order, key, _ in to_destroy:
                 evidence = dict(sorted(deed.counts.get(key, {}).items()))
-                receipts[order.id] = Receipt(order, outcome, Grade.A, evidence)
-        return receipts
+                receipts[order.id] = Receipt(order, Outcome.DESTROYED, Grade.A, evidence)
+        to_anonymise = [one for one in going.values() if one[0].action is Action.ANONYMISE]
+        done = anonymise(connection, self.store, self.mapped, to_anonymise)
+        return receipts | {one.order.id: one for one in done}
 
 
 def _tied_down(ready: dict[str, _Ready], found: Mapping[Action, Iterable[Tie]]) -> dict[str, Receipt]:

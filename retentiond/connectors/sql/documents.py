@@ -8,6 +8,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.below import reached
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.values import Identity, as_read, as_text, within
@@ -57,6 +58,8 @@ def _holders(
     records: Collection[Identity] | None = None,
     values: Collection[Identity] | None = None,
 ) -> list[tuple[Identity, str, Identity]]:
+    if column.path.is_recursive and records is not None:
+        return _holders_below(connection, catalogue, mapped, column, records)
     root = mapped.root.alias()
     way, holds = column.reached(root, catalogue.dialect)
     key = mapped.key(root)
@@ -71,6 +74,26 @@ def _holders(
         (tuple(one[:width]), as_text(one[width]), tuple(one[width + 1 :])) for one in connection.execute(statement)
     ]
     return [one for one in found if one[1]]
+
+
+def _holders_below(
+    connection: Connection,
+    catalogue: Catalogue,
+    mapped: MappedKind,
+    column: MappedColumn,
+    records: Collection[Identity],
+) -> list[tuple[Identity, str, Identity]]:
+    owners = reached(connection, catalogue, mapped, column.path, records)
+    if not owners:
+        return []
+    source = column.path.target.alias()
+    row = catalogue.identity(source, column.path.target)
+    holds = column.address.reached(source, catalogue.dialect)
+    statement = sa.select(*(as_read(one, catalogue.dialect) for one in (holds.value, *row)))
+    statement = statement.select_from(source, *holds.lists).where(within(row, owners, catalogue.dialect))
+    found = connection.execute(statement)
+    held = [(as_text(one[0]), tuple(one[1:])) for one in found]
+    return [(key, value, address) for value, address in held if value for key in owners[address]]
 
 
 def _held_elsewhere(

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.anonymity import groups_of, told_of
 from retentiond.connectors.sql.dialects import Dialect
+from retentiond.connectors.sql.dialects.interface import ORDINAL
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.paths import Path, Step
-from retentiond.connectors.sql.telling import telling_rows
+from retentiond.connectors.sql.telling import still_named, telling_rows
 from retentiond.connectors.sql.values import Identity, as_read, key_text, keys, within
+from retentiond.domain.anonymity import LINKED, Groups
 from retentiond.domain.orders import DisposalOrder, Sight, Sighting
 from retentiond.domain.schedule import Action
 
@@ -46,20 +49,26 @@ class Inspector:
         left = self._left(connection, given)
         to_anonymise = {one.ref.key for one in orders if one.action is Action.ANONYMISE and standing[one.ref.key]}
         telling: Mapping[str, Counter[str]] = {}
+        groups: Mapping[str, Groups] = {}
+        named: Counter[str] = Counter()
         if to_anonymise and self.mapped.kind.anonymise:
             asked = keys(self.mapped.key_columns, to_anonymise, self._dialect)
             telling = telling_rows(connection, self.store, self.mapped, asked)
+            groups = groups_of(connection, self.store, self.mapped)
+            named = still_named(connection, self.store, self.mapped, asked)
         found = []
         for order in orders:
             key = order.ref.key
+            measured: dict[str, int] = {}
             if key in to_anonymise:
                 checked = {what: counts[key] for what, counts in telling.items()}
                 sight = Sight.ANONYMISED if telling and not any(checked.values()) else Sight.PRESENT
+                measured = told_of(groups, order.k) | ({LINKED: named[key]} if self.mapped.shared else {})
             else:
                 checked = self._nothing | {what: counts[key] for what, counts in left.items()}
                 checked[f"table {self.mapped.root.name}"] += standing[key]
                 sight = Sight.PRESENT if any(checked.values()) else Sight.GONE
-            found.append(Sighting(order, sight, order.id in receipts, checked))
+            found.append(Sighting(order, sight, order.id in receipts, checked, measured))
         return found
 
     @property
@@ -76,28 +85,29 @@ class Inspector:
         counted = counted.where(within(key, given, self._dialect)).group_by(*key)
         return Counter({key_text(tuple(one)): number for *one, number in connection.execute(counted)})
 
-    def _left(self, connection: Connection, given: Collection[Identity]) -> dict[str, Counter[str]]:
+    def _left(self, connection: Connection, given: Sequence[Identity]) -> dict[str, Counter[str]]:
         """Count the rows that still bear a record's key, by table, in mapped tables and behind every foreign key."""
         found: dict[str, Counter[str]] = {}
         for path in self._ways():
             first = path.steps[0].table.alias()
             way = Path(path.steps[0].table, path.steps[1:]).followed(first, self._dialect)
-            joined = dict(path.steps[0].pairs)
-            bears = [first.c[joined[name]] for name in self.mapped.kind.key]
+            keys = self._dialect.rows(self.mapped.key_columns, given)
+            ordinal = keys.c[ORDINAL]
+            bears = path.steps[0].joined(keys, first, self._dialect, like=self.mapped.root)
             conditions = path.steps[0].conditions(first, self._dialect)
-            counted = way.select(*(as_read(one, self._dialect) for one in bears), sa.func.count())
-            counted = counted.where(within(bears, given, self._dialect), *conditions).group_by(*bears)
+            counted = sa.select(ordinal, sa.func.count()).select_from(keys, first, *way.passed)
+            counted = counted.where(*bears, *conditions, way.condition).group_by(ordinal)
             seen = found.setdefault(f"table {path.target.name}", Counter())
-            for *one, number in connection.execute(counted):
-                seen[key_text(tuple(one))] += number
+            for one, number in connection.execute(counted):
+                seen[key_text(given[one])] += number
         return found
 
     def _ways(self) -> Iterator[Path]:
-        key, root = sorted(self.mapped.kind.key), self.mapped.root
-        parts = [path for path in self.mapped.own if sorted(left for left, _ in path.steps[0].pairs) == key]
+        key, root = set(self.mapped.kind.key), self.mapped.root
+        parts = [path for path in self.mapped.own if {left for left, _ in path.steps[0].pairs} <= key]
         yield from parts
         begun = {(path.target.name, path.steps[0].pairs) for path in parts if len(path.steps) == 1}
         for foreign in self.store.catalogue.referring_to(root.name):
             known = foreign.leaves or (foreign.table.name, foreign.pairs) in begun
-            if sorted(foreign.to_columns) == key and not known:
+            if set(foreign.to_columns) <= key and not known:
                 yield Path(root, (Step(foreign.table, foreign.pairs, foreign.where),))

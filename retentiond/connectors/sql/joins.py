@@ -16,15 +16,16 @@ _WHOLE = "(0|-?[1-9][0-9]{0,17})"
 _UUID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 
 
-def agree(ours: Column, theirs: Column, dialect: Dialect) -> Column:
+def agree(ours: Column, theirs: Column, dialect: Dialect, *, like: Column | None = None) -> Column:
     """Return the condition that two values are the same.
 
     Args:
         ours: of the table before; the text of a value in JSON is text.
         theirs: of the table it leads to.
         dialect: the database's.
+        like: the column whose type ``ours`` is of, where that is a value of our own making.
     """
-    one, other = _family(ours), _family(theirs)
+    one, other = _family(ours if like is None else like), _family(theirs)
     if one == other:
         return ours == theirs
     text = sa.cast(ours, sa.Text)

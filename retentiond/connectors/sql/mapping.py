@@ -123,6 +123,17 @@ class MappedKind:
         """Every path whose rows are the record's alone, beside its own row: parts and history."""
         return (*self.parts, *(one.path for one in self.history))
 
+    @property
+    def passed(self) -> tuple[Path, ...]:
+        """Every path that ends in rows which only tie a record to others of its rows."""
+        found = [
+            Path(path.start, path.steps[:length], path.where)
+            for path in self.contents
+            for length in range(1, len(path.steps))
+        ]
+        ends = {path.label for path in self.contents}
+        return tuple({path.label: path for path in found if path.label not in ends}.values())
+
     def key(self, root: Source) -> tuple[Column, ...]:
         """Return the key's columns, taken from the record's table or an alias of it."""
         return tuple(root.c[name] for name in self.kind.key)

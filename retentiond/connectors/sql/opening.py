@@ -86,7 +86,7 @@ class Opening:
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
         if self._engine is None:
-            self._engine = self.dialect.engine(self._read_url(), self.role, self.name)
+            self._engine = self._made()
         try:
             connection = self._engine.connect()
         except SQLAlchemyError as error:
@@ -96,9 +96,16 @@ class Opening:
         finally:
             connection.close()
 
+    def _made(self) -> Engine:
+        try:
+            return self.dialect.engine(self._read_url(), self.role, self.name)
+        except ModuleNotFoundError:
+            remedy = f"pip install 'retentiond[{self.dialect.extra}]'"
+            raise StoreRefused(Fault(self.name, "the driver for its database is not installed", remedy)) from None
+
     def _read_url(self) -> URL:
         try:
             return sa.make_url(self._url)
         except (ArgumentError, ValueError):
-            fault = Fault(self.name, "its URL cannot be read", "write sqlite:///FILE or postgresql+psycopg://…")
+            fault = Fault(self.name, "its URL cannot be read", "write sqlite:///FILE, postgresql://… or mariadb://…")
             raise StoreRefused(fault) from None

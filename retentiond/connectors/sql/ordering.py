@@ -10,8 +10,9 @@ from itertools import pairwise
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.below import linked_rows
 from retentiond.connectors.sql.catalogue import Catalogue, ForeignKey
-from retentiond.connectors.sql.contents import delete_rows, linked_rows
+from retentiond.connectors.sql.contents import delete_rows
 from retentiond.connectors.sql.paths import Path, Step
 from retentiond.connectors.sql.values import Identity, within
 
@@ -71,7 +72,7 @@ def _may_be_empty(catalogue: Catalogue, foreign: ForeignKey) -> bool:
 def _emptiable(foreign: ForeignKey, catalogue: Catalogue) -> list[str]:
     """Return the columns whose emptying ends a reference; none where that would give the row another address."""
     identity = catalogue.identities.get(foreign.table.name, ())
-    if catalogue.dialect.moves_rows and any(foreign.table.columns[name].system for name in identity):
+    if not catalogue.dialect.keeps_addresses and any(foreign.table.columns[name].system for name in identity):
         return []
     return [name for name in foreign.columns if foreign.table.columns[name].nullable and name not in identity]
 

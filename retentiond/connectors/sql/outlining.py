@@ -11,7 +11,7 @@ from retentiond.connectors.sql.catalogue import Catalogue, data_columns, declare
 from retentiond.connectors.sql.checking import unsafe_for
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.paths import Path
-from retentiond.domain.outlines import Outline, Reference
+from retentiond.domain.outlines import Outline, Referrer
 
 
 def outlined(store: Mapped) -> dict[str, Outline]:
@@ -24,7 +24,7 @@ def _outline(store: Mapped, mapped: MappedKind) -> Outline:
     named |= {step.table.name: step.table for path in _paths(mapped) for step in path.steps}
     return Outline(
         tables={name: _columns(table) for name, table in sorted(named.items())},
-        references=frozenset(_references(store.catalogue, mapped)),
+        referrers=frozenset(_referrers(store.catalogue, mapped)),
         faults=unsafe_for(store, mapped),
     )
 
@@ -51,7 +51,8 @@ def _type(column: sa.Column[object]) -> str:
         return type(kind).__name__
 
 
-def _references(catalogue: Catalogue, mapped: MappedKind) -> Iterator[Reference]:
+def _referrers(catalogue: Catalogue, mapped: MappedKind) -> Iterator[Referrer]:
     for name in mapped.tables:
         for one in catalogue.referring_to(name):
-            yield Reference(one.table.fullname, one.columns, name, one.on_delete)
+            if one.is_enforced:  # what only the definition says is no surprise to those who wrote it
+                yield Referrer(one.table.fullname, one.columns, name, one.on_delete)

@@ -33,12 +33,19 @@ class Step:
         """Return the conditions on the step's own rows."""
         return [address(here, name).equals(here, value, dialect) for name, value in self.where]
 
-    def joined(self, before: Source, here: Source, dialect: Dialect) -> list[Column]:
-        """Return the conditions by which a row belongs to one of the table before."""
+    def joined(self, before: Source, here: Source, dialect: Dialect, like: Source | None = None) -> list[Column]:
+        """Return the conditions by which a row belongs to one of the table before.
+
+        Args:
+            before: the table before, or rows of our own making with the columns it is joined by.
+            here: the table it leads to, or an alias of it.
+            dialect: the database's.
+            like: the table before, where ``before`` is of our own making.
+        """
         found = []
         for left, right in self.pairs:
-            ours, theirs = address(before, left), address(here, right)
-            found.append(agree(ours.value(before, dialect), theirs.value(here, dialect), dialect))
+            ours, theirs = address(before, left).value(before, dialect), address(here, right).value(here, dialect)
+            found.append(agree(ours, theirs, dialect, like=None if like is None else like.c[left]))
         return found
 
     def exact_lefts(self, before: sa.Table) -> list[str]:
@@ -172,7 +179,12 @@ class Wayfinding:
 
     def where(self, table: sa.Table, where: Mapping[str, str | None]) -> tuple[tuple[str, str | None], ...]:
         """Return the conditions whose columns exist."""
-        return tuple((name, value) for name, value in where.items() if self.column(table, name))
+        found = tuple((name, value) for name, value in where.items() if self.column(table, name))
+        for name, value in found:
+            plain = not address(table, name).path
+            if plain and value is not None and not self.catalogue.dialect.fits(table.columns[name], value):
+                self.fault(table.name, f"a value in 'where' does not fit its column '{name}'", "correct the value")
+        return found
 
     def path(self, start: sa.Table, reach: Reach, key: Sequence[str] = ()) -> Path | None:
         """Return the way from a table along a reach, or None with the faults noted.

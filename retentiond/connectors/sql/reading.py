@@ -18,8 +18,9 @@ from retentiond.connectors.sql.dates import CivilDate, civil_date
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
+from retentiond.connectors.sql.nameless import nameless
 from retentiond.connectors.sql.opening import Opening
-from retentiond.connectors.sql.referring import still_named, tied, ties
+from retentiond.connectors.sql.referring import still_referred_to, tied, ties
 from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, key_text, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
@@ -42,13 +43,15 @@ class Reader:
         behind = self._behind(cursor)
         examined: int | None = None if cursor is None else 0
         while True:
+            remarks: tuple[Fault, ...] = ()
             with opening.reading() as connection:
                 if examined is None:
                     examined = self._size(connection)
+                    remarks = nameless(connection, self.store, self.mapped)
                 records, last, full = self._page(connection, request, behind)
             behind = behind if last is None else last
             if records or not full:
-                yield ScanPage(records, Cursor(json.dumps(behind or [])), examined)
+                yield ScanPage(records, Cursor(json.dumps(behind or [])), examined, remarks)
                 examined = 0
             if not full:
                 return
@@ -96,7 +99,7 @@ class Reader:
         root = self.mapped.root.alias()
         key = self.mapped.key(root)
         named = [column.is_not(None) for column in key]
-        naming = still_named(self.store, self.mapped, request, root)
+        naming = still_referred_to(self.store, self.mapped, request, root)
         statement = self._select(root).add_columns(*naming.values())
         statement = statement.where(*named, wanted_rows(self.mapped, request, root, self._dialect))
         if behind is not None:

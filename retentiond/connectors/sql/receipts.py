@@ -21,6 +21,7 @@ RECEIPT_TABLE = sa.Table(
     sa.Column("order_id", sa.CHAR(32), primary_key=True),
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("disposed_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.current_timestamp()),
+    mariadb_engine="InnoDB",
 )
 """One row an order carried out: its opaque id, what was done, when by the store's clock. Nothing of the record."""
 

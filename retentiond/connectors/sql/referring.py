@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.interface import ScanRequest, Wanted
 from retentiond.connectors.sql.addresses import Source
+from retentiond.connectors.sql.below import outside
 from retentiond.connectors.sql.catalogue import ForeignKey
 from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.dialects import Dialect
@@ -62,10 +63,20 @@ def ties(
         for foreign in store.catalogue.referring_to(name):
             if not foreign.leaves and not foreign.table.schema and not _is_accounted_for(mapped, foreign):
                 found.update(_by(connection, store, mapped, foreign, owners))
+    for path in mapped.own:
+        if path.steps[-1].recursive:
+            rows: dict[Identity, set[Identity]] = {}
+            for key, contents in records.items():
+                for row in contents.rows(path.label):
+                    rows.setdefault(row, set()).add(key)
+            names = ", ".join(name for _, name in path.steps[-1].recursive)
+            reason = f"rows of {path.target.name} are another record's as well ({names})"
+            pairs = outside(connection, store.catalogue, mapped, path, rows) if rows else ()
+            found.update(Tie(record, other, reason) for record, other in pairs)
     return tuple(found)
 
 
-def still_named(store: Mapped, mapped: MappedKind, request: ScanRequest, root: Source) -> dict[str, Column]:
+def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, root: Source) -> dict[str, Column]:
     """Return, by reason, the conditions that another record which a scan does not ask for refers to a record.
 
     Those it asks for may go together; whether they do is asked anew at every later step.

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.addresses import Source
-from retentiond.connectors.sql.contents import linked_rows
+from retentiond.connectors.sql.below import linked_rows, reached
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.referring import refers
@@ -164,18 +164,6 @@ def _by_record(store: Mapped, ours: Ours, table: sa.Table, row: Source) -> Itera
             yield found.correlate(row).exists()
 
 
-def rows_at(
-    connection: Connection, store: Mapped, mapped: MappedKind, path: Path, keys: Collection[Identity]
-) -> dict[Identity, Identity]:
-    """Return the rows at the end of a path from records, and a record that reaches each."""
-    root = mapped.root.alias()
-    way = path.followed(root, store.catalogue.dialect)
-    key, address = mapped.key(root), store.catalogue.identity(way.target, path.target)
-    statement = way.select(*(as_read(column, store.catalogue.dialect) for column in (*key, *address)))
-    rows = connection.execute(statement.where(within(key, keys, store.catalogue.dialect)))
-    return {tuple(row[len(key) :]): tuple(row[: len(key)]) for row in rows}
-
-
 def rows_of(
     connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
 ) -> dict[str, set[Identity]]:
@@ -189,5 +177,5 @@ def rows_of(
     passed = (Path(path.start, path.steps[:length]) for path in mapped.contents for length in range(len(path.steps)))
     ties = (path for path in passed if path.target not in shared)
     for path in dict.fromkeys((Path(mapped.root, ()), *mapped.own, *ties)):
-        found.setdefault(path.target.name, set()).update(rows_at(connection, store, mapped, path, keys))
+        found.setdefault(path.target.name, set()).update(reached(connection, store.catalogue, mapped, path, keys))
     return found

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.anonymising import is_telling
+from retentiond.connectors.sql.below import Reached, reached
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.sharing import Ours, keep_unneeded, rows_at, rows_of, shared_by
+from retentiond.connectors.sql.sharing import Ours, keep_unneeded, rows_of, shared_by
 from retentiond.connectors.sql.values import Identity, as_read, key_text, within
 
 
@@ -25,18 +27,55 @@ def telling_rows(
     for path in (Path(mapped.root, ()), *mapped.own):
         seen = found.setdefault(f"table {path.target.name}", Counter())
         seen.update(key_text(key) for key, _, _ in set(_telling(connection, store, mapped, path, keys, shared=None)))
+    for path, rows, free in _of_shared(connection, store, mapped, keys):
+        seen = found.setdefault(f"table {path.target.name}", Counter())
+        seen.update(key_text(key) for key, _, owner in rows if owner in free)
+    return found
+
+
+def still_named(connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]) -> Counter[str]:
+    """Count, by text of the record's key, the shared rows it leads to that are needed elsewhere and stay as they are.
+
+    They are no part of what was anonymised, and a reader should know that they stand beside it.
+    """
+    own = {one.path for one in mapped.shared}
+    found: Counter[str] = Counter()
+    for path, rows, free in _of_shared(connection, store, mapped, keys):
+        if path in own:
+            found.update(key_text(key) for key, _, owner in rows if owner not in free)
+    return found
+
+
+def _of_shared(
+    connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
+) -> Iterator[tuple[Path, set[tuple[Identity, Identity, Identity]], set[Identity]]]:
+    """Yield each way to shared rows and to parts of theirs, the telling rows there, and which shared rows are free."""
     if not mapped.shared:
-        return found
-    reached = [(one, rows_at(connection, store, mapped, one.path, keys)) for one in mapped.shared]
-    free = shared_by(connection, store, reached)
+        return
+    linked = [(one, _one_each(reached(connection, store.catalogue, mapped, one.path, keys))) for one in mapped.shared]
+    free = shared_by(connection, store, linked)
     going = rows_of(connection, store, mapped, keys)
     keep_unneeded(connection, store, Ours(mapped, keys), free, going=going)
     for shared in free:
         for path in (shared.mapped.path, *(shared.mapped.path.then(part) for part in shared.mapped.parts)):
-            rows = set(_telling(connection, store, mapped, path, keys, shared=shared.mapped))
-            seen = found.setdefault(f"table {path.target.name}", Counter())
-            seen.update(key_text(key) for key, _, owner in rows if owner in shared.rows)
-    return found
+            yield path, set(_telling(connection, store, mapped, path, keys, shared=shared.mapped)), set(shared.rows)
+
+
+def _one_each(found: Reached) -> dict[Identity, Identity]:
+    return {row: min(keys, key=str) for row, keys in found.items()}
+
+
+def _telling_below(
+    connection: Connection, store: Mapped, mapped: MappedKind, path: Path, keys: Collection[Identity]
+) -> Iterator[tuple[Identity, Identity, Identity]]:
+    catalogue, plan = store.catalogue, mapped.kind.anonymise[path.target.name]
+    owners = reached(connection, catalogue, mapped, path, keys)
+    source = path.target.alias()
+    address = catalogue.identity(source, path.target)
+    statement = sa.select(*(as_read(column, catalogue.dialect) for column in address))
+    conditions = (within(address, owners, catalogue.dialect), is_telling(source, plan, catalogue.dialect))
+    for row in connection.execute(statement.where(*conditions)) if owners else ():
+        yield from ((key, tuple(row), ()) for key in owners[tuple(row)])
 
 
 def _telling(
@@ -52,6 +91,9 @@ def _telling(
     catalogue = store.catalogue
     plan = mapped.kind.anonymise.get(path.target.name)
     if plan is None:
+        return
+    if path.is_recursive:
+        yield from _telling_below(connection, store, mapped, path, keys)
         return
     root = mapped.root.alias()
     way = path.followed(root, catalogue.dialect)

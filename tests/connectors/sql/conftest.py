@@ -27,6 +27,7 @@ from retentiond.domain.definitions import (
 from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
+from tests.servers.mariadb import MariaDBServer
 
 SCHEMA = """
 CREATE TABLE family (family_id INTEGER PRIMARY KEY, family_ref VARCHAR(20));
@@ -142,7 +143,9 @@ class CaseStore:
         """Return everything in the database, our receipts apart."""
         with self.owner.connect() as connection:
             names = sorted(set(sa.inspect(connection).get_table_names()) - {"retentiond_receipt"})
-            found = {name: connection.execute(sa.text(f'SELECT * FROM "{name}"')).all() for name in names}  # noqa: S608 - names from the catalogue
+            found = {
+                name: connection.execute(sa.select(sa.text("*")).select_from(sa.table(name))).all() for name in names
+            }
         return {name: sorted((tuple(row) for row in rows), key=repr) for name, rows in found.items()}
 
     def having(self, **changes: Any) -> CaseStore:
@@ -187,13 +190,16 @@ class CaseStore:
             return list(connector.inspect(orders))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an empty database, of each kind in turn."""
     if request.param == "sqlite":
         file = tmp_path / "cases.db"
         file.touch()
         return f"sqlite:///{file}"
+    if request.param == "mariadb":
+        server: MariaDBServer = request.getfixturevalue("mariadb")
+        return server.new_database()
     factory: Callable[[], str] = request.getfixturevalue("postgres_url_factory")
     return factory()
 

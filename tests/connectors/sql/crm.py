@@ -19,6 +19,7 @@ from retentiond.domain.definitions import (
     HistoryTable,
     Hop,
     KindOfRecord,
+    ObjectPart,
     Reach,
     Reference,
     SharedTable,
@@ -39,6 +40,8 @@ TABLES = {
     "account": "id INTEGER PRIMARY KEY, name VARCHAR(20), main_contact INTEGER",
     "contact": "id INTEGER PRIMARY KEY, name VARCHAR(20), account_id INTEGER REFERENCES account (id)",
     "case_contact": "id INTEGER PRIMARY KEY, case_id VARCHAR(36), contact_id INTEGER, deleted INTEGER",
+    "folder": "id INTEGER PRIMARY KEY, case_id VARCHAR(36), parent_id INTEGER REFERENCES folder (id)",
+    "file": "id INTEGER PRIMARY KEY, folder_id INTEGER NOT NULL REFERENCES folder (id), object_key VARCHAR(20)",
     "audit": "id INTEGER PRIMARY KEY, case_id INTEGER",
 }
 REFERENCES = (
@@ -49,6 +52,7 @@ REFERENCES = (
     Reference("account", "main_contact", "contact", "id"),
     Reference("case_contact", "case_id", "cases", "id"),
     Reference("case_contact", "contact_id", "contact", "id"),
+    Reference("folder", "case_id", "cases", "id"),
     Reference("audit", "case_id", "cases", "id", leave=True),
 )
 _LINKS = (Hop("case_contact"),)
@@ -59,7 +63,16 @@ KIND = KindOfRecord(
     reference="case_no",
     classify=(ClassCondition("C"),),
     triggers=(Trigger("case-closed", "closed_on"),),
-    parts=(TablePart(Reach("plan", "case_id")), TablePart(Reach("note")), TablePart(Reach("case_contact"))),
+    parts=(
+        TablePart(Reach("plan", "case_id")),
+        TablePart(Reach("note")),
+        TablePart(Reach("case_contact")),
+        TablePart(
+            Reach("folder"),
+            recursive="parent_id",
+            parts=(TablePart(Reach("file")), ObjectPart("documents", "object_key", Reach("file"))),
+        ),
+    ),
     shared=(
         SharedTable(Reach("contact", None, _LINKS), (TablePart(Reach("note")),)),
         SharedTable(Reach("account", "account_id", (*_LINKS, Hop("contact")))),
@@ -72,6 +85,8 @@ KIND = KindOfRecord(
         "note": ColumnPlan(delete_rows=True),
         "case_contact": ColumnPlan(keep=("id", "case_id", "contact_id", "deleted")),
         "contact": ColumnPlan(keep=("id", "account_id"), blank=("name",)),
+        "folder": ColumnPlan(keep=("id", "case_id", "parent_id")),
+        "file": ColumnPlan(delete_rows=True),
         "account": ColumnPlan(keep=("id", "main_contact"), blank=("name",)),
     },
 )
@@ -79,6 +94,12 @@ DEFINITION = Definition(
     name="crm", kind="sql", location="GB", digest="0" * 64, references=REFERENCES, records=(KIND,), receipts=False
 )
 
+_UNCHECKED = {
+    "sqlite": "PRAGMA foreign_keys=OFF",
+    "postgresql": "SET session_replication_role = replica",
+    "mariadb": "SET SESSION foreign_key_checks = 0",
+    "mysql": "SET SESSION foreign_key_checks = 0",
+}
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -104,16 +125,14 @@ class Crm:
     def run(self, *statements: str) -> None:
         """Change the store as its owner, whatever foreign keys say."""
         with self.owner.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SET session_replication_role = replica")
+            connection.exec_driver_sql(_UNCHECKED[connection.dialect.name])
             for statement in statements:
                 connection.execution_options(no_parameters=True).exec_driver_sql(statement)
 
     def fill(self, rows: Rows) -> None:
         """Have it hold these rows and no others."""
         with self.owner.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SET session_replication_role = replica")
+            connection.exec_driver_sql(_UNCHECKED[connection.dialect.name])
             metadata = sa.MetaData()
             metadata.reflect(connection)
             for name, table in metadata.tables.items():
@@ -167,9 +186,14 @@ def sqlite_url(folder: Path) -> str:
 
 
 _TRIGGER = (
-    "CREATE TRIGGER {name} AFTER {what} ON cases BEGIN"
+    "CREATE TRIGGER {name} AFTER {what} ON cases FOR EACH ROW BEGIN"
     " INSERT INTO cases_history (id, what, case_no) VALUES (OLD.id, '{what}', OLD.case_no); END"
 )
+_NUMBERED = {
+    "sqlite": "INTEGER PRIMARY KEY",
+    "mariadb": "INTEGER AUTO_INCREMENT PRIMARY KEY",
+    "mysql": "INTEGER AUTO_INCREMENT PRIMARY KEY",
+}
 HISTORY = HistoryTable(Reach("cases_history", "id"), ("cases_written",))
 HISTORY_PLAN = {"cases_history": ColumnPlan(delete_rows=True)}
 
@@ -177,10 +201,10 @@ HISTORY_PLAN = {"cases_history": ColumnPlan(delete_rows=True)}
 def write_history(store: Crm) -> Crm:
     """Have the database write down every change of a case, and return the store under a definition that knows."""
     columns = "seq {} , id INTEGER, what VARCHAR(10), case_no VARCHAR(20)"
-    if store.owner.dialect.name == "sqlite":
+    if store.owner.dialect.name != "postgresql":
         triggers: tuple[str, ...] = ("cases_written", "cases_written_too")
         store.run(
-            f"CREATE TABLE cases_history ({columns.format('INTEGER PRIMARY KEY')})",
+            f"CREATE TABLE cases_history ({columns.format(_NUMBERED[store.owner.dialect.name])})",
             *(_TRIGGER.format(name=name, what=what) for name, what in zip(triggers, ("UPDATE", "DELETE"), strict=True)),
         )
     else:

@@ -89,6 +89,8 @@ def test_a_trigger_on_a_mapped_table_is_a_fault(case_store: Store) -> None:
     """A trigger of the database would act on a deletion in ways nobody approved."""
     if case_store.owner.dialect.name == "sqlite":
         case_store.run("CREATE TRIGGER copies AFTER DELETE ON case_note BEGIN INSERT INTO family VALUES (9, 'x'); END")
+    elif case_store.owner.dialect.name == "mariadb":
+        case_store.run("CREATE TRIGGER copies AFTER DELETE ON case_note FOR EACH ROW SET @copied = 1")
     else:
         case_store.run(
             "CREATE FUNCTION copies() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'",
@@ -176,7 +178,9 @@ def test_refusals_show_no_address_and_no_secret(tmp_path: Path, case_store: Stor
     damaged.write_bytes(b"no database" * 500)
     for url, kind in (
         ("postgresql+psycopg://hush-user:hush-word@localhost:9/hush-base", StoreUnavailable),
-        ("mysql://hush-user:hush-word@hush-host/hush-base", StoreRefused),
+        ("mysql://hush-user:hush-word@localhost:9/hush-base", StoreUnavailable),
+        ("mariadb+pymysql://hush-user:hush-word@127.0.0.1:9/hush-base", StoreUnavailable),
+        ("sybase://hush-user:hush-word@hush-host/hush-base", StoreRefused),
         (f"sqlite:///{damaged}", StoreRefused),
         ("hush-nothing", StoreRefused),
         ("sqlite://", StoreRefused),
@@ -190,7 +194,7 @@ def test_refusals_show_no_address_and_no_secret(tmp_path: Path, case_store: Stor
         assert refused.value.__context__ is None or refused.value.__suppress_context__
 
 
-@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("empty_url", ["postgresql", "mariadb"], indirect=True)
 def test_a_missing_database_is_refused(case_store: Store) -> None:
     """A database that the server does not know will not be there next time either."""
     url = sa.make_url(case_store.url).set(database="hush").render_as_string(hide_password=False)

@@ -60,6 +60,7 @@ _PART = sa.Table(
     sa.Column("part_no", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("reference", sa.String(80)),
     sa.Column("closed", sa.Date),
+    sa.Index("by_number", "part_no", "case_no"),
 )
 _NOTE = sa.Table(
     "note",

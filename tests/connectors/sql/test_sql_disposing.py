@@ -106,7 +106,11 @@ def test_a_change_while_we_ask_loses_nothing(case_store: Store) -> None:
         owner = sa.create_engine(
             case_store.url,
             poolclass=sa.NullPool,
-            connect_args={"timeout": 0.1} if "sqlite" in case_store.url else {"options": "-c lock_timeout=100"},
+            connect_args={
+                "sqlite": {"timeout": 0.1},
+                "postgresql": {"options": "-c lock_timeout=100"},
+                "mariadb": {"init_command": "SET innodb_lock_wait_timeout = 0"},
+            }[case_store.owner.dialect.name],
         )
         for table, key in (
             ("eh_episode", "episode_id = 10"),
@@ -246,8 +250,9 @@ def test_an_inspection_counts_what_is_left(case_store: Store) -> None:
             connection.execute("DELETE FROM eh_episode WHERE episode_id = 10")
         connection.close()
     else:
+        (constraint,) = (one["name"] for one in sa.inspect(case_store.owner).get_foreign_keys("case_note"))
         case_store.run(
-            "ALTER TABLE case_note DROP CONSTRAINT case_note_episode_id_fkey",
+            f"ALTER TABLE case_note DROP CONSTRAINT {constraint}",
             "DELETE FROM eh_episode WHERE episode_id = 10",
         )
     (sighting,) = case_store.sighted(order)

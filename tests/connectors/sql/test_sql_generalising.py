@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.catalogue import Catalogue, reflected
 from retentiond.connectors.sql.dialects import dialect_named
 from retentiond.connectors.sql.generalising import generalised, is_finer
@@ -99,7 +100,7 @@ class Kept:
         self.engine = sa.create_engine(url, poolclass=sa.NullPool)
         with self.engine.begin() as connection:
             connection.execute(sa.text(TABLE))
-            self.catalogue: Catalogue = reflected(connection)
+            self.catalogue: Catalogue = reflected(connection, Role.SCAN)
         self.dialect = dialect_named(self.engine.dialect.name)
 
     def after(self, column: str, rule: Generalisation, values: list[Any]) -> tuple[list[Any], list[bool], list[bool]]:
@@ -127,13 +128,15 @@ class Kept:
         return str(value) if isinstance(value, date) else float(value) if isinstance(value, Decimal) else value
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
 def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     """An empty table in each kind of database."""
     if request.param == "sqlite":
         file: Path = tmp_path_factory.mktemp("generalising") / "kept.db"
         file.touch()
         url = f"sqlite:///{file}"
+    elif request.param == "mariadb":
+        url = request.getfixturevalue("mariadb").new_database()
     else:
         url = request.getfixturevalue("postgres_url_factory")()
     found = Kept(url)
@@ -236,7 +239,7 @@ def test_a_rule_for_another_type_of_column_is_refused(
 ) -> None:
     """A rule that could not do anything to a column, or would leave it all, is told by check, by table and column."""
     case_store.run("ALTER TABLE person ADD COLUMN shoe_size INTEGER")
-    photo = "BLOB" if case_store.url.startswith("sqlite") else "BYTEA"
+    photo = "BYTEA" if case_store.url.startswith("postgresql") else "BLOB"
     case_store.run(f"ALTER TABLE person ADD COLUMN photo {photo}")
     columns = {"person_id", "forename", "dob", "postcode", "shoe_size", "photo"}
     plan = ColumnPlan(keep=tuple(sorted(columns - {column})), generalise={column: rule})

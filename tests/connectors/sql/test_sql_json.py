@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,7 @@ from retentiond.domain.definitions import (
 from retentiond.domain.orders import DisposalOrder, Outcome
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
+from tests.servers.mariadb import MariaDBServer
 
 _LATEST = date(2015, 6, 30)
 _KIND = KindOfRecord(
@@ -79,21 +81,25 @@ class JsonStore:
         return [found[ref] for ref in refs]
 
 
-@pytest.fixture(params=["sqlite text", "postgresql jsonb", "postgresql json", "postgresql text"])
+@pytest.fixture(params=["sqlite text", "postgresql jsonb", "postgresql json", "postgresql text", "mariadb text"])
 def json_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[JsonStore]:
     """The same table with JSON of each type of column."""
     database, kind = request.param.split(" ")
     if database == "sqlite":
         (tmp_path / "cases.db").touch()
         url = f"sqlite:///{tmp_path / 'cases.db'}"
+    elif database == "mariadb":
+        server: MariaDBServer = request.getfixturevalue("mariadb")
+        url = server.new_database()
     else:
         factory: Callable[[], str] = request.getfixturevalue("postgres_url_factory")
         url = factory()
     owner = sa.create_engine(url, poolclass=sa.NullPool)
     with owner.begin() as connection:
+        kind = "longtext" if database == "mariadb" else kind
         connection.exec_driver_sql(f"CREATE TABLE eh_case (id VARCHAR(20) PRIMARY KEY, data {kind}, tags VARCHAR(50))")
         connection.exec_driver_sql("CREATE TABLE note (id INTEGER PRIMARY KEY, case_id VARCHAR(20), data TEXT)")
-    yield JsonStore(url, owner, kind == "text")
+    yield JsonStore(url, owner, "text" in kind)
     owner.dispose()
 
 
@@ -317,3 +323,26 @@ def test_an_address_that_does_not_fit_is_named(json_store: JsonStore) -> None:
         with json_store.open(_kind(**changes)) as connector:
             faults = [one for one in connector.check() if message in one.message]
         assert [bool(one.remedy) for one in faults] == [True], message
+
+
+def test_a_scan_does_not_read_documents_whole(json_store: JsonStore) -> None:
+    """Whatever a document holds beside the fields asked for stays in the database; it is read whole for its state."""
+    json_store.fill([_written(status="closed", child={"closed": "2001-02-03"}, services=[{"ended_on": "2001-01-01"}])])
+    asked: list[str] = []
+
+    def listen(*given: Any) -> None:
+        asked.append(given[2])
+
+    request = ScanRequest("case", {"A": [{"closed": _LATEST, "served": _LATEST}]})
+    sa.event.listen(sa.Engine, "before_cursor_execute", listen)
+    try:
+        with json_store.open() as connector:
+            found = [one.ref.key for page in connector.scan(request) for one in page.records]
+            scanned = len(asked)
+            connector.fetch([RecordRef("cases", "case", "0")])
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", listen)
+    whole = re.compile(r"(SELECT|,) (CAST\()?[`\"]?eh_case_\d+[`\"]?\.[`\"]?data\b")
+    assert found == ["0"]
+    assert not [one for one in asked[:scanned] if whole.search(one)]
+    assert [one for one in asked[scanned:] if whole.search(one)]

@@ -14,7 +14,7 @@ def dialect_named(name: str) -> Dialect:
     """Return what is peculiar to a kind of database.
 
     Args:
-        name: the backend's name in a URL: ``sqlite``, ``postgresql``.
+        name: the backend's name in a URL: ``sqlite``, ``postgresql``, ``mariadb`` and so on.
 
     Raises:
         KeyError: it is not known here.
@@ -28,5 +28,9 @@ def dialect_named(name: str) -> Dialect:
             from retentiond.connectors.sql.dialects.postgresql import PostgreSQL  # noqa: PLC0415 - see above
 
             return PostgreSQL()
+        case "mariadb" | "mysql":
+            from retentiond.connectors.sql.dialects.mariadb import MariaDB  # noqa: PLC0415 - see above
+
+            return MariaDB()
         case _:
             raise KeyError(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -23,8 +24,21 @@ Identity = tuple[Value, ...]
 
 Column = sa.ColumnElement[Any]
 
+ORDINAL = "retentiond_ordinal"
+"""The column that numbers rows of our own making."""
+
 Tables = Mapping[str, sa.Table]
 ColumnNames = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a disposal in a database cannot be answered for."""
+
+    table: str
+    """The table that is so; empty: the whole database."""
+    message: str
+    remedy: str
 
 
 class Dialect(Protocol):
@@ -33,6 +47,16 @@ class Dialect(Protocol):
     @property
     def name(self) -> str:
         """What it is called: ``sqlite``, ``postgresql`` and so on."""
+        ...
+
+    @property
+    def keeps_addresses(self) -> bool:
+        """Whether a row without a primary key is still named alike once it was changed."""
+        ...
+
+    @property
+    def extra(self) -> str:
+        """The extra of our package that brings its driver; empty where Python has it."""
         ...
 
     # Opening
@@ -74,6 +98,10 @@ class Dialect(Protocol):
         """Return the names of the schema's views."""
         ...
 
+    def unlisted(self, connection: Connection) -> Iterable[str]:
+        """Return the names of tables that SQLAlchemy's inspector does not list."""
+        ...
+
     def read_as(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
         """Return the type by which a column declared so is compared."""
         ...
@@ -90,6 +118,10 @@ class Dialect(Protocol):
 
     def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:
         """Return the columns that name one row of each table, adding a system column where the table has none."""
+        ...
+
+    def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:
+        """Yield what would make a disposal do more, or less, than it says."""
         ...
 
     def may_write_receipts(self, connection: Connection, table: str, *, exists: bool) -> bool:
@@ -110,6 +142,10 @@ class Dialect(Protocol):
         """Return a value written as text as an expression of the column's type."""
         ...
 
+    def fits(self, column: Column, value: str) -> bool:
+        """Whether a value written as text is one of the column's type; True where only the server can say."""
+        ...
+
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Return the condition that columns are one of many values; few parameters whatever their number."""
         ...
@@ -120,6 +156,10 @@ class Dialect(Protocol):
 
     def key(self, column: Column, text: str) -> Value:
         """Return a record's key as a value of its column; None when no row of that type can have it."""
+        ...
+
+    def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
+        """Return identities as rows of a table: columns called as those given, :data:`ORDINAL` counting from 0."""
         ...
 
     def json(self, column: Column) -> Node:
@@ -188,11 +228,6 @@ class Dialect(Protocol):
         ...
 
     # Deeds
-
-    @property
-    def moves_rows(self) -> bool:
-        """Whether a row without a primary key gets another address when it is changed."""
-        ...
 
     def check_late(self, connection: Connection) -> None:
         """Have the foreign keys that may wait be checked at the end of the open transaction only."""

@@ -17,7 +17,7 @@ from sqlalchemy.types import NullType, UserDefinedType
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Identity, Tables
+from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Identity, Tables
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.postgresql_json import PostgresqlNode
 from retentiond.connectors.sql.dialects.standard import Standard
@@ -81,7 +81,7 @@ class PostgreSQL(Standard):
     """PostgreSQL. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "postgresql"
-    moves_rows = True
+    extra = "postgresql"
     system_schemas = frozenset({"information_schema", "pg_catalog"})
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:  # noqa: ARG002 - any URL may be meant
@@ -157,20 +157,12 @@ class PostgreSQL(Standard):
         """Constraint triggers may be deferred."""
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
-    def identities(
-        self,
-        connection: Connection,  # noqa: ARG002 - the catalogue says it all
-        tables: Tables,
-        primary: ColumnNames,
-    ) -> dict[str, tuple[str, ...]]:
+    def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:
         """A row without a primary key is named by where it lies."""
-        found: dict[str, tuple[str, ...]] = {}
-        for name, table in tables.items():
-            if primary.get(name):
-                found[name] = primary[name]
-            else:
-                table.append_column(sa.Column("ctid", _RowAddress(), system=True))
-                found[name] = ("ctid",)
+        found = super().identities(connection, tables, primary)
+        for name in tables.keys() - found.keys():
+            tables[name].append_column(sa.Column("ctid", _RowAddress(), system=True))
+            found[name] = ("ctid",)
         return found
 
     def may_write_receipts(self, connection: Connection, table: str, *, exists: bool) -> bool:
@@ -198,6 +190,17 @@ class PostgreSQL(Standard):
         names = [f"k{index}" for index in range(len(shown))]
         rows = sa.func.unnest(*arrays).table_valued(*names).render_derived()
         return sa.tuple_(*shown).in_(sa.select(*(rows.c[name] for name in names)))
+
+    def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
+        """Send an array a column."""
+        arrays = [
+            sa.cast(sa.literal([one[index] for one in identities], ARRAY(sa.Text)), ARRAY(column.type))
+            for index, column in enumerate(columns)
+        ]
+        names = [sa.column(str(column.key), column.type) for column in columns]
+        each = sa.func.unnest(*arrays).table_valued(*names, with_ordinality="number").render_derived()
+        given = (each.c[str(column.key)] for column in columns)
+        return sa.select((each.c["number"] - 1).label(ORDINAL), *given).subquery()
 
     def json(self, column: Column) -> Node:
         """JSON has types of its own, and arrays are lists."""

@@ -20,7 +20,7 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.sqlite_json import SqliteNode
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
@@ -56,7 +56,8 @@ class Sqlite:
     """SQLite. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
 
     name = "sqlite"
-    moves_rows = False
+    keeps_addresses = True
+    extra = ""
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:
         """Open the file; a missing one is never created."""
@@ -111,6 +112,10 @@ class Sqlite:
         """Return the names of the file's views."""
         return set(seen.get_view_names())
 
+    def unlisted(self, connection: Connection) -> Iterable[str]:  # noqa: ARG002 - it lists them all
+        """There are none."""
+        return ()
+
     def read_as(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:  # noqa: ARG002 - SQLite keeps any value in any column
         """What is read must be what is stored, not what a type makes of it."""
         return NullType()
@@ -161,6 +166,10 @@ class Sqlite:
                 found[name] = (free,)
         return found
 
+    def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:  # noqa: ARG002 - of none
+        """A file has transactions and no history."""
+        return ()
+
     def may_write_receipts(self, connection: Connection, table: str, *, exists: bool) -> bool:  # noqa: ARG002
         """Who may write the file may write the table."""
         return True
@@ -179,6 +188,10 @@ class Sqlite:
             return sa.literal(1 if value.lower() == "true" else 0, NullType())
         return sa.literal(value, NullType())
 
+    def fits(self, column: Column, value: str) -> bool:  # noqa: ARG002 - any value fits any column
+        """A text that is no value of the declared type may stand there all the same."""
+        return True
+
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send all values as one JSON text."""
         plain = [one[0] if len(columns) == 1 else list(one) for one in identities]
@@ -191,6 +204,16 @@ class Sqlite:
     def typed(self, column: Column, value: Value) -> Column:  # noqa: ARG002 - a value has a type of its own here
         """Compare as stored."""
         return sa.literal(value, NullType())
+
+    def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
+        """Send one parameter of JSON."""
+        given = sa.literal(json.dumps([list(one) for one in identities]), sa.Text())
+        each = sa.func.json_each(given).table_valued("key", "value")
+        parts = (
+            sa.func.json_extract(each.c["value"], f"$[{index}]").label(column.key)
+            for index, column in enumerate(columns)
+        )
+        return sa.select(each.c["key"].label(ORDINAL), *parts).subquery()
 
     def json(self, column: Column) -> Node:
         """Text is JSON or not, whatever its column is called."""

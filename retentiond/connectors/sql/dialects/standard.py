@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +12,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 from sqlalchemy.types import NullType, TypeEngine
 
+from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Tables, Value
+from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
 from retentiond.connectors.sql.values import is_integer
 
@@ -25,9 +26,9 @@ _PLAIN_TEXT = (sa.Text, sa.String, sa.VARCHAR, sa.TEXT)
 class Standard:
     """The part of a dialect in which SQL databases agree; each departs from it where it must."""
 
+    keeps_addresses = False
     system_schemas: frozenset[str] = frozenset()
     """Schemas that hold no tables of the owner's."""
-    moves_rows = False
 
     def views(self, seen: sa.Inspector) -> set[str]:
         """Return the names of the schema's views."""
@@ -37,6 +38,34 @@ class Standard:
         """A column holds what it is declared to hold."""
         return declared
 
+    def unlisted(self, connection: Connection) -> Iterable[str]:  # noqa: ARG002 - it lists them all
+        """There are none."""
+        return ()
+
+    def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:  # noqa: ARG002 - of none
+        """Nothing is known against its tables."""
+        return ()
+
+    def identities(
+        self,
+        connection: Connection,  # noqa: ARG002 - the catalogue says it all
+        tables: Tables,
+        primary: ColumnNames,
+    ) -> dict[str, tuple[str, ...]]:
+        """A row is named by its primary key, and by nothing where there is none."""
+        return {name: primary[name] for name in tables if primary.get(name)}
+
+    def own_foreign_keys(
+        self, seen: sa.Inspector, tables: Tables, primary: ColumnNames, unlisted: Iterable[str] = ()
+    ) -> Iterable[ForeignKey]:
+        """Yield the foreign keys of the schema's tables within it."""
+        found = {name: constraints for (_, name), constraints in seen.get_multi_foreign_keys().items()}
+        found.update((name, seen.get_foreign_keys(name)) for name in unlisted)
+        for name, constraints in found.items():
+            for one in constraints:
+                if name in tables and not one.get("referred_schema"):
+                    yield _foreign_key(tables[name], one, primary)
+
     def foreign_keys(
         self,
         connection: Connection,  # noqa: ARG002 - SQLAlchemy's inspector knows
@@ -45,10 +74,7 @@ class Standard:
         primary: ColumnNames,
     ) -> Iterable[ForeignKey]:
         """Yield the foreign keys of the schema's tables, and those of other schemas into it."""
-        for (_, name), constraints in seen.get_multi_foreign_keys().items():
-            for one in constraints:
-                if name in tables and not one.get("referred_schema"):
-                    yield _foreign_key(tables[name], one, primary)
+        yield from self.own_foreign_keys(seen, tables, primary)
         ours = seen.default_schema_name
         for schema in seen.get_schema_names():
             if schema in self.system_schemas or schema == ours:
@@ -72,6 +98,10 @@ class Standard:
         text = sa.literal(value, sa.Text())
         return text if is_text or isinstance(column.type, NullType) else sa.cast(text, column.type)
 
+    def fits(self, column: Column, value: str) -> bool:  # noqa: ARG002 - the server says
+        """A value that does not fit is refused by the server."""
+        return True
+
     def typed(self, column: Column, value: Value) -> Column:
         """Compare in the column's type."""
         return sa.cast(sa.literal(value, sa.Text()), column.type)
@@ -87,6 +117,21 @@ class Standard:
         if isinstance(kind, sa.Uuid):
             return text if _is_uuid(text) else None
         return text
+
+    def padded(self, text: Column) -> Column:
+        """Trailing spaces count nowhere, or everywhere."""
+        return text
+
+    def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
+        """Send one statement of constants for each."""
+        selected: list[sa.Select[Any]] = []
+        for number, one in enumerate(identities):
+            shown: list[Column] = [sa.literal_column(str(number)).label(ORDINAL)]
+            shown.extend(
+                self.typed(column, value).label(str(column.key)) for column, value in zip(columns, one, strict=True)
+            )
+            selected.append(sa.select(*shown))
+        return sa.union_all(*selected).subquery()
 
     def is_day(self, text: Column) -> Column:  # noqa: ARG002 - there is nothing to spare
         """Regular expressions are cheap here."""

@@ -1,0 +1,47 @@
+"""Whether a container is what its definition says, and nothing about it defeats disposal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from retentiond.connectors.azure.canary import against, hierarchical
+from retentiond.connectors.azure.container import Container, Position
+from retentiond.domain.errors import Fault, StoreRefused
+
+
+def faults_of(container: Container) -> Iterator[Fault]:
+    """Yield everything about a container that stands against disposing of its blobs, as far as reading tells.
+
+    Where the account lies, whether it deletes by rules of its own, and container-wide immutability policies are told
+    to the account's administrators only, and not to who reads its blobs.
+
+    Raises:
+        StoreUnavailable: the server did not answer.
+    """
+    name = container.place.store
+    try:
+        container.properties()
+        next(container.pages("", Position()))
+    except StoreRefused as refusal:
+        yield from refusal.faults
+        return
+    try:
+        if container.is_hierarchical():
+            yield Fault(name, hierarchical(), "connect another account, or ask for the store's folders as a file share")
+    except StoreRefused:
+        yield Fault(name, "the account does not say whether it has a hierarchical namespace", "allow reading it")
+    try:
+        soft = container.soft_delete()
+    except StoreRefused:
+        yield Fault(
+            name,
+            "the account does not say whether it keeps what is deleted",
+            "allow reading the blob service's properties; until then it is tried out before the first disposal",
+        )
+        return
+    if reason := against(soft):
+        yield Fault(
+            name,
+            f"{reason}: its records can only be reported on",
+            "switch blob soft delete off, or keep versions and allow permanent delete in its settings",
+        )

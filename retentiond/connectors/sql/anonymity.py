@@ -1,0 +1,102 @@
+"""A batch of records anonymised: plans carried out, small groups blanked or left alone, all told in counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from retentiond.connectors.sql.contents import Contents
+from retentiond.connectors.sql.deeds import Deed
+from retentiond.connectors.sql.grouping import measured, suppress, too_small
+from retentiond.connectors.sql.mapping import Mapped, MappedKind
+from retentiond.connectors.sql.receipts import write_receipts
+from retentiond.connectors.sql.telling import still_named
+from retentiond.connectors.sql.values import Identity, key_text
+from retentiond.domain.anonymity import LINKED, Groups, suppressed
+from retentiond.domain.definitions import ColumnPlan
+from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
+
+Going = tuple[DisposalOrder, Identity, Contents]
+
+
+def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: Sequence[Going]) -> list[Receipt]:
+    """Anonymise records inside the open transaction, and return a receipt each, in any order.
+
+    Where a plan leaves small groups to a person, records that would stand in one are left as they were. Without them
+    other groups are smaller, so the rest is done anew, until none is too small.
+
+    Raises:
+        CountsDiffer: roll back.
+    """
+    receipts: list[Receipt] = []
+    going = list(batch)
+    while going:
+        attempt = connection.begin_nested()
+        if store.definition.receipts:
+            write_receipts(connection, (order for order, _, _ in going), Outcome.ANONYMISED)
+        deed = Deed(connection, store, mapped, {key: contents for _, key, contents in going})
+        deed.anonymise()
+        sizes = {key: order.k for order, key, _ in going}
+        alone = dict(_alone(deed, sizes))
+        if not alone:
+            receipts.extend(_done(deed, going, sizes))
+            attempt.commit()
+            break
+        attempt.rollback()
+        receipts.extend(Receipt(order, Outcome.FAILED, reason=alone[key]) for order, key, _ in going if key in alone)
+        going = [one for one in going if one[1] not in alone]
+    return receipts
+
+
+def groups_of(connection: Connection, store: Mapped, mapped: MappedKind) -> dict[str, Groups]:
+    """Count the groups of every table of a kind that has quasi-identifiers, by table; ``k`` is left at 0."""
+    return {table.name: measured(connection, store.catalogue, table, plan) for table, plan in _with_quasi(mapped)}
+
+
+def told_of(groups: Mapping[str, Groups], k: int) -> dict[str, int]:
+    """Return counts with names of all groups, for a record whose class asks for this k."""
+    return {name: count for one in groups.values() for name, count in replace(one, k=k).told().items()}
+
+
+def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> Iterator[Receipt]:
+    changed = {
+        table.name: suppress(deed.connection, deed.store.catalogue, table, plan, wanted)
+        for table, plan, wanted in _wanted(deed, sizes)
+    }
+    groups = groups_of(deed.connection, deed.store, deed.mapped)
+    named = still_named(deed.connection, deed.store, deed.mapped, list(deed.records))
+    for order, key, _ in going:
+        evidence: dict[str, str | int] = dict(sorted(deed.counts.get(key, {}).items()))
+        for table, rows in changed.items():
+            evidence[suppressed(table)] = sum(deed.anonymised[table][row] == key for row in rows)
+        evidence |= told_of(groups, order.k)
+        if deed.mapped.shared:
+            evidence[LINKED] = named[key_text(key)]
+        yield Receipt(order, Outcome.ANONYMISED, Grade.A, evidence)
+
+
+def _alone(deed: Deed, sizes: Mapping[Identity, int]) -> Iterator[tuple[Identity, str]]:
+    """Yield the records of which a row would stand in too small a group that no plan allows to be blanked, and why."""
+    for table, plan, wanted in _wanted(deed, sizes):
+        if not plan.leaves_small_groups:
+            continue
+        for row, size in too_small(deed.connection, deed.store.catalogue, table, plan, wanted).items():
+            words = f"its group in table {table.name} would have {size} of {wanted[row]} rows"
+            yield deed.anonymised[table.name][row], words
+
+
+def _wanted(deed: Deed, sizes: Mapping[Identity, int]) -> Iterator[tuple[sa.Table, ColumnPlan, Mapping[Identity, int]]]:
+    """Yield each table with quasi-identifiers of which rows were anonymised, its plan, and the least size for each."""
+    for table, plan in _with_quasi(deed.mapped):
+        rows = deed.anonymised.get(table.name, {})
+        if rows:
+            yield table, plan, {row: sizes[key] for row, key in rows.items()}
+
+
+def _with_quasi(mapped: MappedKind) -> Iterator[tuple[sa.Table, ColumnPlan]]:
+    for name, plan in mapped.kind.anonymise.items():
+        if plan.quasi_identifiers:
+            yield mapped.tables[name], plan

@@ -1,0 +1,347 @@
+"""MariaDB, through PyMySQL. It compares text by collation and coerces in silence: neither may decide anything here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
+
+from retentiond.connectors.interface import Role
+from retentiond.connectors.sql import troubles
+from retentiond.connectors.sql.catalogue import declared
+from retentiond.connectors.sql.dialects import limits, mariadb_catalogue
+from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.mariadb_grants import Grants
+from retentiond.connectors.sql.dialects.mariadb_json import MariadbNode
+from retentiond.connectors.sql.dialects.nodes import Node
+from retentiond.connectors.sql.dialects.standard import Standard
+from retentiond.connectors.sql.foreign import ForeignKey
+from retentiond.connectors.sql.troubles import Trouble
+from retentiond.connectors.sql.values import is_integer
+
+_BEGIN = "retentiond_begin"
+_MODE = "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+"""Nothing is cut or coerced to fit; backslashes and quotes mean what the driver takes them to mean."""
+_EXACT = "utf8mb4_nopad_bin"
+"""The collation in which two texts are equal only when they are the same."""
+_ZONE = "+00:00"
+_BITS = 64
+_HEX = re.compile(r"([0-9a-f]{2})+")
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_MOMENT = re.compile(_DAY + r"( [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)?")
+_BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY)
+_TROUBLES = {
+    troubles.LOCKED: (1205, 1099, 1100),
+    troubles.DEADLOCK: (1213, 1614),
+    troubles.SERIALISATION: (1020,),
+    troubles.SLOW: (1969, 1317, 3024),
+    troubles.LOST: (2006, 2013, 2014, 2055, 1927, 1158, 1159, 1160, 1161, 4031),
+    troubles.SHUTTING_DOWN: (1053, 1077),
+    troubles.FULL: (1040, 1203, 1226, 1021, 1114, 1037, 1041, 1135),
+    troubles.STILL_REFERRED: (1217, 1451),
+    troubles.CONSTRAINT: (1048, 1062, 1169, 1216, 1364, 1452, 1586, 4025),
+    troubles.UNFITTING: (1264, 1265, 1292, 1366, 1406, 1411, 1690),
+    troubles.READ_ONLY: (1290, 1792, 1836),
+    troubles.NOT_ALLOWED: (1142, 1143, 1227, 1370, 1419),
+    troubles.NOT_ACCEPTED: (1044, 1045, 1130, 1251, 1698),
+    troubles.NO_DATABASE: (1046, 1049),
+    troubles.NOT_AS_DEFINED: (1054, 1091, 1109, 1146, 1906),
+    troubles.NO_ANSWER: (2002, 2003, 2005, 2026),
+    Trouble("a table is damaged", remedy="have whoever keeps the store look at it"): (
+        126,
+        127,
+        134,
+        144,
+        145,
+        1194,
+        1195,
+    ),
+    Trouble(
+        "two columns that are compared sort their texts by different rules",
+        remedy="have one of them altered to the collation of the other",
+    ): (1267, 1270, 1271),
+    Trouble("a statement is larger than the database takes", remedy="have max_allowed_packet raised"): (1153,),
+}
+_BY_CODE = {code: trouble for trouble, codes in _TROUBLES.items() for code in codes}
+
+
+class _Listed(UserDefinedType[Any]):
+    """A list of values as one parameter: PyMySQL writes it as ``(1,2,3)``."""
+
+    cache_ok = True
+
+
+class _Moment(sa.TIMESTAMP):
+    """``TIMESTAMP``: a moment, told in the session's zone, which is UTC."""
+
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any]:  # noqa: ARG002 - the signature is SQLAlchemy's
+        """Send moments in UTC and without a zone."""
+
+        def sent(value: Any) -> Any:  # noqa: ANN401 - a moment, or NULL
+            return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
+
+        return sent
+
+
+class MariaDB(Standard):
+    """MariaDB. Implements ``retentiond.connectors.sql.dialects.interface.Dialect``."""
+
+    name = "mariadb"
+    extra = "mariadb"
+
+    def engine(self, url: URL, role: Role, store: str) -> Engine:  # noqa: ARG002 - any URL may be meant
+        """Connect through PyMySQL, whatever driver the URL names."""
+        seconds = limits.STATEMENT_SECONDS + limits.CONNECT_SECONDS
+        engine = sa.create_engine(
+            url.set(drivername="mariadb+pymysql"),
+            poolclass=NullPool,
+            hide_parameters=True,
+            enable_from_linting=False,  # the elements of a list in JSON are joined by an argument, unseen by it
+            connect_args={
+                "charset": "utf8mb4",
+                "connect_timeout": limits.CONNECT_SECONDS,
+                "read_timeout": seconds,
+                "write_timeout": seconds,
+                "program_name": "retentiond",
+            },
+        )
+
+        def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+            cursor = connection.cursor()
+            for setting in _session(role):
+                cursor.execute(setting)
+            cursor.close()
+            connection.commit()
+
+        sa.event.listen(engine, "connect", on_connect, insert=True)
+        sa.event.listen(engine, "begin", _begin)
+        return engine
+
+    def for_reading(self, connection: Connection) -> None:
+        """See one snapshot, taken as the transaction begins."""
+        connection.execution_options(**{_BEGIN: "REPEATABLE READ"})
+
+    def for_writing(self, connection: Connection) -> None:
+        """See what has been committed, and lock rows without the gaps between them."""
+        connection.execution_options(**{_BEGIN: "READ COMMITTED"})
+
+    def guard(self, connection: Connection) -> None:
+        """Limit the wait for rows (the session's other limits stand since it was opened)."""
+        seconds = max(1, round(limits.LOCK_SECONDS))
+        connection.exec_driver_sql(f"SET SESSION innodb_lock_wait_timeout = {seconds}")
+
+    def understood(self, error: SQLAlchemyError) -> Trouble:
+        """Read the error number."""
+        if not isinstance(error, DBAPIError):
+            return troubles.UNKNOWN
+        code = next(iter(getattr(error.orig, "args", ())), None)
+        lost = troubles.LOST if error.connection_invalidated or code == 0 else troubles.UNKNOWN
+        return _BY_CODE.get(code, lost) if isinstance(code, int) else lost
+
+    def unopened(self, error: SQLAlchemyError) -> Trouble:
+        """A server of another make is told by SQLAlchemy itself, in words."""
+        if isinstance(error, InvalidRequestError) and "MariaDB" in str(error):
+            return Trouble("the server is not MariaDB, and no other of its family is known here", remedy="use another")
+        known = self.understood(error)
+        return troubles.NO_ANSWER if known in (troubles.UNKNOWN, troubles.LOST) else known
+
+    def unlisted(self, connection: Connection) -> Iterable[str]:
+        """Tables with a history of their own."""
+        return mariadb_catalogue.versioned(connection)
+
+    def read_as(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
+        """A TIMESTAMP is a moment and no civil time."""
+        return _Moment(timezone=True) if isinstance(declared, sa.TIMESTAMP) else declared
+
+    def foreign_keys(
+        self, connection: Connection, seen: sa.Inspector, tables: Tables, primary: ColumnNames
+    ) -> Iterable[ForeignKey]:
+        """Yield the foreign keys of the schema's tables, and those of other databases into it.
+
+        InnoDB checks them at every row, and not at the end of the statement.
+        """
+        own = self.own_foreign_keys(seen, tables, primary, self.unlisted(connection))
+        yield from (replace(one, checks_each_row=True) for one in own)
+        yield from mariadb_catalogue.from_other_databases(connection)
+
+    def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
+        """Yield the triggers that the credential may see."""
+        return mariadb_catalogue.triggers(connection)
+
+    def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:
+        """Engines without transactions, tables with a history of their own, and what cannot be seen."""
+        return mariadb_catalogue.flaws(connection, tables, role)
+
+    def may_write_receipts(self, connection: Connection, table: str, *, exists: bool) -> bool:
+        """Look into the grants."""
+        grants = Grants.of(connection)
+        wanted = ("SELECT", "INSERT") if exists else ("CREATE", "SELECT", "INSERT")
+        return all(grants.on(table, right) for right in wanted)
+
+    def compiler(self) -> sa.Dialect:
+        """Return SQLAlchemy's dialect."""
+        found: sa.Dialect = sa.make_url("mariadb+pymysql://").get_dialect()()
+        return found
+
+    def as_read(self, column: Column) -> Column:
+        """Read the text of a value; of bytes, their digits in hexadecimal."""
+        kind = column.type
+        if isinstance(kind, (*_BINARY, NullType)):
+            return sa.func.lower(sa.func.hex(column))
+        if isinstance(kind, sa.String) and not isinstance(kind, sa.Enum | mysql.SET):
+            return column
+        if isinstance(kind, mysql.BIT) or getattr(kind, "zerofill", False):
+            return sa.cast(sa.cast(column, mysql.INTEGER(unsigned=True)), sa.CHAR)
+        if isinstance(kind, mysql.FLOAT | sa.FLOAT):
+            # Told with six digits, two numbers would share a text.
+            return sa.cast(sa.cast(column, mysql.DOUBLE()), sa.CHAR)
+        text = sa.cast(column, sa.CHAR)
+        return text.concat(_ZONE) if isinstance(kind, _Moment) else text
+
+    def constant(self, column: Column, value: str) -> Column:
+        """Send text to be compared exactly, a number as a number."""
+        found = self.key(column, value)
+        if isinstance(found, str):
+            return sa.literal(found, sa.Text()).collate(_EXACT) if _is_text(column) else sa.literal(found, sa.Text())
+        return sa.literal(found, _Listed())
+
+    def fits(self, column: Column, value: str) -> bool:
+        """The server would make a value of any text: it is looked at here."""
+        kind = declared(column)
+        if isinstance(kind, sa.Enum):
+            return value in kind.enums
+        if isinstance(kind, sa.Date | sa.DateTime):
+            return _MOMENT.fullmatch(value) is not None
+        return self.key(column, value) is not None
+
+    def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
+        """Send all values as one list of literals, which alone keeps an index usable in DELETE and UPDATE.
+
+        The first condition finds rows by the index, in whose collation other texts may be equal as well; the second
+        lets only those through whose text is the same.
+        """
+        if not identities:
+            return sa.false()
+        rows = [
+            tuple(self._sent(column, value) for column, value in zip(columns, one, strict=True)) for one in identities
+        ]
+        found = _in(columns, rows)
+        if not any(_is_text(column) for column in columns):
+            return found
+        return sa.and_(found, _in([_exact(column) if _is_text(column) else column for column in columns], rows))
+
+    def typed(self, column: Column, value: Value) -> Column:
+        """Send what the driver writes as a literal of the column's type."""
+        return sa.literal(self._sent(column, value), _Listed())
+
+    def key(self, column: Column, text: str) -> Value:
+        """Numbers go as numbers: MariaDB compares a text with a number as floating point."""
+        kind = declared(column)
+        if isinstance(kind, sa.Integer | mysql.BIT | sa.Boolean):
+            word = {"true": "1", "false": "0"}.get(text.lower(), text) if _is_flag(kind) else text
+            return int(word) if is_integer(word, _BITS) else None
+        if isinstance(kind, sa.Numeric):
+            return text if _DECIMAL.fullmatch(text) else None
+        if isinstance(kind, (*_BINARY, NullType)):
+            return text if _HEX.fullmatch(text) else None
+        return text
+
+    def json(self, column: Column) -> Node:
+        """JSON is text here."""
+        return MariadbNode.of(column)
+
+    def padded(self, text: Column) -> Column:
+        """The collations of columns of fixed length ignore trailing spaces, and the columns give none back."""
+        return sa.func.rtrim(text, type_=sa.Text())
+
+    def matches(self, text: Column, pattern: str) -> Column:
+        """Match by case, whatever the collation; in PCRE a capital Z would let a line feed through."""
+        return text.regexp_match(f"(?-i)^{pattern}\\z")
+
+    def position(self, text: Column, part: str) -> Column:
+        """Look for the part itself, and for no letter like it."""
+        return sa.func.locate(sa.literal(part, sa.Text()).collate(_EXACT), text, type_=sa.Integer())
+
+    def truncated(self, column: Column, unit: str) -> Column:
+        """Cut the text of the date; a date of the year 0 is none."""
+        kept, rest = (4, "-01-01") if unit == "year" else (7, "-01")
+        cut = sa.cast(sa.func.left(sa.cast(column, sa.CHAR), kept).concat(rest), sa.Date)
+        return sa.case((column >= sa.literal("0001-01-01", _Listed()), cut), else_=sa.null())
+
+    def band_of_years(self, column: Column, width: int) -> Column:
+        """Make the date anew from its text; the calendar has no year 0."""
+        year = sa.extract("year", column)
+        made = sa.cast(self.four_digits(year - year % width).concat("-01-01"), sa.Date)
+        return sa.case((year >= width, made), else_=sa.null())
+
+    def _exact(self, number: Column) -> Column:
+        return sa.cast(number, sa.Numeric(65, 20)) if isinstance(number.type, sa.Float) else number
+
+    def _sent(self, column: Column, value: Value) -> Any:  # noqa: ANN401 - what PyMySQL writes as a literal
+        kind, text = declared(column), "" if value is None else str(value)
+        try:
+            if isinstance(kind, sa.Integer | mysql.BIT | sa.Boolean):
+                return int(text)
+            if isinstance(kind, sa.Numeric):
+                return Decimal(text) if kind.asdecimal and not isinstance(kind, sa.Float) else float(text)
+            if isinstance(kind, (*_BINARY, NullType)):
+                return bytes.fromhex(text)
+        except (ValueError, ArithmeticError):
+            raise ArgumentError("a value is none of its column's type") from None
+        if not isinstance(value, str):
+            raise ArgumentError("a value is none of its column's type")
+        return value.removesuffix(_ZONE) if isinstance(column.type, _Moment) else value
+
+
+def _session(role: Role) -> tuple[str, ...]:
+    lock = max(1, round(limits.LOCK_SECONDS))
+    return (
+        f"SET SESSION sql_mode = '{_MODE}'",
+        f"SET SESSION time_zone = '{_ZONE}'",
+        "SET SESSION lc_time_names = 'en_US'",
+        "SET SESSION div_precision_increment = 4",
+        "SET SESSION foreign_key_checks = 1, unique_checks = 1, check_constraint_checks = 1",
+        f"SET SESSION lock_wait_timeout = {lock}, innodb_lock_wait_timeout = {lock}",
+        f"SET SESSION max_statement_time = {limits.STATEMENT_SECONDS}",
+        f"SET SESSION idle_transaction_timeout = {limits.IDLE_SECONDS}",
+        # A list of literals stays a range of the index, however long it is.
+        "SET SESSION in_predicate_conversion_threshold = 0",
+        f"SET SESSION TRANSACTION {'READ WRITE' if role is Role.DISPOSE else 'READ ONLY'}",
+    )
+
+
+def _begin(connection: Connection) -> None:
+    level = connection.get_execution_options().get(_BEGIN, "READ COMMITTED")
+    connection.exec_driver_sql(f"SET TRANSACTION ISOLATION LEVEL {level}")
+    snapshot = " WITH CONSISTENT SNAPSHOT" if level == "REPEATABLE READ" else ""
+    connection.exec_driver_sql(f"START TRANSACTION{snapshot}")
+
+
+def _in(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> Column:
+    if len(columns) == 1:
+        return columns[0].op("IN", is_comparison=True)(sa.literal([one for (one,) in rows], _Listed()))
+    return sa.tuple_(*columns).op("IN", is_comparison=True)(sa.literal(rows, _Listed()))
+
+
+def _is_text(column: Column) -> bool:
+    return isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum | mysql.SET)
+
+
+def _exact(column: Column) -> Column:
+    return sa.type_coerce(sa.func.convert(column.op("USING")(sa.literal_column("utf8mb4"))), sa.Text()).collate(_EXACT)
+
+
+def _is_flag(kind: TypeEngine[Any]) -> bool:
+    return isinstance(kind, sa.Boolean) or (isinstance(kind, mysql.TINYINT) and kind.display_width == 1)

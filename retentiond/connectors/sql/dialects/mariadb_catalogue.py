@@ -1,0 +1,113 @@
+"""What MariaDB's catalogue says beyond SQLAlchemy's inspector: triggers, other databases' keys, odd tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from retentiond.connectors.interface import Role
+from retentiond.connectors.sql.dialects.interface import Flaw, Tables
+from retentiond.connectors.sql.dialects.mariadb_grants import Grants
+from retentiond.connectors.sql.foreign import ForeignKey, action_of
+
+_TRIGGERS = sa.text(
+    "SELECT event_object_table, trigger_name FROM information_schema.triggers"
+    " WHERE event_object_schema = DATABASE() ORDER BY 1, 2"
+)
+_VERSIONED = sa.text(
+    "SELECT table_name FROM information_schema.tables"
+    " WHERE table_schema = DATABASE() AND table_type = 'SYSTEM VERSIONED'"
+)
+_ENGINES = sa.text(
+    "SELECT t.table_name, t.engine FROM information_schema.tables t"
+    " LEFT JOIN information_schema.engines e ON e.engine = t.engine"
+    " WHERE t.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+    " AND COALESCE(e.transactions, 'NO') <> 'YES'"
+)
+_OTHERS = sa.text(
+    "SELECT k.table_schema, k.table_name, k.constraint_name, k.column_name, k.referenced_table_name,"
+    " k.referenced_column_name, r.delete_rule"
+    " FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r"
+    " ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name"
+    " AND r.table_name = k.table_name"
+    " WHERE k.referenced_table_schema = DATABASE() AND k.table_schema <> DATABASE()"
+    " ORDER BY k.table_schema, k.table_name, k.constraint_name, k.ordinal_position"
+)
+_INNODB = sa.text(
+    "SELECT f.id, f.for_name, f.ref_name, f.type, c.for_col_name, c.ref_col_name"
+    " FROM information_schema.innodb_sys_foreign f JOIN information_schema.innodb_sys_foreign_cols c ON c.id = f.id"
+    " ORDER BY f.id, c.pos"
+)
+_CASCADE, _SET_NULL = 1, 2
+"""Bits of ``INNODB_SYS_FOREIGN.TYPE``."""
+
+
+def triggers(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Yield the table and name of each trigger."""
+    return ((table, trigger) for table, trigger in connection.execute(_TRIGGERS))
+
+
+def versioned(connection: Connection) -> list[str]:
+    """Return the tables that keep their own history, which SQLAlchemy does not list."""
+    return list(connection.scalars(_VERSIONED))
+
+
+def from_other_databases(connection: Connection) -> Iterator[ForeignKey]:
+    """Yield the foreign keys that tables of other databases on the server have into this one.
+
+    InnoDB's own tables show all of them, to who may read them; the standard ones only those of tables one has a right
+    to. With neither, :func:`flaws` says that they cannot be seen.
+    """
+    grants = Grants.of(connection)
+    if not grants.everywhere("PROCESS"):
+        yield from _gathered(
+            (*row[:3], row[4], action_of(row[6]), row[3], row[5]) for row in connection.execute(_OTHERS)
+        )
+        return
+    ours = f"{_stored(grants.schema)}/"
+    rows = [row for row in connection.execute(_INNODB) if row[2].startswith(ours) and not row[1].startswith(ours)]
+    yield from _gathered(
+        (*row[1].split("/", 1), row[0], row[2].removeprefix(ours), _action(row[3]), row[4], row[5]) for row in rows
+    )
+
+
+def _gathered(rows: Iterator[tuple[Any, ...]]) -> Iterator[ForeignKey]:
+    found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for *key, left, right in rows:
+        found.setdefault(tuple(key), []).append((left, right))
+    for (schema, name, _, to, action), pairs in found.items():
+        columns: list[sa.Column[Any]] = [sa.Column(left) for left, _ in pairs]
+        table = sa.Table(name, sa.MetaData(), *columns, schema=schema)
+        yield ForeignKey(table, tuple(left for left, _ in pairs), to, tuple(right for _, right in pairs), action)
+
+
+def _action(bits: int) -> str:
+    return "CASCADE" if bits & _CASCADE else "SET NULL" if bits & _SET_NULL else ""
+
+
+def _stored(name: str) -> str:
+    """Return a name as InnoDB writes it: what is no letter, digit or underscore as ``@`` and its code."""
+    return "".join(one if one.isascii() and (one.isalnum() or one == "_") else f"@{ord(one):04x}" for one in name)
+
+
+def flaws(connection: Connection, tables: Tables, role: Role) -> Iterator[Flaw]:
+    """Yield what makes a disposal in a table impossible to answer for."""
+    for name, engine in connection.execute(_ENGINES):
+        message = f"its engine, {engine}, has no transactions, and half a disposal cannot be taken back"
+        yield Flaw(name, message, "have it moved to InnoDB (ALTER TABLE … ENGINE=InnoDB)")
+    for name in versioned(connection):
+        message = "the table keeps its own history, in which rows that were deleted stay readable"
+        yield Flaw(name, message, "have its versioning dropped (ALTER TABLE … DROP SYSTEM VERSIONING)")
+    if role is not Role.DISPOSE:
+        return  # What only who disposes must see is not asked of a credential that only reads.
+    grants = Grants.of(connection)
+    if not (grants.everywhere("PROCESS") or grants.everywhere("SELECT")):
+        message = "foreign keys of other databases on the server cannot be seen by the credential that disposes"
+        yield Flaw("", message, "grant it PROCESS (on *.*)")
+    for name in tables:
+        if not grants.on(name, "TRIGGER"):
+            message = "whether it has triggers cannot be seen by the credential that disposes"
+            yield Flaw(name, message, "grant it TRIGGER on the table")

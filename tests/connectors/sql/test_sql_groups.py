@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retentiond.connectors.sql.catalogue import reflected
+from retentiond.connectors.sql.grouping import measured, suppress
+from retentiond.domain.anonymity import K_ANONYMITY, LINKED, Groups, groups_told, suppressed
+from retentiond.domain.definitions import ClassCondition, ColumnPlan, KindOfRecord, Reach, TablePart, Trigger
+from retentiond.domain.generalising import First
+from retentiond.domain.orders import Outcome, Sight
+from retentiond.domain.schedule import Action
+
+Store = Any  # the case store of conftest, which cannot be imported
+Row = tuple[str | None, str | None, str | None]
+"""Year of birth, outward code, ethnicity: the quasi-identifiers in the order written."""
+
+TABLE = (
+    "CREATE TABLE subject (id INTEGER PRIMARY KEY, name VARCHAR(40), born DATE, postcode VARCHAR(8),"
+    " ethnicity VARCHAR(10), closed_on DATE)"
+)
+QUASI = ("born", "postcode", "ethnicity")
+PLAN = ColumnPlan(
+    keep=("id", "closed_on"),
+    blank=("name",),
+    generalise={"born": "year", "postcode": "outward-code", "ethnicity": First(1)},
+    quasi_identifiers=QUASI,
+)
+
+
+@pytest.fixture
+def subjects(case_store: Store) -> Store:
+    """A store of one table of people, whose quasi-identifiers are year of birth, outward code and ethnicity."""
+    case_store.run(TABLE)
+    kind = KindOfRecord(
+        name="episode",
+        table="subject",
+        key=("id",),
+        reference="id",
+        classify=(ClassCondition("EH-01"),),
+        triggers=(Trigger("case-closed", "closed_on"),),
+        anonymise={"subject": PLAN},
+    )
+    return replace(case_store, definition=replace(case_store.definition, records=(kind,), recipients_from=None))
+
+
+def fill(store: Store, rows: Mapping[int, tuple[int, str, str]]) -> None:
+    """Put people into the store: year of birth, outward code, first letter of an ethnicity."""
+    store.run("DELETE FROM subject")
+    for key, (year, code, ethnicity) in rows.items():
+        store.run(
+            f"INSERT INTO subject VALUES ({key}, 'Ann {key}', '{year}-05-{key % 28 + 1:02}', '{code} 1AA',"  # noqa: S608 - made up here
+            f" '{ethnicity}{key}', '2001-02-03')"
+        )
+
+
+def anonymised(store: Store, keys: list[int], k: int = K_ANONYMITY) -> list[Any]:
+    """Return the receipts for anonymising records in one batch."""
+    return list(store.disposed(*(replace(store.order(str(key), action=Action.ANONYMISE), k=k) for key in keys)))
+
+
+def left(store: Store) -> dict[int, Row]:
+    """Return what is left of the quasi-identifiers of everybody whose name is gone."""
+    return {
+        row[0]: (str(row[2])[:4] if row[2] else None, row[3], row[4])
+        for row in store.rows()["subject"]
+        if row[1] is None
+    }
+
+
+def sizes(rows: Mapping[int, Row]) -> Counter[Row]:
+    """Return the groups, those of which everything is blank apart."""
+    return Counter(row for row in rows.values() if any(row))
+
+
+def test_a_small_group_is_blanked_from_the_last_quasi_identifier_on(subjects: Store) -> None:
+    """Six who agree keep all; two who agree but for the ethnicity lose it; who agrees with nobody loses everything."""
+    people = dict.fromkeys(range(6), (1990, "M1", "W"))
+    people |= {10: (1991, "M1", "A"), 11: (1991, "M1", "B"), 20: (1950, "SW1A", "Z")}
+    fill(subjects, people)
+    receipts = anonymised(subjects, list(people), k=2)
+    assert {one.outcome for one in receipts} == {Outcome.ANONYMISED}
+    assert left(subjects) == {
+        **dict.fromkeys(range(6), ("1990", "M1", "W")),
+        10: ("1991", "M1", None),
+        11: ("1991", "M1", None),
+        20: (None, None, None),
+    }
+    assert groups_told(receipts[0].evidence) == (Groups("subject", 2, 2, 2, 1),)
+    assert [one.evidence[suppressed("subject")] for one in receipts] == [0] * 6 + [1] * 3
+
+
+def test_rows_anonymised_before_count_and_are_never_changed_again(subjects: Store) -> None:
+    """A later batch may join an earlier group; an earlier row that lost everything does not get any of it back."""
+    fill(subjects, dict.fromkeys(range(4), (1990, "M1", "W")))
+    anonymised(subjects, [0, 1], k=2)
+    before = left(subjects)
+    (later,) = anonymised(subjects, [2], k=3)
+    assert left(subjects) == before | {2: ("1990", "M1", "W")}
+    assert later.evidence[suppressed("subject")] == 0
+    anonymised(subjects, [3], k=6)
+    assert left(subjects)[0] == before[0]
+    assert left(subjects)[3] == (None, None, None)
+
+
+def test_the_independent_read_counts_the_groups_anew(subjects: Store) -> None:
+    """What a receipt says of the groups is seen by another read, and what changed since is told as it is now."""
+    fill(subjects, dict.fromkeys(range(3), (1990, "M1", "W")))
+    orders = [replace(subjects.order(str(n), action=Action.ANONYMISE), k=3) for n in range(3)]
+    subjects.disposed(*orders)
+    seen = subjects.sighted(*orders)
+    assert {one.sight for one in seen} == {Sight.ANONYMISED}
+    assert groups_told(seen[0].measured) == (Groups("subject", 3, 1, 3, 0),)
+    subjects.run("UPDATE subject SET ethnicity = 'X' WHERE id = 1")
+    assert groups_told(subjects.sighted(*orders)[0].measured) == (Groups("subject", 3, 2, 1, 0),)
+
+
+def test_a_record_in_a_small_group_is_left_to_a_person(subjects: Store) -> None:
+    """With 'leave' it stays as it was, to the last letter, and its receipt says how many rows its group would have."""
+    plan = replace(PLAN, leaves_small_groups=True)
+    store = subjects.having(anonymise={"subject": plan})
+    fill(store, {1: (1990, "M1", "W"), 2: (1990, "M1", "W"), 3: (1990, "M1", "A")})
+    before = store.rows()["subject"]
+    receipts = {int(one.order.ref.key): one for one in anonymised(store, [1, 2, 3], k=2)}
+    assert [receipts[n].outcome for n in (1, 2, 3)] == [Outcome.ANONYMISED, Outcome.ANONYMISED, Outcome.FAILED]
+    assert receipts[3].reason == "its group in table subject would have 1 of 2 rows"
+    assert receipts[3].grade is None
+    after = store.rows()["subject"]
+    assert (after[2], after[0] != before[0]) == (before[2], True)
+    order = receipts[3].order
+    assert store.disposed(replace(order, attempt=2))[0].outcome is Outcome.FAILED
+
+
+def test_leaving_one_makes_other_groups_small(subjects: Store) -> None:
+    """A record with two rows in two groups takes its row out of both; whoever is alone then is left too."""
+    subjects.run("CREATE TABLE home (home_id INTEGER PRIMARY KEY, id INTEGER REFERENCES subject (id), town VARCHAR(9))")
+    kind = subjects.definition.records[0]
+    home = ColumnPlan(keep=("home_id", "id", "town"), quasi_identifiers=("town",), leaves_small_groups=True)
+    store = subjects.having(
+        parts=(TablePart(Reach("home", "id")),),
+        anonymise={"subject": replace(kind.anonymise["subject"], leaves_small_groups=True), "home": home},
+    )
+    fill(store, {1: (1990, "M1", "W"), 2: (1990, "M1", "W"), 3: (1991, "M1", "W")})
+    store.run("INSERT INTO home VALUES (1, 1, 'Leeds'), (2, 2, 'York'), (3, 3, 'York')")
+    receipts = anonymised(store, [1, 2, 3], k=2)
+    assert {one.outcome for one in receipts} == {Outcome.FAILED}
+    assert left(store) == {}
+
+
+def test_rows_still_named_beside_anonymised_ones_are_counted(case_store: Store) -> None:
+    """A parent whom another family's file needs stays named, and both receipt and sighting say how many such rows."""
+    order = case_store.order("10", action=Action.ANONYMISE)
+    (receipt,) = case_store.disposed(order)
+    (sighting,) = case_store.sighted(order)
+    assert (receipt.evidence[LINKED], sighting.measured[LINKED]) == (1, 1)
+    both = [case_store.order(key, action=Action.ANONYMISE) for key in ("10", "20")]
+    case_store.run("UPDATE person SET forename = 'Ann' WHERE person_id = 101")
+    assert [one.measured[LINKED] for one in case_store.sighted(*both)] == [0, 0]
+
+
+def model(rows: dict[int, Row], batch: list[int], k: int) -> dict[int, Row]:
+    """Return the rows after a batch, in plain Python: blank the last of the batch's small groups until none is left."""
+    rows = dict(rows)
+    for last in (2, 1, 0):
+        counted = sizes(rows)
+        for key in batch:
+            if any(rows[key]) and counted[rows[key]] < k:
+                blanked = list(rows[key])
+                blanked[last] = None
+                rows[key] = (blanked[0], blanked[1], blanked[2])
+    return rows
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    """A database of each kind with an empty table of people."""
+    file: Path = tmp_path_factory.mktemp("groups") / "people.db"
+    file.touch()
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{file}" if is_sqlite else request.getfixturevalue("postgres_url_factory")()
+    found = sa.create_engine(url, poolclass=sa.StaticPool)
+    with found.begin() as connection:
+        connection.execute(sa.text(TABLE))
+    yield found
+    found.dispose()
+
+
+@settings(max_examples=12)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["1990", "1991"]), st.sampled_from(["M1", "SW1A"]), st.sampled_from("WA")),
+        min_size=1,
+        max_size=12,
+    ),
+    st.integers(2, 5),
+    st.integers(1, 6),
+)
+def test_what_is_blanked_is_what_the_model_blanks(
+    engine: sa.Engine, people: list[tuple[str, str, str]], k: int, at_once: int
+) -> None:
+    """Batch after batch, the rows are those of a model in plain Python, and so are the counts that are told."""
+    wanted: dict[int, Row] = {}
+    with engine.connect() as connection:
+        catalogue = reflected(connection)
+        table = catalogue.tables["subject"]
+        for first in range(0, len(people), at_once):
+            batch = list(range(len(people)))[first : first + at_once]
+            fresh: dict[int, Row] = {key: people[key] for key in batch}
+            for key, (year, code, ethnicity) in fresh.items():
+                values = f"({key}, NULL, '{year}-01-01', '{code}', '{ethnicity}', NULL)"
+                connection.execute(sa.text(f"INSERT INTO subject VALUES {values}"))  # noqa: S608 - made up here
+            before, wanted = wanted, model(wanted | fresh, batch, k)
+            named = (key if engine.dialect.name == "sqlite" else str(key) for key in batch)
+            suppress(connection, catalogue, table, PLAN, {(key,): k for key in named})
+            rows = connection.execute(sa.text("SELECT id, born, postcode, ethnicity FROM subject"))
+            assert {row[0]: (str(row[1])[:4] if row[1] else None, row[2], row[3]) for row in rows} == wanted
+            groups = sizes(wanted)
+            blank = len(wanted) - groups.total()
+            told = Groups("subject", 0, len(groups), min(groups.values(), default=0), blank)
+            assert measured(connection, catalogue, table, PLAN) == told
+            assert {key: wanted[key] for key in before} == before
+        connection.rollback()
+
+
+@pytest.mark.parametrize(
+    ("plan", "fault"),
+    [
+        (replace(PLAN, quasi_identifiers=("name",)), "'name' is a quasi-identifier, and nothing of it stays"),
+        (
+            replace(PLAN, quasi_identifiers=("closed_on",)),
+            "'closed_on' may not be empty, and is a quasi-identifier that may have to be blanked",
+        ),
+        (
+            replace(PLAN, keep=("id", "closed_on", "photo"), quasi_identifiers=("photo",)),
+            "'photo' is a quasi-identifier, and such values cannot be compared",
+        ),
+    ],
+)
+def test_quasi_identifiers_that_cannot_be_grouped_are_refused(subjects: Store, plan: ColumnPlan, fault: str) -> None:
+    """A column of which nothing stays, that cannot be blanked or compared is told by check."""
+    postgresql = subjects.url.startswith("postgresql")
+    if "photo" in plan.keep:
+        subjects.run(f"ALTER TABLE subject ADD COLUMN photo {'BYTEA' if postgresql else 'BLOB'}")
+    else:
+        subjects.run("DROP TABLE subject")
+        subjects.run(TABLE.replace("closed_on DATE", "closed_on DATE NOT NULL"))
+    with subjects.having(anonymise={"subject": plan}).open() as connector:
+        (found,) = connector.check()
+    assert (found.place, found.message) == ("cases: table subject", f"its column {fault}")
+
+
+def test_groups_of_rows_that_cannot_be_found_again_are_refused(subjects: Store) -> None:
+    """Where a row has no primary key, some databases name it otherwise once it is changed: nothing could be counted."""
+    subjects.run("CREATE TABLE home (id INTEGER REFERENCES subject (id), town VARCHAR(9))")
+    plans = subjects.definition.records[0].anonymise
+    home = ColumnPlan(keep=("id", "town"), quasi_identifiers=("town",))
+    store = subjects.having(parts=(TablePart(Reach("home", "id")),), anonymise={**plans, "home": home})
+    with store.open() as connector:
+        found = [one.message for one in connector.check()]
+    words = "its rows cannot be found again once they are anonymised, so their groups cannot be counted"
+    assert found == ([words] if subjects.url.startswith("postgresql") else [])

@@ -51,11 +51,12 @@ def _flaws(store: Mapped, mapped: MappedKind) -> Iterator[Fault]:
 
 def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:
     """Yield a fault for each value of a ``where`` that is none of its column's type."""
+    referring = [(one.table, one.where) for one in store.catalogue.foreign_keys if one.where]
     for mapped in store.kinds.values():
         paths = [*mapped.contents, *(path for _, path in mapped.blockers)]
         paths.extend(one.exists for one in (*mapped.classes, *mapped.statuses) if one.exists is not None)
         paths.extend(one.path for one in (*mapped.triggers, *mapped.objects, *mapped.subjects))
-        wheres = [(mapped.root, one.where) for one in (*mapped.classes, *mapped.statuses)]
+        wheres = [*referring, *((mapped.root, one.where) for one in (*mapped.classes, *mapped.statuses))]
         wheres.extend((step.table, step.where) for path in paths for step in path.steps)
         for table, where in dict.fromkeys(wheres):
             for name, value in where:

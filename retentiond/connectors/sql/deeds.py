@@ -15,7 +15,7 @@ from retentiond.connectors.sql.history import HistoryRemains, Trace, traces
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.ordering import children_first, delete_together, let_go
 from retentiond.connectors.sql.referring import owned_rows
-from retentiond.connectors.sql.sharing import Ours, Rows, keep_unneeded, rows_of, shared_by
+from retentiond.connectors.sql.sharing import Rows, rows_of, shared_of
 from retentiond.connectors.sql.values import Identity
 from retentiond.domain.definitions import ColumnPlan
 
@@ -80,12 +80,7 @@ class Deed:
         self, owned: Mapping[str, Mapping[Identity, Identity]], going: Rows
     ) -> dict[str, dict[Identity, Identity]]:
         """Return, beside the rows that are the records' alone, the shared rows that nothing else needs."""
-        reached = [
-            (one, {row: key for key, contents in self.records.items() for row in contents.rows(one.path.label)})
-            for one in self.mapped.shared
-        ]
-        found = shared_by(self.connection, self.store, reached, locking=True)
-        keep_unneeded(self.connection, self.store, Ours(self.mapped, list(self.records)), found, going=going)
+        found = shared_of(self.connection, self.store, self.mapped, self.records, going, locking=True)
         rows = {name: dict(ours) for name, ours in owned.items()}
         for shared in found:
             for table, ours in shared.with_parts:

@@ -35,7 +35,7 @@ def shared(empty_url: str) -> Iterator[Crm]:
         {
             "cases": [{"id": 1, "case_no": "C", "closed_on": day}],
             "account": [{"id": 5, "name": "Five"}],
-            "contact": [{"id": 11, "name": "Eleven", "account_id": 5}],
+            "contact": [{"id": 11, "name": "Eleven", "account_id": 5, "first_case": None}],
             "case_contact": [{"id": 1, "case_id": "1", "contact_id": 11, "deleted": 1}],
             "complaint": [{"id": 7, "closed_on": day, "who": "11"}],
         }
@@ -71,7 +71,7 @@ def test_nobody_can_refer_anew_to_a_shared_row_that_goes(shared: Crm) -> None:
             wait = "innodb_lock_wait_timeout = 1" if connection.dialect.name != "postgresql" else "lock_timeout = 100"
             connection.exec_driver_sql(f"SET SESSION {wait}")
             with pytest.raises(sa.exc.OperationalError):
-                connection.exec_driver_sql("INSERT INTO contact VALUES (12, 'Twelve', 5)")
+                connection.exec_driver_sql("INSERT INTO contact VALUES (12, 'Twelve', 5, NULL)")
         refused.append("contact")
         return {one.id for one in orders}
 
@@ -84,7 +84,7 @@ def test_nobody_can_refer_anew_to_a_shared_row_that_goes(shared: Crm) -> None:
 def test_a_reference_that_is_just_being_made_keeps_the_shared_row(shared: Crm) -> None:
     """We wait for whoever is about to refer to a shared row, and then leave it to them."""
     connection = shared.owner.connect()
-    connection.exec_driver_sql("INSERT INTO contact VALUES (12, 'Twelve', 5)")
+    connection.exec_driver_sql("INSERT INTO contact VALUES (12, 'Twelve', 5, NULL)")
     orders = shared.orders(1)
     committing = Timer(0.3, connection.commit)
     committing.start()

@@ -176,8 +176,16 @@ class Dialect(Protocol):
 
     # Texts and dates
 
-    def is_day(self, text: Column) -> Column:
-        """Return a cheap condition, never NULL, that holds only for days of the calendar written YYYY-MM-DD."""
+    def is_written_day(self, text: Column, pattern: str) -> Column:
+        """Return a condition that holds only for texts that match a pattern of dates: for all, or at least for days."""
+        ...
+
+    def whole_number(self, text: Column) -> Column:
+        """Return the whole number that a text writes in its one canonical form; NULL where it does not."""
+        ...
+
+    def uuid_in(self, text: Column, kind: TypeEngine[Any]) -> Column:
+        """Return the UUID that a text writes, as a value of a type; NULL where it does not."""
         ...
 
     def matches(self, text: Column, pattern: str) -> Column:

@@ -193,8 +193,7 @@ class MariaDB(Standard):
 
     def compiler(self) -> sa.Dialect:
         """Return SQLAlchemy's dialect."""
-        found: sa.Dialect = sa.make_url("mariadb+pymysql://").get_dialect()()
-        return found
+        return sa.make_url("mariadb+pymysql://").get_dialect()()
 
     def as_read(self, column: Column) -> Column:
         """Read the text of a value; of bytes, their digits in hexadecimal."""

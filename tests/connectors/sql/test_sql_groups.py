@@ -265,5 +265,9 @@ def test_groups_of_rows_that_cannot_be_found_again_are_refused(subjects: Store) 
     store = subjects.having(parts=(TablePart(Reach("home", "id")),), anonymise={**plans, "home": home})
     with store.open() as connector:
         found = [one.message for one in connector.check()]
-    words = "its rows cannot be found again once they are anonymised, so their groups cannot be counted"
-    assert found == ([words] if subjects.url.startswith("postgresql") else [])
+    words = {
+        "sqlite": [],
+        "postgresql": ["its rows cannot be found again once they are anonymised, so their groups cannot be counted"],
+        "mariadb": ["nothing names one of its rows"],
+    }
+    assert found == words[subjects.owner.dialect.name]

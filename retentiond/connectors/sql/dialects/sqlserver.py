@@ -21,7 +21,7 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import Column, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.kinds import kind_of, no_json, only_reading, renamed
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.standard import Standard
@@ -213,11 +213,7 @@ class SqlServer(Standard):
 
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send all values as one JSON text; equal by the column's rules, so that an index serves, and to the letter."""
-        names = [f"k{index}" for index in range(len(columns))]
-        shapes = ", ".join(f"{name} nvarchar({_LONGEST}) '$[{index}]'" for index, name in enumerate(names))
-        sent = sa.bindparam("keys", json.dumps([list(one) for one in identities]), sa.Unicode(), unique=True)
-        rows = sa.text(f"SELECT {', '.join(names)} FROM OPENJSON(:keys) WITH ({shapes})").bindparams(sent)  # noqa: S608 - names of our own
-        given = rows.columns(*(sa.column(name, sa.Unicode()) for name in names)).subquery()
+        given = _sent(len(columns), identities)
         equal: list[Column] = []
         for column, key in zip(columns, given.c, strict=True):
             if kind_of(declared(column)) == "text":
@@ -226,6 +222,32 @@ class SqlServer(Standard):
                 equal.append(column == sa.cast(key, column.type))
         found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(given).where(*equal)
         return found.correlate_except(given).exists()
+
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Add days."""
+        return sa.func.dateadd(sa.literal_column("day"), days, column, type_=column.type)
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Send all values as one JSON text."""
+        given = _sent(len(columns), rows)
+        pairs = enumerate(zip(columns, given.c, strict=True))
+        made = (
+            (n, key if kind_of(declared(column)) == "text" else sa.cast(key, column.type)) for n, (column, key) in pairs
+        )
+        return sa.select(*(value.label(f"c{n}") for n, value in made)).subquery()
+
+    def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
+        """Send them as one JSON text, whose elements are numbered."""
+        shown = ", ".join(f"JSON_VALUE([value], '$[{index}]') AS k{index}" for index in range(len(columns)))
+        sent = sa.bindparam("keys", json.dumps([list(one) for one in identities]), sa.Unicode(), unique=True)
+        listed = sa.text(f"SELECT CAST([key] AS int) AS {ORDINAL}, {shown} FROM OPENJSON(:keys)").bindparams(sent)  # noqa: S608 - names of our own
+        names = [sa.column(f"k{index}", sa.Unicode()) for index in range(len(columns))]
+        given = listed.columns(sa.column(ORDINAL, sa.Integer()), *names).subquery()
+        typed = (
+            (key if kind_of(declared(column)) == "text" else sa.cast(key, column.type)).label(str(column.key))
+            for column, key in zip(columns, list(given.c)[1:], strict=True)
+        )
+        return sa.select(given.c[ORDINAL], *typed).subquery()
 
     def typed(self, column: Column, value: Value) -> Column:
         """Compare text as the column sorts it, all else in the column's type."""
@@ -304,6 +326,14 @@ class SqlServer(Standard):
 
 def _text(column: Column) -> Column:
     return sa.cast(column, mssql.NVARCHAR(None))
+
+
+def _sent(width: int, identities: Collection[Identity]) -> sa.Subquery:
+    names = [f"k{index}" for index in range(width)]
+    shapes = ", ".join(f"{name} nvarchar({_LONGEST}) '$[{index}]'" for index, name in enumerate(names))
+    sent = sa.bindparam("keys", json.dumps([list(one) for one in identities]), sa.Unicode(), unique=True)
+    rows = sa.text(f"SELECT {', '.join(names)} FROM OPENJSON(:keys) WITH ({shapes})").bindparams(sent)  # noqa: S608 - names of our own
+    return rows.columns(*(sa.column(name, sa.Unicode()) for name in names)).subquery()
 
 
 def _letters(text: Column) -> Column:

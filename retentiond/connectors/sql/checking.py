@@ -37,7 +37,7 @@ def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
     _ownership(ways, store, mapped)
     _addresses(ways, mapped)
     if mapped.kind.anonymise:
-        unplanned(ways, mapped)
+        unplanned(ways, mapped, receipts=store.definition.receipts)
         _torn_by_plan(ways, mapped)
     return (*_flaws(store, mapped), *ways.faults)
 

@@ -243,6 +243,14 @@ class Dialect(Protocol):
         """Return the first day of a date's band of years, where :meth:`holds_dates`; NULL before the first band."""
         ...
 
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Return a date or moment moved by days, its time as it was; NULL for what is no date."""
+        ...
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Return rows of values as a table of a statement, a column each in the order given and of its type."""
+        ...
+
     # Deeds
 
     def check_late(self, connection: Connection) -> None:

@@ -187,17 +187,21 @@ class Oracle(Standard):
 
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send all values as one JSON text."""
-        names = [f"k{index}" for index in range(len(columns))]
-        shapes = ", ".join(f"{name} VARCHAR2({_LONGEST}) PATH '$[{index}]'" for index, name in enumerate(names))
-        sent = sa.bindparam("listed", json.dumps([list(one) for one in identities]), oracle.CLOB(), unique=True)
-        statement = f"SELECT {', '.join(names)} FROM JSON_TABLE(:listed, '$[*]' COLUMNS ({shapes}))"  # noqa: S608 - names of our own
-        given = (
-            sa.text(statement).bindparams(sent).columns(*(sa.column(name, sa.String()) for name in names)).subquery()
-        )
+        given = _sent(len(columns), identities)
         keys = [self._as_key(column, key) for column, key in zip(columns, given.c, strict=True)]
         if len(columns) == 1:
             return columns[0].in_(sa.select(*keys))
         return sa.tuple_(*columns).in_(sa.select(*keys))
+
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Add an interval: a number added to a moment would take its fractions of a second."""
+        return column + sa.func.numtodsinterval(days, "DAY")
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Send all values as one JSON text."""
+        given = _sent(len(columns), rows)
+        pairs = enumerate(zip(columns, given.c, strict=True))
+        return sa.select(*(self._as_key(column, key).label(f"c{n}") for n, (column, key) in pairs)).subquery()
 
     def typed(self, column: Column, value: Value) -> Column:
         """Compare in the column's type."""
@@ -264,3 +268,11 @@ def _begin(connection: Connection) -> None:
 @compiles(Function, "oracle")
 def _called(element: Function[Any], compiler: SQLCompiler, **given: Any) -> str:  # noqa: ANN401 - of the compiler
     return renamed(element, compiler, {"char_length": "LENGTH"}, given)
+
+
+def _sent(width: int, identities: Collection[Identity]) -> sa.Subquery:
+    names = [f"k{index}" for index in range(width)]
+    shapes = ", ".join(f"{name} VARCHAR2({_LONGEST}) PATH '$[{index}]'" for index, name in enumerate(names))
+    sent = sa.bindparam("listed", json.dumps([list(one) for one in identities]), oracle.CLOB(), unique=True)
+    statement = f"SELECT {', '.join(names)} FROM JSON_TABLE(:listed, '$[*]' COLUMNS ({shapes}))"  # noqa: S608 - names of our own
+    return sa.text(statement).bindparams(sent).columns(*(sa.column(name, sa.String()) for name in names)).subquery()

@@ -234,5 +234,19 @@ class PostgreSQL(Standard):
         in_band = sa.case((sa.extract("year", column) >= width, made), else_=sa.null())
         return sa.case((sa.func.isfinite(column), in_band), else_=sa.null())
 
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Add days; infinity stays where it is, and is no date."""
+        moved = sa.cast(column + sa.func.make_interval(0, 0, 0, days), column.type)
+        return sa.case((sa.func.isfinite(column), moved), else_=sa.null())
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Send an array a column."""
+        names = [f"c{index}" for index in range(len(columns))]
+        arrays = [
+            sa.cast(sa.literal([str(one[index]) for one in rows], ARRAY(sa.Text)), ARRAY(column.type))
+            for index, column in enumerate(columns)
+        ]
+        return sa.func.unnest(*arrays).table_valued(*names).render_derived()
+
     def _exact(self, number: Column) -> Column:
         return sa.cast(sa.cast(number, sa.Double), sa.Numeric) if isinstance(number.type, sa.Float) else number

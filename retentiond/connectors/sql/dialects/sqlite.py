@@ -298,6 +298,23 @@ class Sqlite:
         """There is no date to carry down."""
         raise NotImplementedError
 
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Move the day of the text and keep what stands behind it."""
+        day = sa.func.substr(column, 1, 10, type_=sa.Text())
+        moved = sa.func.date(day, sa.cast(days, sa.Text).concat(" days"), type_=sa.Text())
+        # Only with a modifier does SQLite find that 30 February is 2 March.
+        return sa.case(
+            (sa.func.date(day, "0 days") == day, moved.concat(sa.func.substr(column, 11, type_=sa.Text()))),
+            else_=sa.null(),
+        )
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Send all values as one JSON text."""
+        text = sa.literal(json.dumps([list(one) for one in rows]), sa.Text())
+        sent = sa.func.json_each(text).table_valued("value")
+        parts = (sa.func.json_extract(sent.c.value, f"$[{n}]").label(f"c{n}") for n in range(len(columns)))
+        return sa.select(*parts).subquery()
+
     def check_late(self, connection: Connection) -> None:
         """Every foreign key may wait here, but those that RESTRICT."""
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")

@@ -213,11 +213,7 @@ class SqlServer(Standard):
 
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send all values as one JSON text; equal by the column's rules, so that an index serves, and to the letter."""
-        names = [f"k{index}" for index in range(len(columns))]
-        shapes = ", ".join(f"{name} nvarchar({_LONGEST}) '$[{index}]'" for index, name in enumerate(names))
-        sent = sa.bindparam("keys", json.dumps([list(one) for one in identities]), sa.Unicode(), unique=True)
-        rows = sa.text(f"SELECT {', '.join(names)} FROM OPENJSON(:keys) WITH ({shapes})").bindparams(sent)  # noqa: S608 - names of our own
-        given = rows.columns(*(sa.column(name, sa.Unicode()) for name in names)).subquery()
+        given = _sent(len(columns), identities)
         equal: list[Column] = []
         for column, key in zip(columns, given.c, strict=True):
             if kind_of(declared(column)) == "text":
@@ -226,6 +222,19 @@ class SqlServer(Standard):
                 equal.append(column == sa.cast(key, column.type))
         found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(given).where(*equal)
         return found.correlate_except(given).exists()
+
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Add days."""
+        return sa.func.dateadd(sa.literal_column("day"), days, column, type_=column.type)
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Send all values as one JSON text."""
+        given = _sent(len(columns), rows)
+        pairs = enumerate(zip(columns, given.c, strict=True))
+        made = (
+            (n, key if kind_of(declared(column)) == "text" else sa.cast(key, column.type)) for n, (column, key) in pairs
+        )
+        return sa.select(*(value.label(f"c{n}") for n, value in made)).subquery()
 
     def typed(self, column: Column, value: Value) -> Column:
         """Compare text as the column sorts it, all else in the column's type."""
@@ -304,6 +313,14 @@ class SqlServer(Standard):
 
 def _text(column: Column) -> Column:
     return sa.cast(column, mssql.NVARCHAR(None))
+
+
+def _sent(width: int, identities: Collection[Identity]) -> sa.Subquery:
+    names = [f"k{index}" for index in range(width)]
+    shapes = ", ".join(f"{name} nvarchar({_LONGEST}) '$[{index}]'" for index, name in enumerate(names))
+    sent = sa.bindparam("keys", json.dumps([list(one) for one in identities]), sa.Unicode(), unique=True)
+    rows = sa.text(f"SELECT {', '.join(names)} FROM OPENJSON(:keys) WITH ({shapes})").bindparams(sent)  # noqa: S608 - names of our own
+    return rows.columns(*(sa.column(name, sa.Unicode()) for name in names)).subquery()
 
 
 def _letters(text: Column) -> Column:

@@ -54,7 +54,7 @@ BETWEEN: Mapping[type[Shape], tuple[Rules, ...]] = {
     PrefixConditionShape: ({"minProperties": 1},),
     ObjectDateShape: ({"minProperties": 1, "maxProperties": 1},),
     FileDateShape: ({"minProperties": 1, "maxProperties": 1},),
-    PlanShape: (_one_of("keep", "blank", "replace", "generalise"), _only_with("below-k", "quasi-identifiers")),
+    PlanShape: (_one_of("keep", "blank", "replace", "generalise", "shift"), _only_with("below-k", "quasi-identifiers")),
     LessShape: ({"minProperties": 1, "maxProperties": 1},),
     S3Shape: (_one_of("region", "endpoint"), *(_together(*pair) for pair in KEYS_OF_A_BUCKET)),
 }

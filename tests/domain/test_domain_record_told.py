@@ -237,6 +237,11 @@ def test_why_a_record_has_its_class(classify: tuple[ClassCondition, ...], code: 
             Trigger("youngest-birth", "dob", "latest", Reach("person", where={"role": "child"})),
             "the latest person.dob where 'role' is 'child'",
         ),
+        (
+            "eh_case",
+            Trigger("served", "data.services[*].ended_on", "latest", Reach("eh_case")),
+            "the latest eh_case.data.services[*].ended_on",
+        ),
         ("", Trigger("received", "tag:received"), "the tag 'received'"),
         ("", Trigger("received", "column:received_on"), "the key table's column 'received_on'"),
         ("", Trigger("received", r"name:(\d{4})"), "its name"),

@@ -18,13 +18,8 @@ from retentiond.config.original import twice
 from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_agrees
 from retentiond.config.shape import Given, Many, Shape, checked, fit, hyphenated, refused
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
-<<<<<<< HEAD
-from retentiond.config.urls import Endpoint, Secret, Url, anchored, looks_secret, masked
-from retentiond.config.words import Account, Column, Country, Duration, Exact, Flag, Name, PeriodText, Table, Text
-=======
 from retentiond.config.urls import AccountUrl, Endpoint, Secret, Url, anchored, looks_secret, masked
-from retentiond.config.words import Account, Column, Country, Exact, Flag, Name, PeriodText, Table, Text
->>>>>>> main
+from retentiond.config.words import Account, Column, Country, Duration, Exact, Flag, Name, PeriodText, Table, Text
 from retentiond.domain.definitions import Definition, KeyTable, KindOfRecord
 
 
@@ -57,7 +52,6 @@ class KeyTableShape(Shape):
     key: Column = Field(examples=["key: object_key"])
 
 
-<<<<<<< HEAD
 class InventoryShape(Shape):
     """``{bucket: council-inventories, prefix: documents/early-help-documents/daily/}``."""
 
@@ -73,15 +67,10 @@ class InventoryShape(Shape):
         return found
 
 
-class S3Shape(StoreShape):
-    """A bucket."""
-=======
 class ObjectStoreShape(StoreShape):
     """What every store of objects may say."""
->>>>>>> main
 
     key_table: Given[KeyTableShape] = None
-    inventory: Given[InventoryShape] = None
     records: Many[ObjectRecordShape] = Field(examples=["records: [...]"])
 
     @model_validator(mode="after")
@@ -101,6 +90,7 @@ class S3Shape(ObjectStoreShape):
     access_key: Given[Secret] = None
     secret_key: Given[Secret] = None
     owner: Given[Account] = None
+    inventory: Given[InventoryShape] = None
 
 
 class AzureShape(ObjectStoreShape):
@@ -190,27 +180,15 @@ def _read(path: Path) -> tuple[Document, Definition]:
                 recipients_from=recipients.rows_and_name if recipients else None,
                 references=tuple(one.value() for one in store.references),
             )
-<<<<<<< HEAD
-        case S3Shape():
-            given = {
-                "bucket": store.bucket,
-                "endpoint": store.endpoint,
-                "region": store.region,
-                "access-key": store.access_key,
-                "secret-key": store.secret_key,
-                "owner": store.owner,
-            }
-            options = {name: value for name, value in given.items() if value is not None}
-            options |= store.inventory.options() if store.inventory else {}
-=======
         case S3Shape() | AzureShape():
             own = [name for name in type(store).model_fields if name not in ObjectStoreShape.model_fields]
             given = {hyphenated(name): getattr(store, name) for name in own}
->>>>>>> main
+            inventory = given.pop("inventory", None)
+            options = {name: value for name, value in given.items() if value is not None}
             table = store.key_table
             return document, definition(
                 records=_kinds(document, store.records),
-                options={name: value for name, value in given.items() if value is not None},
+                options=options | (inventory.options() if inventory else {}),
                 key_table=KeyTable(anchored(table.url, path.parent), table.table, table.key) if table else None,
             )
         case FilesystemShape():

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from retentiond.config.document import Loc
 from retentiond.config.name_patterns import AnyPattern
-from retentiond.config.reach import WayShape, Where
+from retentiond.config.reach import WayShape
 from retentiond.config.shape import Given, Many, Shape, checked
-from retentiond.config.words import Code, Exact, Table, Word
+from retentiond.config.words import Cell, Code, Column, Exact, Table, Word
 from retentiond.domain.definitions import ClassCondition, Status
 
 
@@ -44,23 +44,24 @@ class RowLineShape(Shape):
 
 
 class PrefixConditionShape(Shape):
-    """``{prefix: closed/}``."""
+    """``{prefix: closed/}``, ``{name: PATTERN}`` or both."""
 
     prefix: Given[Exact] = None
+    name: Given[AnyPattern] = None
 
     @property
     def where(self) -> dict[str, str | None]:
         """What must hold of the object, by the names connectors know."""
-        return {"prefix": self.prefix} if self.prefix else {}
+        given = {"prefix": self.prefix, "name:": self.name}
+        return {word: value for word, value in given.items() if value}
 
 
 class ObjectConditionShape(PrefixConditionShape):
     """``{prefix: closed/}``, ``{name: PATTERN}``, ``{tag: {kind: CLA}}``, metadata, columns, or several of them."""
 
-    name: Given[AnyPattern] = None
     tag: dict[Exact, Exact] = Field(default={})
     metadata: dict[Exact, Exact] = Field(default={})
-    column: Where = Field(default={})
+    column: dict[Column, Cell] = Field(default={})
 
     @property
     def where(self) -> dict[str, str | None]:
@@ -71,7 +72,7 @@ class ObjectConditionShape(PrefixConditionShape):
             "column": self.column,
         }
         named = {f"{source}:{name}": value for source, one in by_source.items() for name, value in one.items()}
-        return super().where | ({"name:": self.name} if self.name else {}) | named
+        return super().where | named
 
 
 def _says_something(one: PrefixConditionShape) -> Iterator[tuple[Loc, str, str]]:

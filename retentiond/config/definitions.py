@@ -13,7 +13,13 @@ from pydantic import Field, model_validator
 from retentiond.config.complaint import Complaint, quoted
 from retentiond.config.document import Document, Loc, read_document
 from retentiond.config.gathering import gather
-from retentiond.config.objects import FileRecordShape, ObjectRecordShape, columns_asked
+from retentiond.config.objects import (
+    FileRecordShape,
+    ObjectRecordShape,
+    columns_asked,
+    file_record_agrees,
+    folders_shared,
+)
 from retentiond.config.original import twice
 from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_agrees
 from retentiond.config.shape import Given, Many, Shape, checked, fit, hyphenated, refused
@@ -89,6 +95,10 @@ class S3Shape(ObjectStoreShape):
     region: Given[Name] = None
     access_key: Given[Secret] = None
     secret_key: Given[Secret] = None
+    dispose_access_key: Given[Secret] = None
+    dispose_secret_key: Given[Secret] = None
+    verify_access_key: Given[Secret] = None
+    verify_secret_key: Given[Secret] = None
     owner: Given[Account] = None
     inventory: Given[InventoryShape] = None
 
@@ -107,7 +117,16 @@ class FilesystemShape(StoreShape):
     """A folder tree."""
 
     root: Text = Field(examples=["root: /srv/case-files"])
-    records: Many[FileRecordShape] = Field(examples=["records: [...]"])
+    remove_empty_folders: Flag = False
+    records: Many[Annotated[FileRecordShape, checked(file_record_agrees)]] = Field(examples=["records: [...]"])
+
+    @model_validator(mode="after")
+    def _has_no_file_twice(self) -> Self:
+        if places := list(folders_shared(self.records)):
+            message = "files of this kind lie in folders that are whole records of the kind '{}'"
+            remedy = "give the kinds prefixes of their own"
+            raise refused([(("records", index, "prefix"), message.format(name), remedy) for index, name in places])
+        return self
 
 
 def _no_secrets(options: dict[str, str]) -> Iterator[tuple[Loc, str, str]]:
@@ -134,6 +153,10 @@ SHAPES: Mapping[str, type[AnyStore]] = {
 _TELLTALES = {"url": "sql", "bucket": "s3", "container": "azure-blob", "root": "filesystem"}
 
 
+KEYS_OF_A_BUCKET = tuple((f"{power}access-key", f"{power}secret-key") for power in ("", "dispose-", "verify-"))
+"""The two keys of each credential, which go together."""
+
+
 def _kind_meant(data: Mapping[str, Any]) -> str:
     """Return the kind a definition is of; where none of ours is named, the one whose own key it uses."""
     kind = data.get("kind")
@@ -152,8 +175,9 @@ def _agrees(document: Document) -> Iterator[Complaint]:
     if meant == "s3":
         if not data.get("endpoint") and not data.get("region"):
             yield document.complain((), "neither 'endpoint' nor 'region' is given", "write 'region: eu-west-2'")
-        if ("access-key" in data) != ("secret-key" in data):
-            yield document.complain((), "'access-key' and 'secret-key' go together", "give both, or neither")
+        for one, other in KEYS_OF_A_BUCKET:
+            if (one in data) != (other in data):
+                yield document.complain((), f"'{one}' and '{other}' go together", "give both, or neither")
 
 
 def _read(path: Path) -> tuple[Document, Definition]:
@@ -182,18 +206,21 @@ def _read(path: Path) -> tuple[Document, Definition]:
             )
         case S3Shape() | AzureShape():
             own = [name for name in type(store).model_fields if name not in ObjectStoreShape.model_fields]
-            given = {hyphenated(name): getattr(store, name) for name in own}
-            inventory = given.pop("inventory", None)
+            given = {hyphenated(name): getattr(store, name) for name in own if name != "inventory"}
             options = {name: value for name, value in given.items() if value is not None}
+            if isinstance(store, S3Shape) and store.inventory is not None:
+                options |= store.inventory.options()
             table = store.key_table
             return document, definition(
                 records=_kinds(document, store.records),
-                options=options | (inventory.options() if inventory else {}),
+                options=options,
                 key_table=KeyTable(anchored(table.url, path.parent), table.table, table.key) if table else None,
             )
         case FilesystemShape():
-            root = str(path.parent.absolute() / store.root)
-            return document, definition(records=_kinds(document, store.records), options={"root": root})
+            options = {"root": str(path.parent.absolute() / store.root)}
+            if store.remove_empty_folders:
+                options["remove-empty-folders"] = "true"
+            return document, definition(records=_kinds(document, store.records), options=options)
         case OtherShape():
             return document, definition(records=_kinds(document, store.records), options=store.options)
 

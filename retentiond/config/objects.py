@@ -13,7 +13,7 @@ from retentiond.config.document import Loc
 from retentiond.config.name_patterns import DatePattern
 from retentiond.config.reach import text_or_mapping
 from retentiond.config.shape import Given, Shape, checked, told_apart
-from retentiond.config.words import Column, Exact, Name, Word, one_of
+from retentiond.config.words import Column, Count, Exact, Name, Word, one_of
 from retentiond.domain.definitions import KindOfRecord, Status, Trigger
 
 
@@ -117,6 +117,7 @@ class FileRecordShape(Shape):
 
     name: Name = Field(examples=["name: case-file"])
     prefix: Given[Exact] = None
+    folders: Given[Count] = None
     classify: FileLines = Field(default=[])
     statuses: FileStatuses = Field(default={})
     triggers: dict[Word, FileTriggerShape] = Field(default={})
@@ -129,5 +130,25 @@ class FileRecordShape(Shape):
             statuses=tuple(Status(name, where=one.where) for name, one in self.statuses.items()),
             triggers=tuple(_trigger(name, one) for name, one in self.triggers.items()),
             prefix=self.prefix or "",
+            folders=self.folders or 0,
             place=place,
         )
+
+
+def file_record_agrees(one: FileRecordShape) -> Iterator[tuple[Loc, str, str]]:
+    """Yield what is wrong between the keys of a kind of record on a file share."""
+    if one.folders and one.prefix and not one.prefix.endswith("/"):
+        yield ("prefix",), "where folders are the records, the prefix names the folder they lie in", "end it with '/'"
+
+
+def folders_shared(records: Sequence[FileRecordShape]) -> Iterator[tuple[int, str]]:
+    """Yield each kind of record whose files would be parts of another kind's folders as well, and that kind."""
+    for index, one in enumerate(records):
+        for other in records:
+            if other is one or not other.folders or not (other.classify and one.classify):
+                continue
+            mine, others = one.prefix or "", other.prefix or ""
+            said_there = one.folders and index < records.index(other)
+            if (mine.startswith(others) or others.startswith(mine)) and not said_there:
+                yield index, other.name
+                break

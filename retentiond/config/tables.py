@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, Tag
 
-from retentiond.config.anonymise import Plans, against_mapping, column_plan
+from retentiond.config.anonymise import Plans, PlanShape, against_mapping, column_plan
 from retentiond.config.classify import RowLines, RowStatuses
 from retentiond.config.document import Loc
 from retentiond.config.reach import (
@@ -156,6 +156,18 @@ def row_record_agrees(one: RowRecordShape) -> Iterator[tuple[Loc, str, str]]:
             yield ("key", index), f"the column '{column}' stands twice in the key", "name each column of the key once"
     if one.anonymise:
         yield from against_mapping(one.anonymise, one.mapped, one.key)
+        yield from _keys_left(one)
+
+
+def _keys_left(one: RowRecordShape) -> Iterator[tuple[Loc, str, str]]:
+    """Yield each plan that keeps the key of a document: documents cannot be anonymised, and go with their record."""
+    for part in (part for part in one.parts if isinstance(part, ObjectPartShape)):
+        table, column = part.key_from.split(".", 1)
+        plan = one.anonymise.get(table)
+        for loc, named in plan.named if isinstance(plan, PlanShape) else ():
+            if named == column and loc[0] not in ("blank", "replace"):
+                message = f"'{column}' names an object in '{part.objects}', which is destroyed with its record"
+                yield ("anonymise", table, *loc), message, f"blank it, or write '{table}: delete'"
 
 
 class OtherRecordShape(_RecordShape):

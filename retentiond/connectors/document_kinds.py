@@ -73,6 +73,8 @@ class DocumentKind:
     classes: tuple[Condition, ...]
     dates: tuple[Dated, ...]
     statuses: tuple[Condition, ...] = ()
+    folders: int = 0
+    """On a share: how many steps below the prefix the folders lie that are the records; 0: files are."""
 
     @property
     def is_scanned(self) -> bool:
@@ -175,7 +177,7 @@ def compile_kinds(
         lines = [(f"class {one.record_class}", one.record_class, one) for one in kind.classify]
         ever = [(f"status {one.name}", one.name, one) for one in kind.statuses]
         classes, statuses = (_compiled(named, place, conditions, faults) for named in (lines, ever))
-        kinds[kind.name] = DocumentKind(kind.name, kind.prefix, classes, tuple(dates), statuses)
+        kinds[kind.name] = DocumentKind(kind.name, kind.prefix, classes, tuple(dates), statuses, kind.folders)
     if faults:
         raise ConfigurationRefused.gathered(faults)
     return kinds

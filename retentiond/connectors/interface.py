@@ -77,7 +77,7 @@ class Capabilities:
     native_holds: bool = False
     """The store enforces holds of its own (object lock, a hold column)."""
     atomic_batches: bool = False
-    """All orders of a batch happen, or none (a transaction)."""
+    """All of an order happens, or nothing of it (a transaction)."""
     keeps_versions: bool = True
     """Removing the current version may leave older ones."""
     receipts_in_store: bool = False

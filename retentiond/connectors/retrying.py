@@ -18,6 +18,35 @@ from retentiond.domain.records import Record, RecordRef
 Answer = TypeVar("Answer")
 
 
+def repeated(
+    attempt: Callable[[], Answer],
+    *,
+    on: type[Exception],
+    times: int = 3,
+    longest_wait: float = 2.0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Answer:
+    """Return what an attempt returns; try it again after a failure of one kind, with growing, jittered pauses.
+
+    Only for what leaves nothing behind when it fails.
+
+    Args:
+        attempt: what to try.
+        on: the failure that another attempt may not meet.
+        times: how often it is tried again at most.
+        longest_wait: the longest pause between two attempts, in seconds.
+        sleep: how to pause.
+
+    Raises:
+        Exception: the failure of the last attempt, or one of another kind.
+    """
+    wait = wait_random_exponential(multiplier=0.1, max=longest_wait)
+    retrying = Retrying(
+        retry=retry_if_exception_type(on), stop=stop_after_attempt(1 + times), wait=wait, sleep=sleep, reraise=True
+    )
+    return retrying(attempt)
+
+
 class RetryingConnector:
     """A connector that repeats questions its store left unanswered, with growing, jittered pauses.
 

@@ -1,22 +1,38 @@
 from __future__ import annotations
 
+import os
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
-from typing import TYPE_CHECKING
+from socket import socket
+from subprocess import DEVNULL, Popen
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import BotoCoreError
 
 from retentiond.connectors.conformance import StoreUnderTest
 from retentiond.connectors.interface import Connector, Role
 from retentiond.connectors.memory import Kept, MemoryStore
 from retentiond.demo.object_store import ObjectStore
+from retentiond.domain.errors import StoreUnavailable
 from retentiond.domain.records import RecordRef
 from tests.connectors.letters import Letters
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+class _Silent(MemoryStore):
+    """A store that answers nothing."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("kinds", "receipts"):
+            raise StoreUnavailable
+        return super().__getattribute__(name)
 
 
 def _memory_under_test(open_on: Callable[[str, Role, MemoryStore], Connector]) -> StoreUnderTest:
@@ -41,6 +57,7 @@ def _memory_under_test(open_on: Callable[[str, Role, MemoryStore], Connector]) -
         remove=lambda ref: store.remove("case", ref.key),
         traces=traces,
         hold=lambda ref: store.hold("case", ref.key, "a public inquiry"),
+        unreachable=lambda role: open_on(name, role, _Silent()),
     )
 
 
@@ -76,3 +93,34 @@ def plain(seaweed: ObjectStore, owner: S3Client) -> Letters:
 def locked(seaweed: ObjectStore, owner: S3Client) -> Letters:
     """A corner of the bucket with versions and object lock."""
     return Letters(seaweed, owner, "locked", f"{uuid4().hex}/")
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[ObjectStore]:
+    """Run moto's server on loopback: it answers in Amazon's words where SeaweedFS has no such thing."""
+    with socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    with Popen(command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, env=environment) as process:
+        store = ObjectStore(f"http://127.0.0.1:{port}", "AKIAEXAMPLE", "secret")
+        try:
+            _wait_for(store, process)
+            yield store
+        finally:
+            process.terminate()
+
+
+def _wait_for(store: ObjectStore, process: Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    with closing(store.client()) as client:
+        while True:
+            try:
+                client.list_buckets()
+            except BotoCoreError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return

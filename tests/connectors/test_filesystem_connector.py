@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
 from retentiond.connectors.filesystem import FilesystemConnector
 from retentiond.connectors.filesystem.keys import to_key, to_path
-from retentiond.connectors.interface import Connector, Role, ScanRequest
+from retentiond.connectors.interface import Capabilities, Connector, Role, ScanRequest
 from retentiond.connectors.retrying import RetryingConnector
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Status, Trigger
 from retentiond.domain.errors import ConfigurationRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
+from tests.connectors.attributes import can_set_attributes, set_immutable
 
 
 def _definition_of(root: Path, column: str = "sidecar:closed", *, prefix: str = "") -> Definition:
@@ -30,11 +32,20 @@ def _definition_of(root: Path, column: str = "sidecar:closed", *, prefix: str = 
     return Definition("files", "filesystem", "GB", (kind,), "0" * 64, options={"root": str(root)})
 
 
-def _under_test(root: Path, *, retrying: bool = False) -> StoreUnderTest:
+class _WithoutHolds(FilesystemConnector):
+    """For who may not set attributes, nobody here can place a hold."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities()
+
+
+def _under_test(request: pytest.FixtureRequest, root: Path, *, retrying: bool = False) -> StoreUnderTest:
     (root / ".retentiond-store").touch()
+    can_hold = can_set_attributes(root)
 
     def open_it(role: Role) -> Connector:
-        plain = FilesystemConnector(_definition_of(root), role=role)
+        plain = (FilesystemConnector if can_hold else _WithoutHolds)(_definition_of(root), role=role)
         return RetryingConnector(plain) if retrying else plain
 
     def seed(key: str, closed_on: date | None, reference: str) -> RecordRef:
@@ -53,6 +64,10 @@ def _under_test(root: Path, *, retrying: bool = False) -> StoreUnderTest:
         for one in parts(ref):
             one.unlink()
 
+    def hold(ref: RecordRef) -> None:
+        request.addfinalizer(partial(set_immutable, root / to_path(ref.key), immutable=False))
+        set_immutable(root / to_path(ref.key), immutable=True)
+
     def touch(ref: RecordRef) -> None:
         with (root / to_path(ref.key)).open("a", encoding="utf-8") as file:
             file.write("more")
@@ -66,6 +81,8 @@ def _under_test(root: Path, *, retrying: bool = False) -> StoreUnderTest:
         touch=touch,
         remove=remove,
         traces=lambda ref: len(parts(ref)),
+        hold=hold if can_hold else None,
+        unreachable=lambda role: FilesystemConnector(_definition_of(root / "not-mounted"), role=role),
     )
 
 
@@ -73,7 +90,7 @@ class TestFilesystemConnector(ConnectorConformance):
     @pytest.fixture(params=["plain", "retrying"])
     def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> StoreUnderTest:
         """A folder that holds nothing but its marker."""
-        return _under_test(tmp_path, retrying=request.param == "retrying")
+        return _under_test(request, tmp_path, retrying=request.param == "retrying")
 
 
 def _dispose(root: Path, key: str, *, column: str = "name:(\\d{4})") -> Receipt:

@@ -2,94 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import md5
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
 import pytest
 
-from retentiond.connectors.interface import Role, ScanRequest
+from retentiond.connectors.interface import ScanRequest
 from retentiond.connectors.s3 import S3Connector
 from retentiond.connectors.s3.bucket import Version
 from retentiond.connectors.s3.reading import state_of
 from retentiond.connectors.written_dates import day_of
-from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord
 from retentiond.domain.errors import StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
-from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
-
-LETTER = RecordRef("letters", "letter", "letter")
-BODY = b"dear Ms Example"
+from tests.connectors.odd_servers import BODY, LETTER, OddServer, serving
 
 
-class _OddServer(BaseHTTPRequestHandler):
-    """An unversioned bucket that ignores conditions on DELETE. Subclasses are odd in other ways."""
-
-    protocol_version = "HTTP/1.1"
-    objects: dict[str, bytes]
-    asked: Counter[str]
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-    def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def parse_request(self) -> bool:
-        parsed = super().parse_request()
-        if parsed:
-            url = urlsplit(self.path)
-            self.question = parse_qs(url.query, keep_blank_values=True)
-            self.key = unquote(url.path.removeprefix("/bucket").removeprefix("/"))
-            self.asked[self.command] += 1
-        return parsed
-
-    def missing(self, code: str) -> None:
-        self.answer(404, f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode())
-
-    def do_GET(self) -> None:
-        if "versioning" in self.question:
-            self.answer(200, b"<VersioningConfiguration></VersioningConfiguration>")
-        elif "uploads" in self.question:
-            self.answer(
-                200, b"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
-            )
-        else:
-            self.missing("ObjectLockConfigurationNotFoundError")
-
-    def do_HEAD(self) -> None:
-        if self.key in self.objects:
-            etag = '"' + md5(self.objects[self.key], usedforsecurity=False).hexdigest() + '"'
-            self.answer(200, self.objects[self.key], ETag=etag, Last_Modified="Mon, 23 Nov 2026 00:00:00 GMT")
-        else:
-            self.answer(404)
-
-    def do_PUT(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.objects[self.key] = BODY
-        self.answer(200, ETag='"' + md5(body, usedforsecurity=False).hexdigest() + '"')
-
-    def do_DELETE(self) -> None:
-        self.objects.pop(self.key, None)
-        self.answer(204)
-
-
-class _LosesReplies(_OddServer):
+class _LosesReplies(OddServer):
     """Keeps conditions, destroys the letter when asked to, and hangs up before it says so."""
 
-    def do_DELETE(self) -> None:
+    def delete(self) -> None:
         if self.headers["If-Match"] == '"00000000000000000000000000000000"':
             self.answer(412)
             return
@@ -100,53 +32,35 @@ class _LosesReplies(_OddServer):
             self.answer(204)
 
 
-class _SendsElsewhere(_OddServer):
+class _SendsElsewhere(OddServer):
     """Says that the bucket lies in another region."""
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         body = b"<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>"
         self.answer(301, body, x_amz_bucket_region="us-east-1")
 
-    do_HEAD = do_GET  # noqa: N815 - the library calls it so
+    head = get
 
 
-class _CountsWrong(_OddServer):
+class _CountsWrong(OddServer):
     """Lists fewer keys than it says there are."""
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         if "list-type" in self.question:
             body = b"<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>3</KeyCount></ListBucketResult>"
             self.answer(200, body)
         else:
-            super().do_GET()
+            super().get()
 
 
-class _AnswersNothing(_OddServer):
+class _AnswersNothing(OddServer):
     """Answers a listing with success and an empty document."""
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         if "list-type" in self.question:
             self.answer(200, b"<ListBucketResult></ListBucketResult>")
         else:
-            super().do_GET()
-
-
-@contextmanager
-def _serving(kind: type[_OddServer], **options: str) -> Iterator[tuple[S3Connector, type[_OddServer]]]:
-    handler = type(kind.__name__, (kind,), {"objects": {"letter": BODY}, "asked": Counter()})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-        where = {"bucket": "bucket", "region": "eu-west-2", "endpoint": endpoint, **options}
-        letters = KindOfRecord("letter", (ClassCondition("C-01"),), ())
-        definition = Definition("letters", "s3", "GB", (letters,), "0" * 64, options=where)
-        try:
-            with S3Connector(definition, role=Role.DISPOSE, access_key="key", secret_key="secret") as connector:
-                yield connector, handler
-        finally:
-            server.shutdown()
-            thread.join()
+            super().get()
 
 
 def _order() -> DisposalOrder:
@@ -162,7 +76,7 @@ def _dispose(connector: S3Connector) -> Receipt:
 
 def test_a_server_that_ignores_conditions_is_report_only() -> None:
     """Where the canary is deleted in spite of a wrong ETag, no record is deleted at all."""
-    with _serving(_OddServer) as (connector, server):
+    with serving(OddServer) as (connector, server):
         receipt = _dispose(connector)
         assert (receipt.outcome, receipt.reason) == (
             Outcome.FAILED,
@@ -173,7 +87,7 @@ def test_a_server_that_ignores_conditions_is_report_only() -> None:
 
 def test_a_lost_reply_is_not_guessed_at_and_the_request_not_repeated() -> None:
     """When the reply to a DELETE is lost it is sent once, the store is unavailable, and the next attempt is B."""
-    with _serving(_LosesReplies) as (connector, server):
+    with serving(_LosesReplies) as (connector, server):
         sent = _order()
         with pytest.raises(StoreUnavailable):
             connector.dispose([sent], lambda orders: {one.id for one in orders})
@@ -187,15 +101,15 @@ def test_a_lost_reply_is_not_guessed_at_and_the_request_not_repeated() -> None:
 
 def test_a_bucket_that_moved_is_not_followed() -> None:
     """A server's word that the bucket lies in another region is a fault, and no request goes there."""
-    with _serving(_SendsElsewhere) as (connector, server):
+    with serving(_SendsElsewhere) as (connector, server):
         assert [fault.message for fault in connector.check()] == ["the bucket lies in another region"]
         assert server.asked == {"HEAD": 1}
 
 
 @pytest.mark.parametrize("kind", [_CountsWrong, _AnswersNothing])
-def test_a_listing_that_contradicts_itself_ends_the_scan(kind: type[_OddServer]) -> None:
+def test_a_listing_that_contradicts_itself_ends_the_scan(kind: type[OddServer]) -> None:
     """A listing that is shorter than it says, or says nothing, is no empty bucket."""
-    with _serving(kind) as (connector, _), pytest.raises(StoreUnavailable):
+    with serving(kind) as (connector, _), pytest.raises(StoreUnavailable):
         list(connector.scan(ScanRequest("letter", {})))
 
 

@@ -46,7 +46,7 @@ def test_only_a_person_settles_a_change(accepted: Outline, live: Outline) -> Non
 def test_each_change_is_said_in_words() -> None:
     """A column that came, went or is of another type, a new reference and another action are said with their names."""
     tables = {"person": {"person_id": "TEXT", "photo": "BLOB"}, "note": {"body": "TEXT"}}
-    references = frozenset(
+    referrers = frozenset(
         {
             Referrer("note", ("person_id",), "person", "CASCADE"),
             Referrer("image", ("of_person",), "person"),

@@ -15,7 +15,7 @@ from retentiond.cli.answers import Advice, Line, Styled, answer, fault_body
 from retentiond.cli.installed import settings_path
 from retentiond.cli.options import Options, Verb
 from retentiond.cli.text import counted, day
-from retentiond.domain.errors import ConfigurationRefused, Fault, RetentiondError
+from retentiond.domain.errors import ConfigurationRefused, Fault, RetentiondError, StoreRefused
 
 if TYPE_CHECKING:
     from retentiond.domain.definitions import Definition
@@ -125,10 +125,14 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
 
     def store(definition: Definition) -> Sequence[Fault]:
         with open_store(definition, Role.SCAN) as connector:
+            faults = list(connector.check())
             known = accepted.get(definition.name, {})
-            live = connector.outline().items()
+            try:
+                live = connector.outline().items()
+            except StoreRefused:  # what does not fit its definition has no outline, and is among the faults already
+                return faults
             doubtful = (fault for kind, one in live for fault in doubts(definition.name, known.get(kind), one))
-            return list(dict.fromkeys((*connector.check(), *doubtful)))
+            return list(dict.fromkeys((*faults, *doubtful)))
 
     with checked.gathering():
         load_signer(Path(settings.signing_key))

@@ -90,7 +90,7 @@ def _name(url: str) -> str:
     credential = _CREDENTIAL.fullmatch(url)
     if credential:
         return credential[1]
-    last = url.partition("?")[0].rpartition("/")[2].rpartition("@")[2]
+    last = url.rpartition("@")[2].partition("?")[0].rpartition("/")[2]
     found = re.sub(r"[^A-Za-z0-9-]+", "-", last.rpartition(".")[0] or last).strip("-").lower()
     return found or "case-store"
 

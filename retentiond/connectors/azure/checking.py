@@ -37,6 +37,7 @@ def faults_of(container: Container) -> Iterator[Fault]:
             name,
             "the account does not say whether it keeps what is deleted",
             "allow reading the blob service's properties; until then it is tried out before the first disposal",
+            is_remark=True,
         )
         return
     if reason := against(soft):

@@ -1,4 +1,4 @@
-"""The connector for files: seven verbs over one folder tree."""
+"""The connector for file shares: seven verbs over one folder tree."""
 
 from __future__ import annotations
 
@@ -11,19 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
-from retentiond.connectors.filesystem.disposing import dispose_files
+from retentiond.connectors.filesystem.disposing import Disposing
+from retentiond.connectors.filesystem.files import MARKER, Files
+from retentiond.connectors.filesystem.folders import CaseFolders
 from retentiond.connectors.filesystem.keys import to_key, to_path
-from retentiond.connectors.filesystem.reading import FileReading
-from retentiond.connectors.filesystem.tree import (
-    Entry,
-    OtherFileSystem,
-    entry_at,
-    folder_of,
-    root_folder,
-    sidecar_of,
-    status,
-    walk,
-)
+from retentiond.connectors.filesystem.looking import Looking, has_attributes
+from retentiond.connectors.filesystem.sorts import Judged, Sort
+from retentiond.connectors.filesystem.tree import OtherFileSystem, root_folder
 from retentiond.connectors.interface import (
     CHUNK,
     Capabilities,
@@ -40,17 +34,14 @@ from retentiond.domain.orders import DisposalOrder, Receipt, Sight, Sighting
 from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef
 
-MARKER = ".retentiond-store"
-"""A file of this name at the root is never a record; it tells a store that is empty from one that is not mounted."""
-
 _SOURCES = frozenset({Source.NAME, Source.MODIFIED, Source.SIDECAR})
 
 
 class FilesystemConnector:
-    """Files below one folder, each a record; its key is its path below the root.
+    """Files below one folder, or folders with all their files, each a record; its key is its path below the root.
 
     Args:
-        definition: the store; ``options`` names the ``root``, an absolute path.
+        definition: the store; ``options`` names the ``root``, an absolute path, and ``remove-empty-folders``.
         role: which powers it is opened with.
 
     Links are not followed and other file systems are not entered. What unlinking does not promise: snapshots, backups
@@ -77,8 +68,12 @@ class FilesystemConnector:
 
     @property
     def capabilities(self) -> Capabilities:
-        """It destroys; the file system below may keep snapshots."""
-        return Capabilities()
+        """It destroys, and the file system may hold by attributes; below, it may keep snapshots."""
+        try:
+            with self._open() as root:
+                return Capabilities(native_holds=has_attributes(root))
+        except (StoreRefused, StoreUnavailable):
+            return Capabilities()
 
     def check(self) -> Sequence[Fault]:
         """Open the root and look into it."""
@@ -93,68 +88,58 @@ class FilesystemConnector:
         return {}
 
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
-        """Walk the tree in the order of names and yield the wanted files."""
+        """Walk the tree in the order of names and yield the wanted records; only those are looked at closely."""
         kind = kind_named(self._kinds, self.name, request.kind)
         with self._open() as root:
-            reading = FileReading(self.name, root, kind)
-            begin = to_path(after) if after else ""
-            entries = self._entries(root, kind, begin) if kind.is_scanned else iter(())
+            sort = self._sort(root, kind)
+            paths = sort.paths(to_path(after) if after else "") if kind.is_scanned else iter(())
             cursor, any_page = after or Cursor(""), False
-            while (chunk := list(islice(entries, CHUNK))) or not any_page:
-                any_page = True
-                found = [reading.record(entry) for entry in chunk]
-                cursor = Cursor(to_key(chunk[-1].path)) if chunk else cursor
-                wanted = tuple(one for one in found if is_wanted(request, one.record_class, one.dates))
-                yield ScanPage(wanted, cursor, len(chunk))
+            while (chunk := list(islice(paths, CHUNK))) or not any_page:
+                any_page, looking = True, Looking()
+                cursor = Cursor(to_key(chunk[-1])) if chunk else cursor
+                found = [sort.record(path, looking) for path in chunk if self._wants(request, sort.judged(path))]
+                yield ScanPage(tuple(one for one in found if one), cursor, len(chunk))
 
-    def _entries(self, root: int, kind: DocumentKind, begin: str) -> Iterator[Entry]:
-        sidecars = kind.uses(Source.SIDECAR)
-        return (one for one in walk(root, begin, prefix=kind.prefix, sidecars=sidecars) if one.path != MARKER)
+    def _wants(self, request: ScanRequest, judged: Judged | None) -> bool:
+        return judged is not None and is_wanted(request, judged.record_class, judged.dates)
+
+    def _sort(self, root: int, kind: DocumentKind) -> Sort:
+        return CaseFolders(self.name, root, kind) if kind.folders else Files(self.name, root, kind)
 
     def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
-        """Return the files as they are now; a key that is no path below the root names no file."""
-        found: dict[RecordRef, Record] = {}
+        """Return the records as they are now; a key that is no path below the root names none."""
+        looking = Looking()
         with self._open() as root:
-            for ref in refs:
-                kind = kind_named(self._kinds, self.name, ref.kind)
-                entry = self._entry(root, kind, ref)
-                if entry is not None:
-                    found[ref] = FileReading(self.name, root, kind).record(entry)
-        return found
+            sorts = {ref: self._sort(root, kind_named(self._kinds, self.name, ref.kind)) for ref in refs}
+            found = {ref: self._record(sort, ref, looking) for ref, sort in sorts.items()}
+        return {ref: one for ref, one in found.items() if one is not None}
 
-    def _entry(self, root: int, kind: DocumentKind, ref: RecordRef) -> Entry | None:
-        if not ref.key.startswith(kind.prefix) or ref.key == MARKER:
-            return None
+    def _record(self, sort: Sort, ref: RecordRef, looking: Looking) -> Record | None:
         try:
-            return entry_at(root, to_path(ref.key), sidecars=kind.uses(Source.SIDECAR))
-        except (ValueError, FileNotFoundError, NotADirectoryError):
+            return sort.record(to_path(ref.key), looking) if ref.key.startswith(sort.kind.prefix) else None
+        except ValueError:
             return None
 
     def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
         """Unlink the files and wait until their folders are on stable storage."""
         if self._role is not Role.DISPOSE:
             raise StoreRefused(Fault(self.name, f"it was opened to {self._role}, and only a disposer may dispose"))
+        tidies = self._definition.options.get("remove-empty-folders") == "true"
         with self._open() as root:
-            kinds = [kind_named(self._kinds, self.name, order.ref.kind) for order in orders]
-            return dispose_files(root, orders, kinds, still_clear)
+            sorts = [self._sort(root, kind_named(self._kinds, self.name, order.ref.kind)) for order in orders]
+            return Disposing(root, remove_empty_folders=tidies).carry_out(orders, sorts, still_clear)
 
     def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
-        """Look for each file, and what goes with it, by its path."""
+        """Look for each file or folder, and what goes with it, by its path."""
         with self._open() as root:
             return [self._sighting(root, order) for order in orders]
 
     def _sighting(self, root: int, order: DisposalOrder) -> Sighting:
-        kind = kind_named(self._kinds, self.name, order.ref.kind)
+        sort = self._sort(root, kind_named(self._kinds, self.name, order.ref.kind))
         try:
-            with folder_of(root, to_path(order.ref.key)) as (folder, name):
-                checked = {"files": int(status(folder, name) is not None)}
-                if kind.uses(Source.SIDECAR):
-                    checked["sidecars"] = int(sidecar_of(folder, name) is not None)
-        except FileNotFoundError:
-            return Sighting(order, Sight.GONE, checked={"files": 0})
+            return sort.sighting(order, to_path(order.ref.key))
         except (ValueError, OSError):
             return Sighting(order, Sight.INCONCLUSIVE)
-        return Sighting(order, Sight.PRESENT if any(checked.values()) else Sight.GONE, checked=checked)
 
     @contextmanager
     def _open(self) -> Iterator[int]:

@@ -1,18 +1,18 @@
-"""From a file to a record: its state, its class, its dates."""
+"""From a file to what is known of it: its state, and the dates in its name, its time and its sidecar."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from hashlib import sha256
 
-from retentiond.connectors.document_kinds import Dated, DocumentKind, Source, in_name, nothing_asked
-from retentiond.connectors.filesystem.keys import to_key
+from retentiond.connectors.document_kinds import Dated, DocumentKind, Source, in_name
 from retentiond.connectors.filesystem.tree import Entry, folder_of, read_small
 from retentiond.connectors.written_dates import day_of
-from retentiond.domain.records import Record, RecordRef, StateToken
+from retentiond.domain.records import StateToken
 
 HARD_LINKED = "hard-linked"
 """Blocker: the file has a second name, so that unlinking this one would leave the data."""
@@ -32,53 +32,56 @@ def is_hard_linked(entry: Entry) -> bool:
     return any(one is not None and one.st_nlink > 1 for one in (entry.status, entry.sidecar))
 
 
-@dataclass(frozen=True, slots=True)
-class FileReading:
-    """Reads the files of one kind below an open root."""
+@dataclass(frozen=True)
+class Sidecar:
+    """A JSON file with facts about a record, read when it is first asked."""
 
-    store: str
     root: int
-    kind: DocumentKind
+    path: str
 
-    def record(self, entry: Entry) -> Record:
-        """Return the record a file is."""
-        key = to_key(entry.path)
-        sidecar: Mapping[str, object] | ValueError | None = None
-
-        def text_at(one: Dated) -> str | date | None:
-            nonlocal sidecar
-            if one.source is Source.NAME:
-                return in_name(one, key)
-            if one.source is Source.MODIFIED:
-                return day_of(datetime.fromtimestamp(entry.status.st_mtime, UTC))
-            if sidecar is None:
-                sidecar = self._sidecar(entry)
-            if isinstance(sidecar, ValueError):
-                raise sidecar
-            found = sidecar.get(one.argument)
-            if found is not None and not isinstance(found, str):
-                raise ValueError("the field is not text")
-            return found
-
-        dates, problems = self.kind.read(text_at)
-        return Record(
-            ref=RecordRef(self.store, self.kind.name, key),
-            reference=key,
-            record_class=self.kind.class_of(key, nothing_asked),
-            dates=dates,
-            state=state_of(entry),
-            blockers=(HARD_LINKED,) if is_hard_linked(entry) else (),
-            size=entry.status.st_size + (entry.sidecar.st_size if entry.sidecar else 0),
-            statuses=self.kind.statuses_of(key, nothing_asked),
-            problems=problems,
-        )
-
-    def _sidecar(self, entry: Entry) -> Mapping[str, object] | ValueError:
-        if entry.sidecar is None:
-            return {}
+    @cached_property
+    def _content(self) -> Mapping[str, object] | ValueError:
         try:
-            with folder_of(self.root, entry.path) as (folder, name):
-                found = json.loads(read_small(folder, f"{name}.json", _LARGEST_SIDECAR))
+            with folder_of(self.root, self.path) as (folder, name):
+                found = json.loads(read_small(folder, name, _LARGEST_SIDECAR))
         except (ValueError, RecursionError, OSError):
             return ValueError("the sidecar is not a readable JSON file")
         return found if isinstance(found, dict) else ValueError("the sidecar is not a JSON object")
+
+    def text(self, field: str) -> str | None:
+        """Return the text of a field; None where there is none.
+
+        Raises:
+            ValueError: the sidecar cannot be read, or the field is no text.
+        """
+        if isinstance(self._content, ValueError):
+            raise self._content
+        found = self._content.get(field)
+        if found is not None and not isinstance(found, str):
+            raise ValueError("the field is not text")
+        return found
+
+
+def dates_of(
+    kind: DocumentKind, key: str, modified: Callable[[], float | None], sidecar: Sidecar | None
+) -> tuple[dict[str, date | None], tuple[str, ...]]:
+    """Return the date of each trigger of a record on a share, and why one could not be read.
+
+    Args:
+        kind: its kind.
+        key: its key.
+        modified: gives the time it was last written, in seconds; asked only if a date rests on it.
+        sidecar: what stands beside it, or None.
+    """
+
+    def text_at(one: Dated) -> str | date | None:
+        match one.source:
+            case Source.NAME:
+                return in_name(one, key)
+            case Source.MODIFIED:
+                moment = modified()
+                return None if moment is None else day_of(datetime.fromtimestamp(moment, UTC))
+            case _:
+                return sidecar.text(one.argument) if sidecar else None
+
+    return kind.read(text_at)

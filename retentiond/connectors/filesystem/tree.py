@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+_LEFTOVER = re.compile(r"\.(nfs|smb)[0-9A-Fa-f]{8,}")
+"""What an NFS or SMB client makes of a deleted file that a program on this machine still has open."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -23,6 +27,25 @@ class Entry:
     path: str
     status: os.stat_result
     sidecar: os.stat_result | None = None
+
+
+def is_leftover(name: str) -> bool:
+    """Return whether a name is that of a deleted file which a network file system keeps until it is closed."""
+    return _LEFTOVER.fullmatch(name) is not None
+
+
+def open_folder(folder: int, name: str) -> int:
+    """Open a folder inside another, never through a link; whoever calls closes it.
+
+    Raises:
+        OtherFileSystem: it is a mount point; what lies there was not promised to be below the root.
+        OSError: it is gone, no folder, a link, or may not be entered.
+    """
+    below = os.open(name, _FOLDER, dir_fd=folder)
+    if os.fstat(below).st_dev != os.fstat(folder).st_dev:
+        os.close(below)
+        raise OtherFileSystem
+    return below
 
 
 @contextmanager
@@ -46,13 +69,10 @@ def folder_of(root: int, path: str) -> Iterator[tuple[int, str]]:
     *folders, name = path.split("/")
     here = os.dup(root)
     try:
-        device = os.fstat(here).st_dev
         for step in folders:
-            there = os.open(step, _FOLDER, dir_fd=here)
+            there = open_folder(here, step)
             os.close(here)
             here = there
-            if os.fstat(here).st_dev != device:
-                raise OtherFileSystem
         yield here, name
     finally:
         os.close(here)
@@ -75,17 +95,17 @@ def walk(root: int, after: str = "", *, prefix: str, sidecars: bool) -> Iterator
         prefix: only paths that begin so; other folders are not entered.
         sidecars: take ``NAME.json`` beside ``NAME`` for a part of it, not for a file of its own.
 
-    Links, sockets and devices are no records. One folder's names are held in memory at a time for each level.
+    Links, sockets, devices and what a network file system keeps of deleted files are no records; a folder that goes
+    meanwhile has no files any more. One folder's names are held in memory at a time for each level.
 
     Raises:
         OtherFileSystem: a folder is a mount point; what lies there was not promised to be below the root.
     """
-    yield from _Walk(os.fstat(root).st_dev, prefix, sidecars).below(root, "", after.split("/") if after else [])
+    yield from _Walk(prefix, sidecars).below(root, "", after.split("/") if after else [])
 
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    device: int
     prefix: str
     sidecars: bool
 
@@ -102,15 +122,18 @@ class _Walk:
                 yield Entry(path + name, found, sidecar_of(folder, name) if self.sidecars else None)
 
     def _is_record(self, folder: int, path: str, name: str) -> bool:
-        return (path + name).startswith(self.prefix) and not (self.sidecars and is_sidecar(folder, name))
+        if not (path + name).startswith(self.prefix) or is_leftover(name):
+            return False
+        return not (self.sidecars and is_sidecar(folder, name))
 
     def _enter(self, folder: int, path: str, name: str, after: list[str]) -> Iterator[Entry]:
         if not (path.startswith(self.prefix) or self.prefix.startswith(path)):
             return
-        below = os.open(name, _FOLDER, dir_fd=folder)
         try:
-            if os.fstat(below).st_dev != self.device:
-                raise OtherFileSystem
+            below = open_folder(folder, name)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        try:
             yield from self.below(below, path, after)
         finally:
             os.close(below)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -20,7 +19,7 @@ from retentiond.connectors.s3.deleting import (
     delete_unchanged,
     delete_versions,
 )
-from retentiond.connectors.s3.reading import state_of
+from retentiond.connectors.s3.reading import state_of, unspeakable
 from retentiond.connectors.s3.uploads import Uploads, abort
 from retentiond.domain.errors import StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
@@ -36,7 +35,6 @@ _CHANGED = "it is not as it was reviewed"
 _OVERWRITABLE = (
     "versioning is suspended, and this server cannot make sure that it destroys what was reviewed; turn it on"
 )
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ class Disposing:
             return Receipt(order, Outcome.FAILED, reason=f"this store cannot {order.action}")
         if not key.startswith(self._kind_of(order).prefix) or key.startswith(CANARIES):
             return Receipt(order, Outcome.FAILED, reason="its key is not of this kind")
-        if _NO_XML.search(key):
+        if unspeakable(key):
             return Receipt(order, Outcome.FAILED, reason="its key has characters no request for deletion can carry")
         versions = self._bucket.versions_of(key) if self._versioning else self._headed(key)
         if not versions and not self._uploads.get(key):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -29,6 +30,14 @@ def state_of(versions: Sequence[Version], uploads: Sequence[str] = ()) -> StateT
     facts: list[object] = [*sorted((one.id, one.etag, one.size, one.is_marker) for one in versions)]
     facts.extend([sorted(uploads)] if uploads else [])
     return StateToken(sha256(json.dumps(facts).encode()).hexdigest())
+
+
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def unspeakable(key: str) -> bool:
+    """Return whether a key has characters that XML, and so a request for deletion, cannot carry."""
+    return _NO_XML.search(key) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,8 @@ class ObjectReading:
     def _blockers(
         self, key: str, versions: Sequence[Version], asked: _Asked, configuration: Configuration
     ) -> Iterator[str]:
+        if unspeakable(key):
+            yield "its key has characters that no request for deletion can carry"
         yield from configuration.blockers(key)
         if any(is_copied(asked.head(one)) for one in versions if one.id and not one.is_marker):
             yield "it was replicated to another bucket"

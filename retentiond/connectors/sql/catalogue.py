@@ -69,7 +69,7 @@ def declared(column: sa.ColumnElement[Any]) -> TypeEngine[Any]:
     return kept if kept is not None else column.type
 
 
-def reflected(connection: Connection, role: Role) -> Catalogue:
+def reflected(connection: Connection, role: Role = Role.SCAN) -> Catalogue:
     """Read the catalogue of the connection's own schema, and the foreign keys into it from every other."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # a type SQLAlchemy does not know is read as text

@@ -8,7 +8,7 @@ from typing import Self
 
 from retentiond.connectors.interface import Capabilities, Cursor, Role, ScanPage, ScanRequest, StillClear
 from retentiond.connectors.sql.catalogue import reflected
-from retentiond.connectors.sql.checking import unreceivable, unsafe, untypable
+from retentiond.connectors.sql.checking import unreadable, unreceivable, unsafe, untypable
 from retentiond.connectors.sql.disposing import Disposer
 from retentiond.connectors.sql.inspecting import Inspector
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, mapped
@@ -70,18 +70,22 @@ class SqlConnector:
         """
         store = self._store()
         with self._opening.reading() as connection:
-            more = [*untypable(connection, store), *unreceivable(connection, store, self._role)]
+            more = [*untypable(connection, store), *unreadable(connection, store)]
+            more.extend(unreceivable(connection, store, self._role))
             more.extend(fault for kind in store.kinds.values() for fault in nameless(connection, store, kind))
         return sorted({*store.faults, *unsafe(store), *more})
 
     def outline(self) -> Mapping[str, Outline]:
-        """Return the outline of every kind that fits the catalogue as it was when the store was opened.
+        """Return the outline of every kind, from the catalogue as it was when the store was opened.
 
         Raises:
             StoreUnavailable: the store did not answer.
-            StoreRefused: it did not accept the credential.
+            StoreRefused: it did not accept the credential, or its definition does not fit.
         """
-        return outlined(self._store())
+        store = self._store()
+        if store.faults:
+            raise StoreRefused(*sorted(store.faults))
+        return outlined(store)
 
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """Yield the wanted records of one kind lazily, in the order of their keys.

@@ -15,7 +15,8 @@ from retentiond.connectors.sql.history import HistoryRemains, Trace, traces
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.ordering import children_first, delete_together, let_go
 from retentiond.connectors.sql.referring import owned_rows
-from retentiond.connectors.sql.sharing import Ours, Rows, keep_unneeded, rows_of, shared_by
+from retentiond.connectors.sql.sharing import Rows, rows_of, shared_of
+from retentiond.connectors.sql.shifting import Moves
 from retentiond.connectors.sql.values import Identity
 from retentiond.domain.definitions import ColumnPlan
 
@@ -35,6 +36,8 @@ class Deed:
     """The records that go, by key as read; read under lock in this transaction."""
     counts: dict[Identity, Counter[str]] = field(default_factory=dict)
     """Rows disposed of by record and table."""
+    moves: Moves = field(default_factory=Moves)
+    """How far the dates of each record move, where its plan shifts them."""
     anonymised: dict[str, dict[Identity, Identity]] = field(default_factory=dict)
     """Table to the rows that were brought into their anonymised form, and whose they are."""
 
@@ -58,8 +61,7 @@ class Deed:
         """Carry out the kind's anonymise plan on the records and on shared rows that no other record needs.
 
         Raises:
-            CountsDiffer: roll back.
-            HistoryRemains: roll back.
+            CountsDiffer, HistoryRemains, ShiftDiffers: roll back.
         """
         plans = self.mapped.kind.anonymise
         written = traces(self.connection, self.store, self.mapped, list(self.records))
@@ -80,12 +82,7 @@ class Deed:
         self, owned: Mapping[str, Mapping[Identity, Identity]], going: Rows
     ) -> dict[str, dict[Identity, Identity]]:
         """Return, beside the rows that are the records' alone, the shared rows that nothing else needs."""
-        reached = [
-            (one, {row: key for key, contents in self.records.items() for row in contents.rows(one.path.label)})
-            for one in self.mapped.shared
-        ]
-        found = shared_by(self.connection, self.store, reached, locking=True)
-        keep_unneeded(self.connection, self.store, Ours(self.mapped, list(self.records)), found, going=going)
+        found = shared_of(self.connection, self.store, self.mapped, self.records, going, locking=True)
         rows = {name: dict(ours) for name, ours in owned.items()}
         for shared in found:
             for table, ours in shared.with_parts:
@@ -124,7 +121,9 @@ class Deed:
         if plan.delete_rows:
             self._delete(table, rows)
             return
-        self._counted(table, rows, anonymise_rows(self.connection, self.store.catalogue, table, plan, rows))
+        self._counted(
+            table, rows, anonymise_rows(self.connection, self.store.catalogue, table, plan, rows, moves=self.moves)
+        )
         self.anonymised.setdefault(table.name, {}).update(rows)
 
     def _counted(self, table: sa.Table, rows: Mapping[Identity, Identity], done: int) -> None:

@@ -1,8 +1,8 @@
-"""Carrying out a batch of orders in one transaction of the store: all of it happens, or nothing does."""
+"""Carrying out orders in a transaction of the store: all that is done in it happens, or nothing does."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -10,6 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from retentiond.connectors.interface import StillClear
 from retentiond.connectors.sql.anonymity import anonymise
+from retentiond.connectors.sql.barring import barred
+from retentiond.connectors.sql.batches import TakenBack, carried_out
 from retentiond.connectors.sql.contents import Contents, read_contents
 from retentiond.connectors.sql.deeds import CountsDiffer, Deed
 from retentiond.connectors.sql.dialects import Dialect
@@ -18,13 +20,16 @@ from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import receipts_of, write_receipts
-from retentiond.connectors.sql.referring import Tie, tied, ties
+from retentiond.connectors.sql.shifting import ShiftDiffers
 from retentiond.connectors.sql.telling import telling_rows
 from retentiond.connectors.sql.troubles import NOT_UNICODE, Trouble
 from retentiond.connectors.sql.values import Identity, key_text, keys
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
 from retentiond.domain.schedule import Action
 
+_HISTORY = Trouble("the database goes on writing about the record while its history goes", of_rows=True)
+_COUNTS = Trouble("the database changed another number of rows than were read under lock", of_rows=True)
+_SHIFTS = Trouble("a shifted date was not where it was moved to when it was read back", of_rows=True)
 _Ready = tuple[DisposalOrder, Identity, Contents]
 
 
@@ -41,21 +46,27 @@ class Disposer:
         Raises:
             StoreUnavailable: the store did not answer, or the connection was lost and what happened is not known.
         """
+        return carried_out(orders, lambda some: self._transaction(opening, some, still_clear))
+
+    def _transaction(self, opening: Opening, orders: Sequence[DisposalOrder], still_clear: StillClear) -> list[Receipt]:
         with opening.writing() as connection:
             try:
                 with connection.begin():
                     self._dialect.guard(connection)
                     receipts = self._batch(connection, orders, still_clear)
             except HistoryRemains:
-                words = "the database goes on writing about the record while its history goes; all was taken back"
-                return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
+                raise TakenBack(_HISTORY) from None
             except CountsDiffer:
-                words = "the database changed another number of rows than were read under lock; all was taken back"
-                return [Receipt(order, Outcome.FAILED, reason=words) for order in orders]
+                raise TakenBack(_COUNTS) from None
+            except ShiftDiffers:
+                raise TakenBack(_SHIFTS) from None
             except SQLAlchemyError as error:
-                return _failed(orders, self._dialect.understood(error), opening.name)
+                trouble = self._dialect.understood(error)
+                if trouble.lost:
+                    raise trouble.raised(opening.name) from None
+                raise TakenBack(trouble) from None
             except UnicodeError:
-                return _failed(orders, NOT_UNICODE, opening.name)
+                raise TakenBack(NOT_UNICODE) from None
             return [receipts[order.id] for order in orders]
 
     def _batch(
@@ -82,8 +93,7 @@ class Disposer:
             else:
                 taken.add(key)
                 ready[order.id] = (order, key, contents)
-        found_ties = self._ties(connection, ready)
-        receipts.update(_tied_down(ready, found_ties))
+        receipts.update(self._barred(connection, ready))
         if ready:
             clear = set(still_clear([order for order, _, _ in ready.values()]))
             for order, _, _ in ready.values():
@@ -92,8 +102,9 @@ class Disposer:
                         order, Outcome.HELD, reason="a hold was placed, or the order withdrawn"
                     )
             going = {order_id: one for order_id, one in ready.items() if order_id in clear}
-            # what is held stays, and what it refers to with it
-            receipts.update(_tied_down(going, found_ties))
+            if len(going) < len(ready):
+                # what is held stays, and what it refers to with it
+                receipts.update(self._barred(connection, going))
             receipts.update(self._carried_out(connection, going))
         return receipts
 
@@ -139,15 +150,18 @@ class Disposer:
             return Receipt(order, Outcome.CHANGED, reason=f"blocked: {', '.join(blockers)}")
         return None
 
-    def _ties(self, connection: Connection, ready: Mapping[str, _Ready]) -> dict[Action, tuple[Tie, ...]]:
-        """Return what refers to the rows that each action would take away, so that it could be torn."""
+    def _barred(self, connection: Connection, ready: dict[str, _Ready]) -> dict[str, Receipt]:
+        """Take out the orders that cannot be carried out without tearing what stays; return their receipts."""
+        receipts: dict[str, Receipt] = {}
         deleted = {name for name, plan in self.mapped.kind.anonymise.items() if plan.delete_rows}
-        found: dict[Action, tuple[Tie, ...]] = {}
         for action, losing in ((Action.DESTROY, None), (Action.ANONYMISE, deleted)):
             records = {key: contents for order, key, contents in ready.values() if order.action is action}
-            if records:
-                found[action] = ties(connection, self.store, self.mapped, records, losing=losing)
-        return found
+            kept = barred(connection, self.store, self.mapped, records, losing=losing)
+            for order, key, _ in list(ready.values()):
+                if order.action is action and key in kept:
+                    receipts[order.id] = Receipt(order, Outcome.CHANGED, reason=f"blocked: {kept[key]}")
+                    del ready[order.id]
+        return receipts
 
     def _carried_out(self, connection: Connection, going: dict[str, _Ready]) -> dict[str, Receipt]:
         receipts: dict[str, Receipt] = {}
@@ -163,21 +177,3 @@ class Disposer:
         to_anonymise = [one for one in going.values() if one[0].action is Action.ANONYMISE]
         done = anonymise(connection, self.store, self.mapped, to_anonymise)
         return receipts | {one.order.id: one for one in done}
-
-
-def _tied_down(ready: dict[str, _Ready], found: Mapping[Action, Iterable[Tie]]) -> dict[str, Receipt]:
-    """Take out the orders whose records something that stays refers to; return their receipts."""
-    receipts: dict[str, Receipt] = {}
-    for action, known in found.items():
-        kept = tied(known, {key for order, key, _ in ready.values() if order.action is action})
-        for order, key, _ in list(ready.values()):
-            if order.action is action and key in kept:
-                receipts[order.id] = Receipt(order, Outcome.CHANGED, reason=f"blocked: {kept[key]}")
-                del ready[order.id]
-    return receipts
-
-
-def _failed(orders: Sequence[DisposalOrder], trouble: Trouble, store: str) -> list[Receipt]:
-    if trouble.lost:
-        raise trouble.raised(store) from None
-    return [Receipt(order, Outcome.FAILED, reason=f"{trouble.words}; all was taken back") for order in orders]

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.below import linked_rows, reached
+from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.referring import refers
@@ -73,6 +74,34 @@ def shared_by(
         )
         for shared, rows in reached
     ]
+
+
+def shared_of(
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    records: Mapping[Identity, Contents],
+    going: Rows,
+    *,
+    locking: bool = False,
+) -> list[Shared]:
+    """Return the shared rows of records to which nothing refers but what goes with them.
+
+    Args:
+        connection: a connection in a transaction.
+        store: the store.
+        mapped: the kind of record.
+        records: by key as read, with the addresses of their rows.
+        going: as :func:`keep_unneeded` has it.
+        locking: take the lock of the rows of shared rows' parts.
+    """
+    linked = [
+        (one, {row: key for key, contents in records.items() for row in contents.rows(one.path.label)})
+        for one in mapped.shared
+    ]
+    found = shared_by(connection, store, linked, locking=locking)
+    keep_unneeded(connection, store, Ours(mapped, list(records)), found, going=going)
+    return found
 
 
 def keep_unneeded(

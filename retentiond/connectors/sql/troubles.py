@@ -17,6 +17,10 @@ class Trouble:
     lost: bool = False
     """The connection is gone: what became of an open transaction is not known."""
     remedy: str = ""
+    contended: bool = False
+    """Somebody else was in the way, and everything was taken back: it may be tried again in a moment."""
+    of_rows: bool = False
+    """Some of the rows are refused; without them the others may go."""
 
     def raised(self, store: str) -> RetentiondError:
         """Return the error to raise for the store of this name."""
@@ -24,16 +28,16 @@ class Trouble:
         return refusal(Fault(store, self.words, self.remedy))
 
 
-LOCKED = Trouble("a row or table is locked by someone else", again=True)
+LOCKED = Trouble("a row or table is locked by someone else", again=True, contended=True)
 SLOW = Trouble("the database took longer than it is allowed", again=True)
-DEADLOCK = Trouble("the database broke off a deadlock", again=True)
-SERIALISATION = Trouble("the rows changed while they were read", again=True)
+DEADLOCK = Trouble("the database broke off a deadlock", again=True, contended=True)
+SERIALISATION = Trouble("the rows changed while they were read", again=True, contended=True)
 LOST = Trouble("the connection was lost", again=True, lost=True)
 SHUTTING_DOWN = Trouble("the database is shutting down", again=True, lost=True)
 FULL = Trouble("the database has run out of room or connections", again=True)
-STILL_REFERRED = Trouble("other rows still refer to a row that was to go")
-CONSTRAINT = Trouble("a constraint of the database forbids it")
-UNFITTING = Trouble("a value does not fit the type of its column")
+STILL_REFERRED = Trouble("other rows still refer to a row that was to go", of_rows=True)
+CONSTRAINT = Trouble("a constraint of the database forbids it", of_rows=True)
+UNFITTING = Trouble("a value does not fit the type of its column", of_rows=True)
 READ_ONLY = Trouble("the database is read-only for this credential")
 NOT_ALLOWED = Trouble(
     "the credential is not allowed to do this",
@@ -45,5 +49,7 @@ NOT_AS_DEFINED = Trouble("a table, column or right is not as the definition says
 NO_ANSWER = Trouble(
     "the database did not answer", again=True, remedy="check that it runs, and the host and port in the URL"
 )
-NOT_UNICODE = Trouble("a text could not be read or sent as Unicode")
+NOT_UNICODE = Trouble("a text could not be read or sent as Unicode", of_rows=True)
+FORBIDDEN = Trouble("a rule inside the database forbids it", of_rows=True)
+"""A trigger or procedure raised an error of its own."""
 UNKNOWN = Trouble("the database refused a statement", remedy="run check")

@@ -148,6 +148,7 @@ def test_an_account_that_does_not_say_is_tried_out(versions: object) -> None:
             assert any(one.is_current for one in account.blobs["letter"]) is (outcome is Outcome.FAILED)
             with _open(url, Role.SCAN) as connector:
                 (fault,) = connector.check()
+            assert fault.is_remark
             assert fault.message == "the account does not say whether it keeps what is deleted"
 
 
@@ -302,4 +303,5 @@ class TestAzureConnectorWithVersions(ConnectorConformance):
                 remove=lambda ref: account.blobs[ref.key].clear(),
                 traces=lambda ref: len(account.blobs.get(ref.key, [])),
                 hold=hold,
+                unreachable=lambda role: _open("http://127.0.0.1:9/account", role),
             )

@@ -148,6 +148,26 @@ class CaseStore:
             }
         return {name: sorted((tuple(row) for row in rows), key=repr) for name, rows in found.items()}
 
+    def cut_connections(self) -> None:
+        """Have the server end every connection of ours to this database."""
+        if self.owner.dialect.name == "postgresql":
+            self.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'retentiond' AND datname = current_database()"
+            )
+            return
+        with self.owner.connect() as connection:
+            ours = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+            for number in connection.exec_driver_sql(ours).scalars().all():
+                connection.exec_driver_sql(f"KILL CONNECTION {number}")
+
+    def lock(self, connection: sa.Connection) -> None:
+        """Take the lock of a row of record 10, or of the whole file."""
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("SELECT 1 FROM case_note WHERE note_id = 1 FOR UPDATE")
+
     def having(self, **changes: Any) -> CaseStore:
         """Return the same store under a definition whose kind of record is another in some respect."""
         kind = replace(self.definition.records[0], **changes)
@@ -212,3 +232,9 @@ def case_store(empty_url: str) -> Iterator[CaseStore]:
     store.run(*(one for one in SCHEMA.split(";\n") if one.strip()))
     yield store
     owner.dispose()
+
+
+@pytest.fixture
+def case_definition() -> Definition:
+    """The definition of the case store."""
+    return DEFINITION

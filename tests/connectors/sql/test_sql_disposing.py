@@ -181,8 +181,8 @@ def test_two_orders_for_one_record_do_one_deed(case_store: Store) -> None:
     assert [one.outcome for one in case_store.disposed(first, second)] == [Outcome.DESTROYED, Outcome.CHANGED]
 
 
-def test_what_the_store_forbids_fails_whole(case_store: Store) -> None:
-    """A reference the catalogue did not show yet makes the database refuse: all orders fail, nothing has changed."""
+def test_what_the_store_forbids_fails_alone(case_store: Store) -> None:
+    """A reference the catalogue did not show yet makes the database refuse one record; the others go."""
     orders = [case_store.order("10"), case_store.order("20")]
     with case_store.open(Role.DISPOSE) as connector:
         connector.check()
@@ -190,12 +190,18 @@ def test_what_the_store_forbids_fails_whole(case_store: Store) -> None:
             "CREATE TABLE late (late_id INTEGER PRIMARY KEY, note_id INTEGER REFERENCES case_note (note_id))",
             "INSERT INTO late VALUES (1, 3)",
         )
-        before = case_store.rows()
-        receipts = connector.dispose(orders, lambda given: {one.id for one in given})
-    assert {one.outcome for one in receipts} == {Outcome.FAILED}
-    assert all(one.reason for one in receipts)
-    assert case_store.rows() == before
-    assert not any(one.receipt_in_store for one in case_store.sighted(*orders))
+        asked: list[list[str]] = []
+
+        def clear(given: Sequence[DisposalOrder]) -> Collection[str]:
+            asked.append([one.ref.key for one in given])
+            return {one.id for one in given}
+
+        gone, refused = connector.dispose(orders, clear)
+    assert (gone.outcome, gone.grade) == (Outcome.DESTROYED, Grade.A)
+    assert (refused.outcome, bool(refused.reason)) == (Outcome.FAILED, True)
+    assert asked == [["10", "20"], ["10"], ["20"]]
+    assert case_store.record("20").state == orders[1].reviewed_state
+    assert [one.receipt_in_store for one in case_store.sighted(*orders)] == [True, False]
 
 
 def test_a_locked_row_fails_and_does_not_hang(case_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,10 +210,7 @@ def test_a_locked_row_fails_and_does_not_hang(case_store: Store, monkeypatch: py
     order = case_store.order("10")
     case_store.disposed(case_store.order("20"))  # so that the receipt table is there
     with case_store.owner.connect() as connection:
-        if case_store.owner.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            connection.exec_driver_sql("SELECT 1 FROM case_note WHERE note_id = 1 FOR UPDATE")
+        case_store.lock(connection)
         (receipt,) = case_store.disposed(order)
         connection.rollback()
     assert receipt.outcome is Outcome.FAILED
@@ -215,16 +218,13 @@ def test_a_locked_row_fails_and_does_not_hang(case_store: Store, monkeypatch: py
     assert case_store.record("10").state == order.reviewed_state
 
 
-@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("empty_url", ["postgresql", "mariadb"], indirect=True)
 def test_a_broken_connection_leaves_nothing_unknown_for_long(case_store: Store) -> None:
     """When the connection breaks in the midst of a batch, that is said; sent again, the orders are carried out once."""
     order = case_store.order("10")
 
     def breaking(orders: Sequence[DisposalOrder]) -> Collection[str]:
-        case_store.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'retentiond' AND datname = current_database()"
-        )
+        case_store.cut_connections()
         return {one.id for one in orders}
 
     with pytest.raises(StoreUnavailable):

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.catalogue import Catalogue, reflected
 from retentiond.connectors.sql.dialects import dialect_named
 from retentiond.connectors.sql.generalising import generalised, is_finer
@@ -100,7 +99,7 @@ class Kept:
         self.engine = sa.create_engine(url, poolclass=sa.NullPool)
         with self.engine.begin() as connection:
             connection.execute(sa.text(TABLE))
-            self.catalogue: Catalogue = reflected(connection, Role.SCAN)
+            self.catalogue: Catalogue = reflected(connection)
         self.dialect = dialect_named(self.engine.dialect.name)
 
     def after(self, column: str, rule: Generalisation, values: list[Any]) -> tuple[list[Any], list[bool], list[bool]]:

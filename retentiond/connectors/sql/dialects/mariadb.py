@@ -56,6 +56,7 @@ _TROUBLES = {
     troubles.READ_ONLY: (1290, 1792, 1836),
     troubles.NOT_ALLOWED: (1142, 1143, 1227, 1370, 1419),
     troubles.NOT_ACCEPTED: (1044, 1045, 1130, 1251, 1698),
+    troubles.FORBIDDEN: (1644, 1643),
     troubles.NO_DATABASE: (1046, 1049),
     troubles.NOT_AS_DEFINED: (1054, 1091, 1109, 1146, 1906),
     troubles.NO_ANSWER: (2002, 2003, 2005, 2026),
@@ -139,7 +140,7 @@ class MariaDB(Standard):
 
     def guard(self, connection: Connection) -> None:
         """Limit the wait for rows (the session's other limits stand since it was opened)."""
-        seconds = max(1, round(limits.LOCK_SECONDS))
+        seconds = int(limits.LOCK_SECONDS)
         connection.exec_driver_sql(f"SET SESSION innodb_lock_wait_timeout = {seconds}")
 
     def understood(self, error: SQLAlchemyError) -> Trouble:
@@ -192,8 +193,7 @@ class MariaDB(Standard):
 
     def compiler(self) -> sa.Dialect:
         """Return SQLAlchemy's dialect."""
-        found: sa.Dialect = sa.make_url("mariadb+pymysql://").get_dialect()()
-        return found
+        return sa.make_url("mariadb+pymysql://").get_dialect()()
 
     def as_read(self, column: Column) -> Column:
         """Read the text of a value; of bytes, their digits in hexadecimal."""
@@ -274,6 +274,10 @@ class MariaDB(Standard):
         """Look for the part itself, and for no letter like it."""
         return sa.func.locate(sa.literal(part, sa.Text()).collate(_EXACT), text, type_=sa.Integer())
 
+    def is_no_day(self, column: Column) -> Column:
+        """An older mode of the server let a month or a day of 0 in."""
+        return sa.or_(sa.func.month(column) == 0, sa.func.dayofmonth(column) == 0)
+
     def truncated(self, column: Column, unit: str) -> Column:
         """Cut the text of the date; a date of the year 0 is none."""
         kept, rest = (4, "-01-01") if unit == "year" else (7, "-01")
@@ -285,6 +289,24 @@ class MariaDB(Standard):
         year = sa.extract("year", column)
         made = sa.cast(self.four_digits(year - year % width).concat("-01-01"), sa.Date)
         return sa.case((year >= width, made), else_=sa.null())
+
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Add days; a date of the year 0 is none."""
+        moved = sa.func.adddate(column, days, type_=column.type)
+        return sa.case((column >= sa.literal("0001-01-01", _Listed()), moved), else_=sa.null())
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Send literals, a SELECT a row. Its texts have the exact collation, which wins over that of what it joins."""
+
+        def row(values: Identity) -> sa.Select[Any]:
+            pairs = enumerate(zip(columns, values, strict=True))
+            return sa.select(*(self._literal(column, value).label(f"c{n}") for n, (column, value) in pairs))
+
+        return sa.union_all(*map(row, rows)).subquery()
+
+    def _literal(self, column: Column, value: Value) -> Column:
+        sent = self.typed(column, value)
+        return sent.collate(_EXACT) if _is_text(column) else sent
 
     def _exact(self, number: Column) -> Column:
         return sa.cast(number, sa.Numeric(65, 20)) if isinstance(number.type, sa.Float) else number
@@ -306,7 +328,7 @@ class MariaDB(Standard):
 
 
 def _session(role: Role) -> tuple[str, ...]:
-    lock = max(1, round(limits.LOCK_SECONDS))
+    lock = int(limits.LOCK_SECONDS)
     return (
         f"SET SESSION sql_mode = '{_MODE}'",
         f"SET SESSION time_zone = '{_ZONE}'",

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from retentiond.connectors.sql.catalogue import data_columns, declared
 from retentiond.connectors.sql.dates import is_date_like
 from retentiond.connectors.sql.drafting.counting import Counts
-from retentiond.connectors.sql.drafting.names import DATE_WORDS, TRIGGERS, says, trigger_of
+from retentiond.connectors.sql.drafting.names import DATE_WORDS, TRIGGERS, kebab, says, trigger_of
 from retentiond.connectors.sql.drafting.reaching import Reached, is_about_people
 from retentiond.connectors.sql.drafting.relations import Relations
 from retentiond.connectors.sql.drafting.ways import Way, is_sayable
@@ -40,7 +40,8 @@ def trigger_lines(relations: Relations, reached: Reached, counts: Mapping[str, C
             said: Said = column if own else {"latest": f"{table}.{column}", **way.said(relations.catalogue)}
             remark = filling(counts.get(table), column) + ("" if own else "; the latest of all its rows counts")
             lines.append(Line({trigger: said}, remark, is_candidate=not sure))
-            if sure and trigger == "birth" and not own:
+            if trigger == "birth" and not own and "youngest-birth" not in taken:
+                taken.add("youngest-birth")
                 same = "the same day, for a schedule that counts from the youngest of several"
                 lines.append(Line({"youngest-birth": said}, same, is_candidate=True))
             if sure:
@@ -59,8 +60,7 @@ def blocker_lines(relations: Relations, reached: Reached) -> tuple[Line, ...]:
         for column in ends[:1]:
             where: dict[str, Said] = {column: None}
             exists: dict[str, Said] = {"exists": table, "where": where, **way.said(relations.catalogue)}
-            name = table.lower().replace("_", "-")
-            lines.append(Line({f"open-{name}": exists}, "", is_candidate=True))
+            lines.append(Line({f"open-{kebab(table)}": exists}, "", is_candidate=True))
     return tuple(lines)
 
 

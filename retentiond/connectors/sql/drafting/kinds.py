@@ -114,6 +114,11 @@ def _parts(relations: Relations, reached: Reached) -> Iterator[Line]:
     for table, way in ways:
         names = "; ".join(hop.link.way for hop in way.hops if not hop.link.is_declared)
         remark = f"by name only: {names}" if names else way.hops[-1].link.way
+        if is_about_people(relations, table):
+            remark += "; its rows look like people: confirm that each belongs to one record only"
+        for link in relations.to.get(table, ()):
+            if link.table == table and link.is_declared:
+                remark += f"; its rows hang below one another: 'recursive: {link.columns[0]}' takes those below along"
         said: dict[str, Said] = {"table": table, **way.said(relations.catalogue)}
         yield Line(said, remark, is_candidate=not way.is_declared)
     (*key, last) = (*relations.catalogue.primary.get(reached.root, ()), "")

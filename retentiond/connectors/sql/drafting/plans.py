@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import sqlalchemy as sa
 
@@ -42,25 +42,30 @@ def plan_lines(relations: Relations, reached: Reached, key: tuple[str, ...]) -> 
         said: Said = "delete"
         remark = "it holds free text, or hangs on rows that do"
         if name not in deleted:
-            said, doubtful = _plan(relations, name, key if name == reached.root else ())
-            remark = f"these name somebody and may not be empty: {', '.join(doubtful)}" if doubtful else ""
+            said, doubtful = _plan(relations, name, key if name == reached.root else (), deleted)
+            remark = (
+                f"these name somebody, or rows that go, and may not be empty: {', '.join(doubtful)}" if doubtful else ""
+            )
         if name in unsayable:
             remark = "a definition cannot say the name of one of its columns, so that no plan can cover it"
         lines.append(Line({name: said}, remark, is_candidate=candidate))
     return tuple(lines)
 
 
-def _plan(relations: Relations, table: str, key: tuple[str, ...]) -> tuple[dict[str, Said], list[str]]:
+def _plan(
+    relations: Relations, table: str, key: tuple[str, ...], deleted: Collection[str]
+) -> tuple[dict[str, Said], list[str]]:
     kept: list[Said] = []
     blank: list[Said] = []
     replace: dict[str, Said] = {}
     generalise: dict[str, Said] = {}
     doubtful: list[str] = []
-    fixed = {*key, *_bound(relations, table)}
+    torn = {name for link in relations.out_of.get(table, ()) if link.to in deleted for name in link.columns}
+    fixed = {*key, *_bound(relations, table)} - torn
     for name in _columns(relations, table):
         column = relations.catalogue.tables[table].columns[name]
         rule = _general(column)
-        if name in fixed or not _is_telling(column):
+        if name in fixed or not (name in torn or _is_telling(column)):
             kept.append(name)
         elif rule:
             generalise[name] = rule

@@ -108,8 +108,8 @@ def reached(relations: Relations, root: str, others: Collection[str]) -> Reached
 
 
 def is_staff(table: str) -> bool:
-    """Return whether a table looks as if it held the people who work there: they are nobody's record here."""
-    return says(table, STAFF)
+    """Return whether a table looks as if it held the people who work there; who works on a case is part of the case."""
+    return says(table, STAFF) and not says(table, CASE)
 
 
 def is_about_people(relations: Relations, table: str) -> bool:
@@ -137,8 +137,11 @@ def _parts(relations: Relations, root: str, others: Collection[str]) -> dict[str
 def _may_be_part(relations: Relations, link: Link, found: Collection[str], root: str, others: Collection[str]) -> bool:
     if link.table in found or link.table in (root, *others) or is_staff(link.table):
         return False
-    if not link.is_declared and is_about_people(relations, link.table):
-        return False
+    if is_about_people(relations, link.table):
+        # People whom the record itself names may be others' too.
+        named = any(one.table == root for one in relations.to.get(link.table, ()))
+        if named or not link.is_declared:
+            return False
     return relations.catalogue.is_unique(link.to, link.to_columns)
 
 

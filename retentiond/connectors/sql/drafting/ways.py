@@ -61,14 +61,13 @@ class Way:
         return said | ({"on": on} if on else {})
 
 
-def _on(catalogue: Catalogue, hop: Hop) -> str:
-    """Return the column that has to be named for a hop: empty where the one foreign key between the tables says it."""
-    (column, *more), link = hop.link.columns, hop.link
-    both = column in _columns(catalogue, link.table) & _columns(catalogue, link.to)
-    if more or (both and link.to_columns != link.columns):
+def _on(catalogue: Catalogue, hop: Hop) -> Said:
+    """Return how a hop joins its tables: empty where the one foreign key between them says it."""
+    link = hop.link
+    if link.is_declared and len(catalogue.between(link.table, link.to)) == 1:
         return ""
-    return column if not link.is_declared or len(catalogue.between(link.table, link.to)) > 1 else ""
-
-
-def _columns(catalogue: Catalogue, table: str) -> set[str]:
-    return set(catalogue.tables[table].columns.keys())
+    down = hop.before == link.to
+    theirs, ours = (link.columns, link.to_columns) if down else (link.to_columns, link.columns)
+    if theirs == ours:
+        return theirs[0] if len(theirs) == 1 else [*theirs]
+    return dict(zip(theirs, ours, strict=True))

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from retentiond.connectors.doubting import DoubtingConnector
+from retentiond.connectors.interface import Role
+from retentiond.domain.errors import StoreRefused
+from retentiond.domain.orders import Outcome
+from retentiond.domain.outlines import Outline, Referrer, changes
+from tests.connectors.sql.conftest import CaseStore
+
+CHANGES = [
+    (
+        "ALTER TABLE case_note ADD COLUMN photo VARCHAR(20)",
+        ["the table case_note has a new column 'photo' that nobody has classed"],
+    ),
+    (
+        "CREATE TABLE memo (memo_id INTEGER PRIMARY KEY, of_note INTEGER REFERENCES case_note (note_id))",
+        ["the table case_note is referred to by memo (of_note), which nobody has classed"],
+    ),
+    (
+        "ALTER TABLE person RENAME COLUMN postcode TO post_code",
+        [
+            "the table person has a new column 'post_code' that nobody has classed",
+            "the table person has lost its column 'postcode'",
+        ],
+    ),
+    (
+        "ALTER TABLE status_period ADD COLUMN ended_in_error INTEGER",
+        ["the table status_period has a new column 'ended_in_error' that nobody has classed"],
+    ),
+]
+NO_CHANGES = (
+    "CREATE TABLE memo (memo_id INTEGER PRIMARY KEY, note_id INTEGER)",
+    "CREATE VIEW notes AS SELECT * FROM case_note",
+    "CREATE INDEX by_note ON attachment (note_id)",
+    "ALTER TABLE unrelated ADD COLUMN anything INTEGER",
+    "DROP TABLE unrelated",
+)
+
+
+def outline(store: CaseStore) -> Outline:
+    """Return the outline of the one kind of record, as a new connector says it."""
+    with store.open() as connector:
+        return connector.outline()["episode"]
+
+
+def test_an_outline_names_tables_columns_and_what_refers_to_them(case_store: CaseStore) -> None:
+    """Every table the definition names is there with its columns and types, and each foreign key into what goes."""
+    found = outline(case_store)
+    assert set(found.tables) == {
+        "eh_episode",
+        "case_note",
+        "attachment",
+        "family",
+        "family_member",
+        "disclosure",
+        "person",
+        "status_period",
+    }
+    assert found.tables["person"] == {
+        "person_id": "INTEGER",
+        "forename": "VARCHAR(40)",
+        "dob": "DATE",
+        "postcode": "VARCHAR(8)",
+    }
+    assert Referrer("attachment", ("note_id",), "case_note") in found.referrers
+    assert Referrer("unrelated", ("person_id",), "person") in found.referrers
+    assert found.faults == ()
+
+
+@pytest.mark.parametrize(("statement", "said"), CHANGES)
+def test_what_changes_an_outline(case_store: CaseStore, statement: str, said: list[str]) -> None:
+    """A column or a reference more or less is a change, in a table that only classifies a record as well."""
+    before = outline(case_store)
+    case_store.run(statement)
+    assert [str(one) for one in changes(before, outline(case_store))] == said
+
+
+def test_what_is_no_change(case_store: CaseStore) -> None:
+    """A table, a view or an index beside the record changes nothing; a column renamed that is named is refused."""
+    before = outline(case_store)
+    case_store.run(*NO_CHANGES)
+    assert changes(before, outline(case_store)) == ()
+    case_store.run("ALTER TABLE person RENAME COLUMN dob TO born")
+    with pytest.raises(StoreRefused):
+        outline(case_store)
+
+
+def test_the_connector_that_disposes_compares_for_itself(case_store: CaseStore) -> None:
+    """Tables that changed after the record was read: the store acts on nothing, and the receipt says why."""
+    accepted = outline(case_store)
+    order = case_store.order("10")
+    case_store.run("ALTER TABLE family_member ADD COLUMN nickname VARCHAR(20)")
+    before = case_store.rows()
+    planned = case_store.definition.records[0].anonymise
+    members = replace(planned["family_member"], keep=(*planned["family_member"].keep, "nickname"))
+    store = case_store.having(anonymise={**planned, "family_member": members})
+    again = replace(order, reviewed_state=store.record("10").state)
+    with DoubtingConnector(store.open(Role.DISPOSE), lambda: {"episode": accepted}) as connector:
+        (receipt,) = connector.dispose([again], lambda orders: {one.id for one in orders})
+        (record,) = connector.fetch([again.ref]).values()
+    assert receipt.outcome is Outcome.CHANGED
+    assert receipt.reason == "the table family_member has a new column 'nickname' that nobody has classed"
+    assert record.problems == (receipt.reason,)
+    assert case_store.rows() == before
+
+
+def test_what_makes_a_disposal_unsafe_is_said_with_its_kind(case_store: CaseStore) -> None:
+    """An undeclared reference comes with the outline of the kind it concerns, as check says it."""
+    case_store.run("CREATE TABLE memo (memo_id INTEGER PRIMARY KEY, note_id INTEGER REFERENCES case_note (note_id))")
+    with case_store.open() as connector:
+        assert list(connector.outline()["episode"].faults) == list(connector.check()) != []

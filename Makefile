@@ -11,7 +11,7 @@ AZURITE := tests/servers/azurite
 demo: $(VENV)/.demo
 	$(BIN)/retentiond demo
 
-test: $(VENV)/.dev $(AZURITE)/.installed
+test: $(VENV)/.dev $(AZURITE)/.installed $(VENV)/pycanon/.installed
 	$(BIN)/pytest -n 2
 
 check: lint test
@@ -39,6 +39,8 @@ lock:
 		--extra postgresql --extra demo --extra build -o requirements.lock pyproject.toml
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--extra dev -o requirements-dev.lock pyproject.toml
+	echo pycanon | uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		-o tests/oracles/pycanon.lock -
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "retentiond needs Python 3.11 or newer")'
@@ -56,6 +58,12 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.demo
 # The server that the tests of Azure Blob containers run against, from the npm registry by its hashes.
 $(AZURITE)/.installed: $(AZURITE)/package.json $(AZURITE)/package-lock.json
 	cd $(AZURITE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+# An oracle for tests only, in an environment of its own: it pins its dependencies to exact versions.
+$(VENV)/pycanon/.installed: tests/oracles/pycanon.lock | $(VENV)/bin/python
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/oracles/pycanon.lock
 	touch $@
 
 clean:

@@ -59,12 +59,29 @@ def certificate_lines(certificate: Certificate) -> Iterator[Line]:
             f"{one['store']}: {one['checked']:,} checked, {one['still_present']:,} still present, "
             f"{one['inconclusive']:,} inconclusive",
         )
+    for one in said.get("anonymisation", []):
+        yield from _anonymised(one)
     for one in said["residual_copies"]:
         gone = f"gone by {day(date.fromisoformat(one['gone_by']))}" if one["gone_by"] else "nobody has said until when"
         yield _field("copies left", f"{spoken(one['class'])} of {one['store']}: {gone}")
     notify = said.get("recipients_to_notify", [])
     if notify:
         yield _field("to be told", f"{listed(one['name'] for one in notify)} (UK GDPR Art 19)")
+
+
+def _anonymised(said: dict[str, Any]) -> Iterator[Line]:
+    """Yield what is told of one kind of record that was anonymised."""
+    for one in said["groups"]:
+        blanked = f"; {counted(one['suppressed_rows'], 'row')} blanked for that" if one["suppressed_rows"] else ""
+        groups = f"{counted(one['groups'], 'group')} by {listed(one['quasi_identifiers'])}"
+        smallest = f"the smallest of {one['smallest_group']:,} where {one['k']:,} were asked for"
+        yield _field("k-anonymity", f"{one['table']} of {said['store']}: {groups}, {smallest}{blanked}")
+    if said["read_back_only"]:
+        why = "no later read can see how far its dates were shifted"
+        yield _field("read back", f"{listed(said['read_back_only'])}, in the transaction only: {why}")
+    if said["linked_rows_still_named"]:
+        rows = counted(said["linked_rows_still_named"], "shared row")
+        yield _field("still named", f"{rows} that '{said['kind']}' leads to and something else needs")
 
 
 def _field(label: str, text: str) -> str:

@@ -82,6 +82,7 @@ class PlanShape(Shape):
     blank: list[Column] = Field(default=[])
     replace: dict[Column, Cell] = Field(default={})
     generalise: dict[Column, GeneralisationShape] = Field(default={})
+    shift: dict[Column, Count] = Field(default={})
     quasi_identifiers: list[Column] = Field(default=[])
     below_k: Given[BelowKWord] = None
 
@@ -92,6 +93,7 @@ class PlanShape(Shape):
         yield from ((("blank", index), column) for index, column in enumerate(self.blank))
         yield from ((("replace", column), column) for column in self.replace)
         yield from ((("generalise", column), column) for column in self.generalise)
+        yield from ((("shift", column), column) for column in self.shift)
 
 
 def _each_once(plan: PlanShape) -> Iterator[tuple[Loc, str, str]]:
@@ -100,11 +102,11 @@ def _each_once(plan: PlanShape) -> Iterator[tuple[Loc, str, str]]:
         if column in seen:
             yield loc, f"column '{column}' is named twice in this plan", "say once what becomes of it"
         seen.add(column)
-    stays = {*plan.keep, *plan.generalise}
+    stays = {*plan.keep, *plan.generalise, *plan.shift}
     for index, column in enumerate(plan.quasi_identifiers):
         if column not in stays:
             message = f"column '{column}' is a quasi-identifier, and nothing of it stays"
-            yield ("quasi-identifiers", index), message, "name it under keep or generalise too, or take it out"
+            yield ("quasi-identifiers", index), message, "name it under keep, generalise or shift too, or take it out"
         if column in plan.quasi_identifiers[:index]:
             yield ("quasi-identifiers", index), f"column '{column}' is named twice here", "name it once"
     if plan.below_k is not None and not plan.quasi_identifiers:
@@ -132,6 +134,7 @@ def column_plan(shape: TablePlan) -> ColumnPlan:
         tuple(shape.blank),
         shape.replace,
         generalise,
+        shift=shape.shift,
         quasi_identifiers=tuple(shape.quasi_identifiers),
         leaves_small_groups=shape.below_k is _BelowK.LEAVE,
     )
@@ -154,6 +157,7 @@ def against_mapping(
     for table in mapped:
         if table not in plans:
             yield ("anonymise",), f"table '{table}' has no plan", "name every column of it, or write 'delete'"
+    yield from _one_measure(plans)
     plan = plans.get(root)
     if isinstance(plan, str):
         message = f"'{root}' is the record itself, and deleting it is to destroy, not to anonymise"
@@ -161,6 +165,22 @@ def against_mapping(
     elif plan is not None:
         for loc, message, remedy in _key_stays(plan, key):
             yield ("anonymise", root, *loc), message, remedy
+
+
+def _one_measure(plans: Mapping[str, TablePlan]) -> Iterator[tuple[Loc, str, str]]:
+    """Yield where dates of one record would move by different measures."""
+    shifts = (
+        (table, column, days)
+        for table, plan in plans.items()
+        if isinstance(plan, PlanShape)
+        for column, days in plan.shift.items()
+    )
+    first: tuple[str, str, int] | None = None
+    for table, column, days in shifts:
+        first = first or (table, column, days)
+        if days != first[2]:
+            message = f"the dates of a record move together, and {first[0]}.{first[1]} moves by up to {first[2]} days"
+            yield ("anonymise", table, "shift", column), message, "give all of them one number"
 
 
 def _key_stays(plan: PlanShape, key: Sequence[str]) -> Iterator[tuple[Loc, str, str]]:

@@ -83,7 +83,9 @@ def _open_sql(definition: Definition, role: Role, resolve: Resolve) -> Connector
 def _open_s3(definition: Definition, role: Role, resolve: Resolve) -> Connector:
     from retentiond.connectors.s3 import S3Connector  # noqa: PLC0415 - see above
 
-    access_key, secret_key = (definition.options.get(name) for name in ("access-key", "secret-key"))
+    own = {Role.DISPOSE: "dispose-", Role.VERIFY: "verify-"}.get(role, "")
+    power = own if f"{own}access-key" in definition.options else ""
+    access_key, secret_key = (definition.options.get(f"{power}{name}") for name in ("access-key", "secret-key"))
     return S3Connector(
         definition,
         role=role,

@@ -18,6 +18,8 @@ _OF = " of "
 _K, _GROUPS, _SMALLEST, _BLANK, _SUPPRESSED = "k", "groups", "smallest group", "blank rows", "suppressed rows"
 LINKED = "linked rows still named"
 """Shared rows that a record leads to and that stay as they are, since something else needs them."""
+READ_BACK = "read back in the transaction only"
+"""Columns that no later read can judge, since nobody knows how far their dates were moved."""
 
 
 @dataclass(frozen=True, slots=True)

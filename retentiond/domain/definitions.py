@@ -143,6 +143,8 @@ class ColumnPlan:
     blank: tuple[str, ...] = ()
     replace: Mapping[str, str | None] = field(default_factory=dict)
     generalise: Mapping[str, Generalisation] = field(default_factory=dict)
+    shift: Mapping[str, int] = field(default_factory=dict)
+    """Column of dates to the most days it is moved either way; the same for all of them, and drawn for each record."""
     quasi_identifiers: tuple[str, ...] = ()
     """Columns that together may single a row out, the one blanked first last (:mod:`retentiond.domain.anonymity`)."""
     leaves_small_groups: bool = False
@@ -181,6 +183,11 @@ class KindOfRecord:
     """``filesystem``: how many steps below the prefix the folders lie that are the records; 0: files are."""
     place: str = ""
     """``file:line:column`` of the kind, for complaints."""
+
+    @property
+    def read_back_only(self) -> tuple[str, ...]:
+        """Columns, behind their tables, whose anonymised form only the transaction of the deed itself can see."""
+        return tuple(f"{table}.{column}" for table, plan in self.anonymise.items() for column in plan.shift)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ LIMITS = (
     "Backups are not covered before the dates given under residual copies.",
     "Approvals were recorded by the operator's software; they are not signatures by the approvers' own keys.",
     "The log orders events; the dates in it are the operator's own statement, witnessed by nobody else.",
+    "Anonymised means: columns hold no more than the definition allows; what others may join to them is not covered.",
     "Copies and records outside the connected stores, and deletions made without this software, are not covered.",
 )
 
@@ -50,6 +51,7 @@ def destruction_certificate(
     holds_count: int,
     verification: Sequence[Row],
     residual_copies: Sequence[Row],
+    anonymisation: Sequence[Row] = (),
     recipients_to_notify: Sequence[Row] = (),
     statement: str = STATEMENT,
     limits: Sequence[str] = LIMITS,
@@ -85,6 +87,11 @@ def destruction_certificate(
         verification: rows of ``store``, ``method``, ``checked``, ``still_present``, ``inconclusive``, ``finished``:
             what the independent read saw.
         residual_copies: rows of ``store``, ``class`` (``backup``), ``gone_by`` (a date, or None where unknown).
+        anonymisation: rows of ``store``, ``kind``, ``linked_rows_still_named`` (shared rows that the anonymised records
+            lead to), ``read_back_only`` (columns, behind their tables, whose shifted dates were read back in the
+            transaction only) and ``groups``: for each table with quasi-identifiers ``table``, ``quasi_identifiers``
+            (names of columns), ``k``, ``groups``, ``smallest_group``, ``blank_rows`` (in no group) as the independent
+            read found them, and ``suppressed_rows`` as the receipts say.
         recipients_to_notify: rows of ``name``, ``count``: organisations, never people (UK GDPR Art 19).
         statement: fixed wording: what is asserted.
         limits: fixed wording: what this certificate does not show.
@@ -120,4 +127,5 @@ def destruction_certificate(
         "statement": statement,
         "limits": list(limits),
     }
-    return {**found, "recipients_to_notify": list(recipients_to_notify)} if recipients_to_notify else found
+    optional = {"anonymisation": list(anonymisation), "recipients_to_notify": list(recipients_to_notify)}
+    return found | {name: rows for name, rows in optional.items() if rows}

@@ -196,6 +196,29 @@ PREDICATES: Mapping[str, Shape] = {
         },
         {
             "record_owner": text,
+            "anonymisation": list_of(
+                fields(
+                    {
+                        "store": text,
+                        "kind": text,
+                        "linked_rows_still_named": count,
+                        "read_back_only": list_of(text),
+                        "groups": list_of(
+                            fields(
+                                {
+                                    "table": text,
+                                    "quasi_identifiers": list_of(text),
+                                    "k": count,
+                                    "groups": count,
+                                    "smallest_group": count,
+                                    "blank_rows": count,
+                                    "suppressed_rows": count,
+                                }
+                            )
+                        ),
+                    }
+                )
+            ),
             "recipients_to_notify": list_of(fields({"name": text, "count": count})),
             "exceptions": list_of(fields({"reason": text, "count": count})),
             "renderer": fields({"typst": text, "template_digest": digest, "timestamp": time}),

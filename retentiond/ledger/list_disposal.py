@@ -97,7 +97,7 @@ class ListDisposal(OnConnection):
                     "list_number": number,
                     "sight": one.sight,
                     "receipt_in_store": one.receipt_in_store,
-                    "checked": dict(one.checked),
+                    "checked": {**one.checked, **one.measured},
                     "at": at,
                 }
                 for one in batch
@@ -108,7 +108,7 @@ class ListDisposal(OnConnection):
                 self.connection.execute(insert(SIGHTINGS), list(rows.values()))
 
     def sightings(self, number: str) -> list[tuple[str, Sight, dict[str, int]]]:
-        """Return, by order id, what the latest independent read saw of each order of a list."""
+        """Return, by order id, what the latest independent read saw of each order of a list, and what it counted."""
         wanted = select(SIGHTINGS.c.order_id, SIGHTINGS.c.sight, SIGHTINGS.c.checked)
         rows = self.connection.execute(wanted.where(SIGHTINGS.c.list_number == number).order_by(SIGHTINGS.c.order_id))
         return [(one.order_id, one.sight, one.checked) for one in rows]

@@ -18,6 +18,7 @@ from retentiond.evidence.commitments import Commitment
 from retentiond.evidence.manifest import Manifest
 from retentiond.evidence.parts import Fields
 from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.anonymised import Anonymised, anonymisation
 from retentiond.lifecycle.manifests import series
 from retentiond.lifecycle.tools import Tools
 
@@ -39,6 +40,8 @@ class Account:
     documents: Counter[Standing] = field(default_factory=Counter)
     stores: set[str] = field(default_factory=set)
     recipients: Counter[str] = field(default_factory=Counter)
+    anonymised: dict[tuple[str, str], Anonymised] = field(default_factory=dict)
+    """Store and kind to what is told of its anonymised records."""
     untrue: dict[Standing, list[RecordRef]] = field(default_factory=dict)
     """Records whose receipts claim what the independent read did not see, by what they claim."""
     forbidden: set[str] = field(default_factory=set)
@@ -102,6 +105,7 @@ def fields(
         holds_count=len(tx.holds.active()),
         verification=_verification(tools, tx, listed, account),
         residual_copies=[_residual(tools, store) for store in sorted(account.stores)],
+        anonymisation=list(anonymisation(tools, account.anonymised)),
         recipients_to_notify=[{"name": name, "count": count} for name, count in sorted(account.recipients.items())],
     )
 

@@ -14,6 +14,7 @@ from retentiond.evidence.commitments import commit
 from retentiond.evidence.manifest import manifest
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Certificate, StoredReceipt
+from retentiond.lifecycle.anonymised import Anonymised
 from retentiond.lifecycle.certificate_fields import Account, fields
 from retentiond.lifecycle.dispose.run import FATE_OF
 from retentiond.lifecycle.manifests import Frozen, opened, read_back
@@ -123,6 +124,9 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
         account.forbidden.update((entry.reference, entry.ref.key))
         if grade:
             account.grades[grade.value] += 1
+        if fate is Standing.ANONYMISED:
+            kind = account.anonymised.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
+            kind.take(checked, graded[entry.order].evidence if entry.order in graded else {})
         if fate in DONE:
             account.disposed.append(entry)
             account.recipients.update(entry.recipients)

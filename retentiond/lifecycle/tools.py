@@ -50,6 +50,10 @@ class Tools:
         """Return every class of every schedule in force by code."""
         return {one.code: (one, schedule) for schedule in self.schedules for one in schedule.classes}
 
+    def ks(self) -> dict[str, int]:
+        """Return, by code of the class, the least that a group of its anonymised rows should have."""
+        return {code: one.k for code, (one, _) in self.classes().items()}
+
     def stages_of(self, record_class: RecordClass) -> tuple[str, ...]:
         """Return the roles that approve the disposal of a class's records, in order."""
         return record_class.review or self.settings.default_review

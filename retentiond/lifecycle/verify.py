@@ -45,7 +45,7 @@ def verify(tools: Tools, number: str) -> Verified:
     seen: dict[str, Counter[Sight]] = {}
     with tools.stores(Role.VERIFY) as store:
         for group in _groups(tools, number):
-            orders = orders_for(group)
+            orders = orders_for(group, ks=tools.ks())
             asked = {one.id: one for one in orders}
             seen_now = store(group[0].ref.store).inspect(orders)
             sightings = [one for one in seen_now if asked.get(one.order.id) == one.order]

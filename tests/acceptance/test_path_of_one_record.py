@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
+from retentiond.cli.certificates import certificate_lines
 from retentiond.demo import tables
 from retentiond.demo.run import GATHERER, SECOND_APPROVER, change_case
+from retentiond.domain.anonymity import K_ANONYMITY
 from retentiond.domain.holds import HoldScope
 from retentiond.domain.lists import Standing
 from retentiond.domain.periods import Period, add
@@ -56,7 +60,7 @@ def test_anonymised_keeps_its_dates_and_names_nobody(council: Council) -> None:
     assert names
     number = council.approved(case).number
     with council.tools(later=AFTER_COOLING_OFF) as tools:
-        carry_through(tools, number)
+        certificate = carry_through(tools, number)
     after = council.episode(case)
     assert (after.started_on, after.ended_on) == (before.started_on, before.ended_on)
     assert after.case_ref is None
@@ -65,6 +69,23 @@ def test_anonymised_keeps_its_dates_and_names_nobody(council: Council) -> None:
         left = connection.execute(select(person).where(person.c.person_id.in_(keys))).all()
     assert len(left) == len(people)
     assert not {getattr(one, name) for one in left for name in IDENTIFIERS} - {None}
+    quasi = Counter((one.dob, one.sex, one.ethnicity) for one in left)
+    blank = quasi.pop((None, None, None), 0)
+    assert all(count >= K_ANONYMITY for count in quasi.values())
+    (told,) = json.loads(certificate.payload)["predicate"]["anonymisation"]
+    assert (told["store"], told["kind"]) == (case.ref.store, case.ref.kind)
+    assert any(str(line).startswith("  k-anonymity") for line in certificate_lines(certificate))
+    assert told["groups"] == [
+        {
+            "table": "person",
+            "quasi_identifiers": ["dob", "sex", "ethnicity"],
+            "k": K_ANONYMITY,
+            "groups": len(quasi),
+            "smallest_group": min(quasi.values(), default=0),
+            "blank_rows": blank,
+            "suppressed_rows": len(people),
+        }
+    ]
 
 
 def test_changed_held_and_reopened_are_left_alone(council: Council) -> None:

@@ -154,6 +154,54 @@ def test_what_is_left_out_takes_the_cautious_value(write: Write) -> None:
     assert (read.records[0].reference, read.records[0].anonymise, read.records[0].parts) == ("id", {}, ())
 
 
+def test_keys_joins_and_json_come_out_as_they_are_written(write: Write) -> None:
+    """Composite keys, named joins, conditions on the way, lists of people and ways into JSON keep what they say."""
+    text = """\
+connector: c
+kind: sql
+url: sqlite:////srv/cases.db
+location: GB
+records:
+  - name: case
+    table: eh_case
+    key: [case_no, part_no]
+    reference: data."case ref"
+    conflict-of-interest: {column: visit.worker.id, on: {case_ref: case_no}}
+    subjects: ['data.people[*].ref', nhs_no]
+    recipients: {table: referral, on: [case_no, part_no], name: 'agencies[*]'}
+    classify:
+      - {class: A, if: {where: {data.status: closed, 'tags[*]': null}}}
+      - {class: B}
+    triggers:
+      closed: data.child.closed
+      served: {latest: 'eh_case.data.services[*].ended_on'}
+      birth: {latest: person.data.dob, through: [{table: member, on: {c: case_no}, where: {left_on: null}}]}
+    parts:
+      - {table: attachment, on: {record_id: 'data.ids[*]'}, where: {record_type: Case}}
+      - {objects: documents, key-from: 'eh_case.data.files[*]'}
+"""
+    kind = read_definition(write("c.yaml", text)).records[0]
+    assert (kind.key, kind.reference) == (("case_no", "part_no"), 'data."case ref"')
+    assert kind.conflict_of_interest == (
+        Trigger("visit.worker.id", "worker.id", None, Reach("visit", {"case_ref": "case_no"})),
+    )
+    assert kind.subjects == (Trigger("data.people[*].ref", "data.people[*].ref"), Trigger("nhs_no", "nhs_no"))
+    both = {"case_no": "case_no", "part_no": "part_no"}
+    assert kind.recipients == (Reach("referral", both), "agencies[*]")
+    assert kind.classify[0].where == {"data.status": "closed", "tags[*]": None}
+    assert kind.triggers == (
+        Trigger("closed", "data.child.closed"),
+        Trigger("served", "data.services[*].ended_on", "latest", Reach("eh_case")),
+        Trigger(
+            "birth", "data.dob", "latest", Reach("person", None, (Hop("member", {"c": "case_no"}, {"left_on": None}),))
+        ),
+    )
+    assert kind.parts == (
+        TablePart(Reach("attachment", {"record_id": "data.ids[*]"}, (), {"record_type": "Case"})),
+        ObjectPart("documents", "data.files[*]", Reach("eh_case")),
+    )
+
+
 def test_a_bucket_comes_out_as_it_is_written(write: Write) -> None:
     """Tags, metadata, names and times become the columns a connector knows them by."""
     text = """\

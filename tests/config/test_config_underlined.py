@@ -60,6 +60,7 @@ UNSEEN = {
     "definition-anonymise-quasi-not-kept": BETWEEN,
     "definition-anonymise-quasi-twice": BETWEEN,
     "definition-anonymise-root-deleted": BETWEEN,
+    "definition-anonymise-shift-apart": BETWEEN,
     "definition-anonymise-without-plan": BETWEEN,
     "definition-classify-through-nowhere": BETWEEN,
     "definition-classify-unreachable": BETWEEN,

@@ -39,6 +39,21 @@ def test_credentials_are_filled_in_and_opening_asks_nobody() -> None:
     assert asked == ["${credential:a}", "${credential:s}"]
 
 
+@pytest.mark.parametrize(("role", "used"), [(Role.SCAN, "read"), (Role.DISPOSE, "delete"), (Role.VERIFY, "read")])
+def test_each_power_has_a_credential_of_its_own(role: Role, used: str) -> None:
+    """A bucket is opened with the credential of the role, or the common one where the role has none."""
+    asked: list[str] = []
+
+    def resolve(text: str) -> str:
+        asked.append(text)
+        return "secret"
+
+    keys = {"access-key": "read", "secret-key": "read", "dispose-access-key": "delete", "dispose-secret-key": "delete"}
+    definition = _definition("s3", bucket="b", region="eu-west-2", endpoint="https://127.0.0.1:9", **keys)
+    open_connector(definition, role=role, resolve=resolve).close()
+    assert asked == [used, used]
+
+
 @pytest.mark.parametrize("kind", ["filesystem", "memory"])
 def test_each_kind_opens(tmp_path: Path, kind: str) -> None:
     """A definition opens as the connector of its kind."""

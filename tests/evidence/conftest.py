@@ -291,6 +291,25 @@ class Made:
             holds_count=1,
             verification=[{**read, "still_present": 0, "inconclusive": 0, "finished": "2026-04-07T09:00:00Z"}],
             residual_copies=[{"store": "early-help", "class": "backup", "gone_by": "2026-05-11"}],
+            anonymisation=[
+                {
+                    "store": "early-help",
+                    "kind": "episode",
+                    "linked_rows_still_named": 1,
+                    "read_back_only": ["episode.started_on"],
+                    "groups": [
+                        {
+                            "table": "person",
+                            "quasi_identifiers": ["dob", "postcode"],
+                            "k": 6,
+                            "groups": 2,
+                            "smallest_group": 6,
+                            "blank_rows": 1,
+                            "suppressed_rows": 1,
+                        }
+                    ],
+                }
+            ],
             recipients_to_notify=[{"name": "Example NHS Trust", "count": 1}],
         )
 

@@ -141,6 +141,8 @@ class AzureConnector:
 
     def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
         """List each key's versions, snapshots and soft-deleted remains, and ask for the blob itself."""
+        for order in orders:
+            kind_named(self._kinds, self.name, order.ref.kind)
         return list(self._pool.map(self._sighting, orders))
 
     def _sighting(self, order: DisposalOrder) -> Sighting:

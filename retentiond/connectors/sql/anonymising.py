@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,24 +14,51 @@ from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.generalising import generalised, is_finer, unfit
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Wayfinding
+from retentiond.connectors.sql.shifting import Moves, Shift, unmovable
 from retentiond.connectors.sql.values import Column, Identity, constant, within
 from retentiond.domain.definitions import ColumnPlan
 
 
 def anonymise_rows(
-    connection: Connection, catalogue: Catalogue, table: sa.Table, plan: ColumnPlan, rows: Collection[Identity]
+    connection: Connection,
+    catalogue: Catalogue,
+    table: sa.Table,
+    plan: ColumnPlan,
+    rows: Mapping[Identity, Identity],
+    *,
+    moves: Moves,
 ) -> int:
-    """Bring rows into their anonymised form with one statement; return how many the database says it touched."""
-    changes = {name: _made(table.c[name], name, plan, catalogue.dialect) for name in touched(plan)}
-    if not changes:
-        return len(rows)
-    condition = within(catalogue.identity(table, table), rows, catalogue.dialect)
-    return connection.execute(sa.update(table).where(condition).values(changes)).rowcount
+    """Bring rows into their anonymised form with one statement; return how many the database says it touched.
+
+    Args:
+        connection: the open transaction.
+        catalogue: the live catalogue.
+        table: their table.
+        plan: its plan.
+        rows: address of each row to the record whose it is.
+        moves: how far the dates of each record move.
+
+    Raises:
+        ShiftDiffers: roll back.
+    """
+    fixed = (name for name in touched(plan) if name not in plan.shift)
+    changes = {name: _made(table.c[name], name, plan, catalogue.dialect) for name in fixed}
+    if not plan.shift:
+        condition = within(catalogue.identity(table, table), rows, catalogue.dialect)
+        return connection.execute(sa.update(table).where(condition).values(changes)).rowcount if changes else len(rows)
+    days = {row: moves.of(key, min(plan.shift.values())) for row, key in rows.items()}
+    shift = Shift(connection, catalogue, table, plan, days)
+    joined = shift.joined
+    shift.remember()
+    moving = sa.update(table).where(shift.condition(joined)).values(changes | shift.changes(joined))
+    done = connection.execute(moving).rowcount
+    shift.compare()
+    return done
 
 
 def touched(plan: ColumnPlan) -> tuple[str, ...]:
     """Return the columns a plan changes."""
-    return (*plan.blank, *plan.replace, *plan.generalise)
+    return (*plan.blank, *plan.replace, *plan.generalise, *plan.shift)
 
 
 def is_telling(source: Source, plan: ColumnPlan, dialect: Dialect) -> Column:
@@ -44,6 +71,8 @@ def is_telling(source: Source, plan: ColumnPlan, dialect: Dialect) -> Column:
         differs = column.is_not(None) if value is None else column != constant(column, value, dialect)
         columns.append(differs if value is None else sa.or_(column.is_(None), differs))
     columns.extend(is_finer(source.c[name], rule, dialect) for name, rule in plan.generalise.items())
+    dates = (source.c[name] for name in plan.shift)
+    columns.extend(sa.and_(one.is_not(None), dialect.shifted(one, sa.literal(0)).is_(None)) for one in dates)
     return sa.or_(sa.false(), *columns)
 
 
@@ -53,8 +82,14 @@ def _made(column: Column, name: str, plan: ColumnPlan, dialect: Dialect) -> Colu
     return constant(column, plan.replace.get(name), dialect)
 
 
-def unplanned(ways: Wayfinding, mapped: MappedKind) -> None:
-    """Note what is wrong about a kind's plan: every column named once, and changeable."""
+def unplanned(ways: Wayfinding, mapped: MappedKind, *, receipts: bool) -> None:
+    """Note what is wrong about a kind's plan: every column named once, and changeable.
+
+    Args:
+        ways: gathers the faults.
+        mapped: the kind of record.
+        receipts: whether the store keeps our receipts, which alone can show later that dates were moved.
+    """
     plans = mapped.kind.anonymise
     for name in plans:
         if name not in mapped.tables:
@@ -72,6 +107,9 @@ def unplanned(ways: Wayfinding, mapped: MappedKind) -> None:
                 ways.fault(name, "anonymising cannot delete the record's own row", "say what becomes of its columns")
         else:
             _unplanned_columns(ways, mapped, table, plan)
+            if plan.shift and not receipts:
+                message = "its dates are to be shifted, and without receipts nobody could tell whether they were"
+                ways.fault(name, message, "have the owner allow 'receipts', or generalise them")
 
 
 def _unplanned_columns(ways: Wayfinding, mapped: MappedKind, table: sa.Table, plan: ColumnPlan) -> None:
@@ -80,7 +118,7 @@ def _unplanned_columns(ways: Wayfinding, mapped: MappedKind, table: sa.Table, pl
         if listed.count(column) != 1:
             how = "is not named" if column not in listed else "is named more than once"
             message = f"its column '{column}' {how} in the anonymise plan"
-            ways.fault(table.name, message, "name it once, under keep, blank, replace or generalise")
+            ways.fault(table.name, message, "name it once, under keep, blank, replace, generalise or shift")
     for name in dict.fromkeys(listed):
         if not ways.column(table, name):
             continue
@@ -95,18 +133,19 @@ def _unfit_groups(ways: Wayfinding, table: sa.Table, plan: ColumnPlan) -> None:
         if not ways.column(table, name):
             continue
         column = table.columns[name]
-        if name not in plan.keep and name not in plan.generalise:
+        if not {name} & {*plan.keep, *plan.generalise, *plan.shift}:
             message = f"its column '{name}' is a quasi-identifier, and nothing of it stays"
-            ways.fault(table.name, message, "name it under keep or generalise too, or take it out")
+            ways.fault(table.name, message, "name it under keep, generalise or shift too, or take it out")
         if isinstance(declared(column), sa.JSON | sa.LargeBinary):
             message = f"its column '{name}' is a quasi-identifier, and such values cannot be compared"
             ways.fault(table.name, message, "take it out")
         if not column.nullable and not plan.leaves_small_groups:
             message = f"its column '{name}' may not be empty, and is a quasi-identifier that may have to be blanked"
             ways.fault(table.name, message, "take it out, or write 'below-k: leave'")
-    if plan.quasi_identifiers and not _stays_named(ways.catalogue, table, plan):
-        message = "its rows cannot be found again once they are anonymised, so their groups cannot be counted"
-        ways.fault(table.name, message, "give it a primary key that the plan keeps, or name no quasi-identifiers")
+    if (plan.quasi_identifiers or plan.shift) and not _stays_named(ways.catalogue, table, plan):
+        what = "their groups cannot be counted" if plan.quasi_identifiers else "their dates cannot be read back"
+        message = f"its rows cannot be found again once they are anonymised, so {what}"
+        ways.fault(table.name, message, "give it a primary key that the plan keeps")
 
 
 def _stays_named(catalogue: Catalogue, table: sa.Table, plan: ColumnPlan) -> bool:
@@ -128,3 +167,5 @@ def _impossible(
         yield "is unique, and is to be replaced by one value for all"
     if name in plan.generalise:
         yield from unfit(column, plan.generalise[name])
+    if name in plan.shift:
+        yield from unmovable(column)

@@ -15,7 +15,7 @@ from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.receipts import write_receipts
 from retentiond.connectors.sql.telling import still_named
 from retentiond.connectors.sql.values import Identity, key_text
-from retentiond.domain.anonymity import LINKED, Groups, suppressed
+from retentiond.domain.anonymity import LINKED, READ_BACK, Groups, suppressed
 from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
 
@@ -67,12 +67,15 @@ def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> 
         for table, plan, wanted in _wanted(deed, sizes)
     }
     groups = groups_of(deed.connection, deed.store, deed.mapped)
+    moved = ", ".join(deed.mapped.kind.read_back_only)
     named = still_named(deed.connection, deed.store, deed.mapped, list(deed.records))
     for order, key, _ in going:
         evidence: dict[str, str | int] = dict(sorted(deed.counts.get(key, {}).items()))
         for table, rows in changed.items():
             evidence[suppressed(table)] = sum(deed.anonymised[table][row] == key for row in rows)
         evidence |= told_of(groups, order.k)
+        if moved:
+            evidence[READ_BACK] = moved
         if deed.mapped.shared:
             evidence[LINKED] = named[key_text(key)]
         yield Receipt(order, Outcome.ANONYMISED, Grade.A, evidence)

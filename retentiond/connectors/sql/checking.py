@@ -37,7 +37,7 @@ def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
     _ownership(ways, store, mapped)
     _addresses(ways, mapped)
     if mapped.kind.anonymise:
-        unplanned(ways, mapped)
+        unplanned(ways, mapped, receipts=store.definition.receipts)
         _torn_by_plan(ways, mapped)
     return (*_flaws(store, mapped), *ways.faults)
 
@@ -65,6 +65,17 @@ def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:
                 ):
                     place = f"{store.definition.name}: table {table.name}"
                     yield Fault(place, f"a value in 'where' does not fit its column '{name}'", "correct the value")
+
+
+def unreadable(connection: Connection, store: Mapped) -> Iterator[Fault]:
+    """Yield a fault for each column of text that is to hold JSON where this server cannot tell whether it does."""
+    for doubt in (one for mapped in store.kinds.values() for one in mapped.doubts):
+        table = doubt.path.target
+        column = table.columns[address(table, doubt.name).column]
+        if not store.catalogue.dialect.tells_json(connection, column):
+            message = f"its column '{column.name}' is no jsonb, and this version cannot tell whether it holds JSON"
+            remedy = "have its type changed to jsonb, or the database brought to PostgreSQL 16"
+            yield Fault(f"{store.definition.name}: table {table.name}", message, remedy)
 
 
 def unreceivable(connection: Connection, store: Mapped, role: Role) -> Iterator[Fault]:

@@ -108,7 +108,7 @@ def unusable(column: Column, dialect: Dialect) -> Column:
                 text < _word(first),
                 text >= _word(last),
                 _beyond_its_month(text),
-                sa.not_(sa.or_(dialect.is_day(text), dialect.matches(text, _ISO.pattern))),
+                sa.not_(dialect.is_written_day(text, _ISO.pattern)),
             )
 
 

@@ -17,6 +17,7 @@ from retentiond.connectors.sql.ordering import children_first, delete_together, 
 from retentiond.connectors.sql.referring import owned_rows
 from retentiond.connectors.sql.settled import keep_unnamed
 from retentiond.connectors.sql.sharing import Shared, linked_by, shared_by, shared_of
+from retentiond.connectors.sql.shifting import Moves
 from retentiond.connectors.sql.values import Identity
 from retentiond.domain.definitions import ColumnPlan
 
@@ -36,6 +37,8 @@ class Deed:
     """The records that go, by key as read; read under lock in this transaction."""
     counts: dict[Identity, Counter[str]] = field(default_factory=dict)
     """Rows disposed of by record and table."""
+    moves: Moves = field(default_factory=Moves)
+    """How far the dates of each record move, where its plan shifts them."""
     anonymised: dict[str, dict[Identity, Identity]] = field(default_factory=dict)
     """Table to the rows that were brought into their anonymised form, and whose they are."""
 
@@ -59,8 +62,7 @@ class Deed:
         """Carry out the kind's anonymise plan on the records and on shared rows that no other record needs.
 
         Raises:
-            CountsDiffer: roll back.
-            HistoryRemains: roll back.
+            CountsDiffer, HistoryRemains, ShiftDiffers: roll back.
         """
         plans = self.mapped.kind.anonymise
         written = traces(self.connection, self.store, self.mapped, list(self.records))
@@ -111,7 +113,9 @@ class Deed:
         if plan.delete_rows:
             self._delete(table, rows)
             return
-        self._counted(table, rows, anonymise_rows(self.connection, self.store.catalogue, table, plan, rows))
+        self._counted(
+            table, rows, anonymise_rows(self.connection, self.store.catalogue, table, plan, rows, moves=self.moves)
+        )
         self.anonymised.setdefault(table.name, {}).update(rows)
 
     def _counted(self, table: sa.Table, rows: Mapping[Identity, Identity], done: int) -> None:

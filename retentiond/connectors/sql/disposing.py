@@ -20,6 +20,7 @@ from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import receipts_of, write_receipts
+from retentiond.connectors.sql.shifting import ShiftDiffers
 from retentiond.connectors.sql.telling import telling_rows
 from retentiond.connectors.sql.troubles import NOT_UNICODE, Trouble
 from retentiond.connectors.sql.values import Identity, key_text, keys
@@ -28,6 +29,7 @@ from retentiond.domain.schedule import Action
 
 _HISTORY = Trouble("the database goes on writing about the record while its history goes", of_rows=True)
 _COUNTS = Trouble("the database changed another number of rows than were read under lock", of_rows=True)
+_SHIFTS = Trouble("a shifted date was not where it was moved to when it was read back", of_rows=True)
 _Ready = tuple[DisposalOrder, Identity, Contents]
 
 
@@ -56,6 +58,8 @@ class Disposer:
                 raise TakenBack(_HISTORY) from None
             except CountsDiffer:
                 raise TakenBack(_COUNTS) from None
+            except ShiftDiffers:
+                raise TakenBack(_SHIFTS) from None
             except SQLAlchemyError as error:
                 trouble = self._dialect.understood(error)
                 if trouble.lost:

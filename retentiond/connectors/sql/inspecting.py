@@ -63,6 +63,8 @@ class Inspector:
             if key in to_anonymise:
                 checked = {what: counts[key] for what, counts in telling.items()}
                 sight = Sight.ANONYMISED if telling and not any(checked.values()) else Sight.PRESENT
+                if self._shifts and order.id not in receipts:
+                    sight = Sight.PRESENT  # no column can show that dates were moved: only our receipt can
                 measured = told_of(groups, order.k) | ({LINKED: named[key]} if self.mapped.shared else {})
             else:
                 checked = self._nothing | {what: counts[key] for what, counts in left.items()}
@@ -74,6 +76,10 @@ class Inspector:
     @property
     def _dialect(self) -> Dialect:
         return self.store.catalogue.dialect
+
+    @property
+    def _shifts(self) -> bool:
+        return any(plan.shift for plan in self.mapped.kind.anonymise.values())
 
     @property
     def _nothing(self) -> dict[str, int]:

@@ -93,7 +93,7 @@ def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, r
         other = mapped.root.alias()
         dialect = store.catalogue.dialect
         itself = sa.and_(*(a == b for a, b in zip(mapped.key(other), mapped.key(root), strict=True)))
-        wanted = sa.func.coalesce(wanted_rows(mapped, request, other, dialect), sa.false())
+        wanted = sa.case((wanted_rows(mapped, request, other, dialect), 1), else_=0) == 1
         conditions = (*refers(foreign, other, root, dialect), sa.not_(itself), sa.not_(wanted))
         exists = sa.select(sa.literal_column("1")).select_from(other).where(*conditions).correlate(root).exists()
         found[_reason(mapped, foreign)] = sa.case((exists, 1), else_=0)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from retentiond.connectors.interface import CHUNK
+from retentiond.domain.anonymity import K_ANONYMITY
 from retentiond.domain.lists import Entry, Standing
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight
 from retentiond.domain.records import RecordRef
@@ -89,8 +90,16 @@ def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
     if not clear:
         return
     found = {one.entry.order: one.whole for one in clear if one.whole}
+    ks = run.tools.ks()
     orders = [
-        DisposalOrder(one.entry.order, one.entry.ref, one.entry.action, one.whole.record.state, one.entry.attempts + 1)
+        DisposalOrder(
+            one.entry.order,
+            one.entry.ref,
+            one.entry.action,
+            one.whole.record.state,
+            one.entry.attempts + 1,
+            ks.get(one.entry.record_class, K_ANONYMITY),
+        )
         for one in clear
         if one.whole
     ]

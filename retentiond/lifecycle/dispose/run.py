@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from retentiond.connectors.interface import Connector
+from retentiond.domain.anonymity import K_ANONYMITY
 from retentiond.domain.errors import DisposalStopped, StoreRefused
 from retentiond.domain.lists import Document, Entry, ListState, Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
@@ -91,10 +92,15 @@ def settled(receipt: Receipt) -> Settled:
     return Settled(receipt.order.ref, FATE_OF[receipt.outcome], receipt, receipt.reason)
 
 
-def orders_for(things: Iterable[Entry | Document], *, next_attempt: bool = False) -> list[DisposalOrder]:
+def orders_for(
+    things: Iterable[Entry | Document], *, next_attempt: bool = False, ks: Mapping[str, int] | None = None
+) -> list[DisposalOrder]:
     """Return orders for asking about records or documents: without a state, so that none can be acted on.
 
-    With ``next_attempt`` they are numbered after the last attempt, so that what is gone counts as gone by it.
+    Args:
+        things: the records or documents.
+        next_attempt: number them after the last attempt, so that what is gone counts as gone by it.
+        ks: class to the k of its anonymised rows, where their groups are asked about.
     """
     more = 1 if next_attempt else 0
     return [
@@ -104,6 +110,7 @@ def orders_for(things: Iterable[Entry | Document], *, next_attempt: bool = False
             one.action if isinstance(one, Entry) else Action.DESTROY,
             StateToken(""),
             max(1, one.attempts + more),
+            (ks or {}).get(one.record_class, K_ANONYMITY) if isinstance(one, Entry) else K_ANONYMITY,
         )
         for one in things
     ]

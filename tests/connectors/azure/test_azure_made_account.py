@@ -303,4 +303,5 @@ class TestAzureConnectorWithVersions(ConnectorConformance):
                 remove=lambda ref: account.blobs[ref.key].clear(),
                 traces=lambda ref: len(account.blobs.get(ref.key, [])),
                 hold=hold,
+                unreachable=lambda role: _open("http://127.0.0.1:9/account", role),
             )

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.sql import SqlConnector
+from retentiond.connectors.sql.catalogue import reflected
+from retentiond.connectors.sql.paths import Path, Step
 from retentiond.domain.definitions import (
     ClassCondition,
     Definition,
@@ -258,3 +260,37 @@ def test_rows_without_a_key_are_told_and_never_a_record(crm: Crm) -> None:
     assert sum(page.examined for page in pages) == 4
     assert [one.message for page in pages for one in page.remarks] == said
     assert set(said) <= set(told)
+
+
+_CONVERTED = [
+    ("id", "of_number"),  # number to text
+    ("id", "number_of"),
+    ("word", "number_of"),  # text to number
+    ("data.ids[*]", "number_of"),  # JSON to number
+    ("data.word", "of_number"),  # JSON to text
+]
+
+
+@pytest.mark.parametrize("empty_url", ["sqlite", "postgresql"], indirect=True)
+def test_an_index_on_the_table_it_leads_to_serves(crm: Crm) -> None:
+    """Whatever is converted stands on the side of the table before: rows are searched by index, not walked through."""
+    crm.run(
+        "CREATE TABLE cases (id INTEGER PRIMARY KEY, word VARCHAR(20), data TEXT)",
+        "CREATE TABLE note (id INTEGER PRIMARY KEY, of_number VARCHAR(20), number_of INTEGER)",
+        "CREATE INDEX by_text ON note (of_number)",
+        "CREATE INDEX by_number ON note (number_of)",
+    )
+    with crm.owner.connect() as connection:
+        catalogue = reflected(connection)
+        cases, note = catalogue.tables["cases"], catalogue.tables["note"]
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET enable_seqscan = off")
+        for ours, theirs in _CONVERTED:
+            start = cases.alias()
+            way = Path(cases, (Step(note, ((ours, theirs),)),)).followed(start, catalogue.dialect)
+            asked = way.select(way.target.c.id).where(start.c.id == 1)
+            sql = str(asked.compile(connection, compile_kwargs={"literal_binds": True})).replace("%%", "%")
+            explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+            plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(explain + sql))
+            index = "by_text" if theirs == "of_number" else "by_number"
+            assert index in plan, plan

@@ -166,14 +166,26 @@ class Dialect(Protocol):
         """Return the whole of the JSON in a column."""
         ...
 
+    def tells_json(self, connection: Connection, column: Column) -> bool:
+        """Whether the server can tell without an error whether what a column holds is JSON."""
+        ...
+
     def padded(self, text: Column) -> Column:
         """Return text as it compares with a column of fixed length, where trailing spaces do not count."""
         ...
 
     # Texts and dates
 
-    def is_day(self, text: Column) -> Column:
-        """Return a cheap condition, never NULL, that holds only for days of the calendar written YYYY-MM-DD."""
+    def is_written_day(self, text: Column, pattern: str) -> Column:
+        """Return a condition that holds only for texts that match a pattern of dates: for all, or at least for days."""
+        ...
+
+    def whole_number(self, text: Column) -> Column:
+        """Return the whole number that a text writes in its one canonical form; NULL where it does not."""
+        ...
+
+    def uuid_in(self, text: Column, kind: TypeEngine[Any]) -> Column:
+        """Return the UUID that a text writes, as a value of a type; NULL where it does not."""
         ...
 
     def matches(self, text: Column, pattern: str) -> Column:
@@ -229,6 +241,14 @@ class Dialect(Protocol):
 
     def band_of_years(self, column: Column, width: int) -> Column:
         """Return the first day of a date's band of years, where :meth:`holds_dates`; NULL before the first band."""
+        ...
+
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Return a date or moment moved by days, its time as it was; NULL for what is no date."""
+        ...
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Return rows of values as a table of a statement, a column each in the order given and of its type."""
         ...
 
     # Deeds

@@ -193,8 +193,7 @@ class MariaDB(Standard):
 
     def compiler(self) -> sa.Dialect:
         """Return SQLAlchemy's dialect."""
-        found: sa.Dialect = sa.make_url("mariadb+pymysql://").get_dialect()()
-        return found
+        return sa.make_url("mariadb+pymysql://").get_dialect()()
 
     def as_read(self, column: Column) -> Column:
         """Read the text of a value; of bytes, their digits in hexadecimal."""
@@ -290,6 +289,24 @@ class MariaDB(Standard):
         year = sa.extract("year", column)
         made = sa.cast(self.four_digits(year - year % width).concat("-01-01"), sa.Date)
         return sa.case((year >= width, made), else_=sa.null())
+
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Add days; a date of the year 0 is none."""
+        moved = sa.func.adddate(column, days, type_=column.type)
+        return sa.case((column >= sa.literal("0001-01-01", _Listed()), moved), else_=sa.null())
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Send literals, a SELECT a row. Its texts have the exact collation, which wins over that of what it joins."""
+
+        def row(values: Identity) -> sa.Select[Any]:
+            pairs = enumerate(zip(columns, values, strict=True))
+            return sa.select(*(self._literal(column, value).label(f"c{n}") for n, (column, value) in pairs))
+
+        return sa.union_all(*map(row, rows)).subquery()
+
+    def _literal(self, column: Column, value: Value) -> Column:
+        sent = self.typed(column, value)
+        return sent.collate(_EXACT) if _is_text(column) else sent
 
     def _exact(self, number: Column) -> Column:
         return sa.cast(number, sa.Numeric(65, 20)) if isinstance(number.type, sa.Float) else number

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -36,6 +36,8 @@ _TRIGGERS = sa.text(
     " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
     " UNION SELECT tablename, rulename FROM pg_rules WHERE schemaname = current_schema()"
 )
+_ASKS_ABOUT_INPUT = (16,)
+"""The first version with ``pg_input_is_valid``."""
 _TROUBLES = {
     "55P03": troubles.LOCKED,
     "57014": troubles.SLOW,
@@ -208,6 +210,11 @@ class PostgreSQL(Standard):
         """JSON has types of its own, and arrays are lists."""
         return PostgresqlNode.of(column)
 
+    def tells_json(self, connection: Connection, column: Column) -> bool:
+        """Text could be asked about without an error only since version 16."""
+        version = connection.dialect.server_version_info
+        return isinstance(column.type, JSONB | ARRAY) or version is None or version >= _ASKS_ABOUT_INPUT
+
     def padded(self, text: Column) -> Column:
         """``char`` alone would be one character long."""
         return sa.cast(text, _Padded())
@@ -226,6 +233,20 @@ class PostgreSQL(Standard):
         made = sa.cast(sa.func.make_date(year - year % width, 1, 1), column.type)
         in_band = sa.case((sa.extract("year", column) >= width, made), else_=sa.null())
         return sa.case((sa.func.isfinite(column), in_band), else_=sa.null())
+
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Add days; infinity stays where it is, and is no date."""
+        moved = sa.cast(column + sa.func.make_interval(0, 0, 0, days), column.type)
+        return sa.case((sa.func.isfinite(column), moved), else_=sa.null())
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Send an array a column."""
+        names = [f"c{index}" for index in range(len(columns))]
+        arrays = [
+            sa.cast(sa.literal([str(one[index]) for one in rows], ARRAY(sa.Text)), ARRAY(column.type))
+            for index, column in enumerate(columns)
+        ]
+        return sa.func.unnest(*arrays).table_valued(*names).render_derived()
 
     def _exact(self, number: Column) -> Column:
         return sa.cast(sa.cast(number, sa.Double), sa.Numeric) if isinstance(number.type, sa.Float) else number

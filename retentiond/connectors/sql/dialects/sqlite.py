@@ -22,6 +22,7 @@ from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits
 from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.nodes import Node
+from retentiond.connectors.sql.dialects.patterns import UUID, WHOLE
 from retentiond.connectors.sql.dialects.sqlite_json import SqliteNode
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
 from retentiond.connectors.sql.troubles import Trouble
@@ -219,6 +220,10 @@ class Sqlite:
         """Text is JSON or not, whatever its column is called."""
         return SqliteNode.of(column)
 
+    def tells_json(self, connection: Connection, column: Column) -> bool:  # noqa: ARG002 - of any column
+        """There is a function for it."""
+        return True
+
     def padded(self, text: Column) -> Column:
         """Nothing is padded here."""
         return text
@@ -230,9 +235,17 @@ class Sqlite:
         """
         return int(text) if not isinstance(declared(column), sa.String) and is_integer(text, 63) else text
 
-    def is_day(self, text: Column) -> Column:
-        """Spare most rows the call of :meth:`matches`."""
-        return sa.func.date(text).is_not_distinct_from(text)
+    def is_written_day(self, text: Column, pattern: str) -> Column:
+        """Spare most rows the call of a regular expression; the cheap part is never NULL."""
+        return sa.or_(sa.func.date(text).is_not_distinct_from(text), self.matches(text, pattern))
+
+    def whole_number(self, text: Column) -> Column:
+        """Cast what is digits."""
+        return sa.case((self.matches(text, WHOLE), sa.cast(text, sa.BigInteger)), else_=sa.null())
+
+    def uuid_in(self, text: Column, kind: TypeEngine[Any]) -> Column:  # noqa: ARG002 - there is no such type
+        """A UUID is text here."""
+        return sa.case((self.matches(text, UUID), text), else_=sa.null())
 
     def matches(self, text: Column, pattern: str) -> Column:
         """Regular expressions are Python's here, a call a row."""
@@ -284,6 +297,23 @@ class Sqlite:
     def band_of_years(self, column: Column, width: int) -> Column:
         """There is no date to carry down."""
         raise NotImplementedError
+
+    def shifted(self, column: Column, days: Column) -> Column:
+        """Move the day of the text and keep what stands behind it."""
+        day = sa.func.substr(column, 1, 10, type_=sa.Text())
+        moved = sa.func.date(day, sa.cast(days, sa.Text).concat(" days"), type_=sa.Text())
+        # Only with a modifier does SQLite find that 30 February is 2 March.
+        return sa.case(
+            (sa.func.date(day, "0 days") == day, moved.concat(sa.func.substr(column, 11, type_=sa.Text()))),
+            else_=sa.null(),
+        )
+
+    def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
+        """Send all values as one JSON text."""
+        text = sa.literal(json.dumps([list(one) for one in rows]), sa.Text())
+        sent = sa.func.json_each(text).table_valued("value")
+        parts = (sa.func.json_extract(sent.c.value, f"$[{n}]").label(f"c{n}") for n in range(len(columns)))
+        return sa.select(*parts).subquery()
 
     def check_late(self, connection: Connection) -> None:
         """Every foreign key may wait here, but those that RESTRICT."""

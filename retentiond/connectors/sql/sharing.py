@@ -77,6 +77,16 @@ def shared_by(
     ]
 
 
+def linked_by(
+    mapped: MappedKind, records: Mapping[Identity, Contents]
+) -> list[tuple[MappedShared, dict[Identity, Identity]]]:
+    """Return each shared table with the rows that records read lead to, and the record each is counted for."""
+    return [
+        (one, {row: key for key, contents in records.items() for row in contents.rows(one.path.label)})
+        for one in mapped.shared
+    ]
+
+
 def shared_of(
     connection: Connection,
     store: Mapped,
@@ -86,7 +96,7 @@ def shared_of(
     *,
     locking: bool = False,
 ) -> list[Shared]:
-    """Return the shared rows of records to which nothing refers but what goes with them.
+    """Return the shared rows of records to which nothing refers but what goes with them, all of it to be destroyed.
 
     Args:
         connection: a connection in a transaction.
@@ -96,11 +106,7 @@ def shared_of(
         going: as :func:`keep_unneeded` has it.
         locking: take the lock of the rows of shared rows' parts.
     """
-    linked = [
-        (one, {row: key for key, contents in records.items() for row in contents.rows(one.path.label)})
-        for one in mapped.shared
-    ]
-    found = shared_by(connection, store, linked, locking=locking)
+    found = shared_by(connection, store, linked_by(mapped, records), locking=locking)
     keep_unneeded(connection, store, Ours(mapped, list(records)), found, going=going)
     return found
 

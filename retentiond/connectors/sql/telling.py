@@ -54,8 +54,7 @@ def _of_shared(
         return
     linked = [(one, _one_each(reached(connection, store.catalogue, mapped, one.path, keys))) for one in mapped.shared]
     free = shared_by(connection, store, linked)
-    going = rows_of(connection, store, mapped, keys)
-    keep_unneeded(connection, store, Ours(mapped, keys), free, going=going)
+    keep_unneeded(connection, store, Ours(mapped, keys), free, going=rows_of(connection, store, mapped, keys))
     for shared in free:
         for path in (shared.mapped.path, *(shared.mapped.path.then(part) for part in shared.mapped.parts)):
             yield path, set(_telling(connection, store, mapped, path, keys, shared=shared.mapped)), set(shared.rows)

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.below import linked_rows, reached
 from retentiond.connectors.sql.contents import Contents
+from retentiond.connectors.sql.doubts import doubts_along
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.referring import refers
@@ -197,6 +198,13 @@ def _by_record(store: Mapped, ours: Ours, table: sa.Table, row: Source) -> Itera
                 conditions.append(sa.not_(within(kind.key(root), ours.keys, catalogue.dialect)))
             found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(root, *way.passed).where(*conditions)
             yield found.correlate(row).exists()
+            # A record whose JSON is broken may be one that reaches the row: nobody can tell.
+            for doubt in doubts_along(path):
+                other = kind.root.alias()
+                unclear = [doubt.stands(other, catalogue.dialect)]
+                if kind is ours.mapped:
+                    unclear.append(sa.not_(within(kind.key(other), ours.keys, catalogue.dialect)))
+                yield sa.select(sa.literal_column("1")).select_from(other).where(*unclear).correlate(row).exists()
 
 
 def rows_of(

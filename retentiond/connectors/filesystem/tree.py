@@ -17,7 +17,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class OtherFileSystem(OSError):
-    """A folder below the root is the root of another file system."""
+    """A folder below the root is a mount point: of another file system, or of another folder of the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,19 @@ def open_folder(folder: int, name: str) -> int:
         OSError: it is gone, no folder, a link, or may not be entered.
     """
     below = os.open(name, _FOLDER, dir_fd=folder)
-    if os.fstat(below).st_dev != os.fstat(folder).st_dev:
+    if os.fstat(below).st_dev != os.fstat(folder).st_dev or _mount_of(below) != _mount_of(folder):
         os.close(below)
         raise OtherFileSystem
     return below
+
+
+def _mount_of(descriptor: int) -> str:
+    """Return which mount an open folder was reached through; one of the same file system shows in nothing else."""
+    try:
+        told = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="ascii")
+    except OSError:
+        return ""
+    return next((line for line in told.splitlines() if line.startswith("mnt_id:")), "")
 
 
 @contextmanager

@@ -95,8 +95,10 @@ def status(folder: int, name: str) -> os.stat_result | None:
         return None
 
 
-def walk(root: int, after: str = "", *, prefix: str, sidecars: bool) -> Iterator[Entry]:
+def walk(root: int, after: str = "", *, prefix: str, sidecars: bool) -> Iterator[tuple[int, Entry]]:
     """Yield every regular file below the root, in the order of its path's parts, after a path.
+
+    With each comes the folder it lies in, open until the next is asked for.
 
     Args:
         root: the open root folder.
@@ -118,7 +120,7 @@ class _Walk:
     prefix: str
     sidecars: bool
 
-    def below(self, folder: int, path: str, after: list[str]) -> Iterator[Entry]:
+    def below(self, folder: int, path: str, after: list[str]) -> Iterator[tuple[int, Entry]]:
         first = os.fsencode(after[0]) if after else b""
         for name in sorted(os.listdir(folder), key=os.fsencode):
             spelled = os.fsencode(name)
@@ -128,14 +130,14 @@ class _Walk:
             if stat.S_ISDIR(found.st_mode):
                 yield from self._enter(folder, f"{path}{name}/", name, after[1:] if spelled == first else [])
             elif stat.S_ISREG(found.st_mode) and spelled != first and self._is_record(folder, path, name):
-                yield Entry(path + name, found, sidecar_of(folder, name) if self.sidecars else None)
+                yield folder, Entry(path + name, found, sidecar_of(folder, name) if self.sidecars else None)
 
     def _is_record(self, folder: int, path: str, name: str) -> bool:
         if not (path + name).startswith(self.prefix) or is_leftover(name):
             return False
         return not (self.sidecars and is_sidecar(folder, name))
 
-    def _enter(self, folder: int, path: str, name: str, after: list[str]) -> Iterator[Entry]:
+    def _enter(self, folder: int, path: str, name: str, after: list[str]) -> Iterator[tuple[int, Entry]]:
         if not (path.startswith(self.prefix) or self.prefix.startswith(path)):
             return
         try:

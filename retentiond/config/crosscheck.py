@@ -126,3 +126,9 @@ def _parts(kind: KindOfRecord, stores: Mapping[str, Definition]) -> Iterator[Fau
                 f"'{kind.name}' has objects in '{part.store}', which is a database",
                 "name a bucket or share",
             )
+        elif store.records and all(one.classify and one.name != "object" for one in store.records):
+            yield Fault(
+                kind.place,
+                f"'{kind.name}' has objects in '{part.store}', where every kind of record is classified by itself",
+                f"add a kind without 'classify' to '{part.store}'",
+            )

@@ -194,6 +194,8 @@ def test_a_thousand_keys_are_one_parameter(dialect: Dialect) -> None:
         for number in (1, 1000):
             statement = sa.delete(table).where(within(columns, [make(n) for n in range(number)], dialect))
             assert len(statement.compile(dialect=dialect.compiler()).params) == 1
+            rows = sa.select(dialect.rows(columns, [make(n) for n in range(number)]))
+            assert len(rows.compile(dialect=dialect.compiler()).params) == 1
 
 
 def test_text_is_compared_to_the_letter(dialect: Dialect) -> None:

@@ -143,6 +143,26 @@ def test_a_shared_row_stays_named_while_another_record_needs_it(crm: Crm) -> Non
     assert names == {"One", "Eleven", "Twelve"}, "the account that stays names the one, the other case the other"
 
 
+def test_a_shared_row_loses_its_name_with_the_last_record_that_needs_it(crm: Crm) -> None:
+    """A record anonymised before bears the mark of its plan and keeps no name; without a mark none is inferred."""
+    marked = ColumnPlan(
+        keep=("id", "closed_on", "plan_id", "duplicate_of", "parent_case"), replace={"case_no": "anonymised"}
+    )
+    for store, left in ((crm, {"One", "Twelve", None}), (_marked(crm, marked), {"One", None})):
+        store.fill(_rows(account=[{"id": 5, "name": "Five"}, {"id": 6, "name": "Six"}]))
+        first = store.orders(1, action=Action.ANONYMISE)
+        store.disposed(first)
+        second = store.orders(2, action=Action.ANONYMISE)
+        store.disposed(second)
+        assert {row["name"] for row in whole(store.owner)["contact"].values()} == left
+        seen = [*store.sighted(first).values(), *store.sighted(second).values()]
+        assert {one.sight for one in seen} == {Sight.ANONYMISED}
+
+
+def _marked(store: Crm, plan: ColumnPlan) -> Crm:
+    return store.having(anonymise={**KIND.anonymise, "cases": plan})
+
+
 def test_an_undeclared_reference_to_a_record_is_a_fault_unless_it_may_be_left(crm: Crm) -> None:
     """A table whose rows would be left dangling is named, and the word that allows it."""
     known = [one for one in REFERENCES if not one.leave]

@@ -20,6 +20,7 @@ from retentiond.domain.definitions import (
     Definition,
     Hop,
     KindOfRecord,
+    ObjectPart,
     Reach,
     SharedTable,
     Status,
@@ -179,6 +180,27 @@ def test_rows_named_in_json_are_shared(crm: Crm) -> None:
     found = _destroyed(crm, "1", shared=(SharedTable(listed), SharedTable(own)))
     assert found[:2] == (Outcome.DESTROYED, Sight.GONE)
     assert crm.rows("contact") == [3, 5]
+
+
+def test_what_broken_json_may_name_stays(crm: Crm) -> None:
+    """While the JSON of another record cannot be told, it may name every shared row and document: none of them goes."""
+    crm.run(
+        "CREATE TABLE cases (id INTEGER PRIMARY KEY, data TEXT)",
+        "CREATE TABLE contact (id INTEGER PRIMARY KEY)",
+        """INSERT INTO cases VALUES (1, '{"ids": [1], "files": ["a"]}'), (2, '{broken')""",
+        "INSERT INTO contact VALUES (1)",
+    )
+    shared = (SharedTable(Reach("contact", {"id": "data.ids[*]"})),)
+    kind: dict[str, Any] = {"shared": shared, "parts": (ObjectPart("documents", "data.files[*]", Reach("cases")),)}
+    with crm.open(**kind) as store:
+        before = store.fetch([_ref("1")])[_ref("1")]
+    crm.run("""UPDATE cases SET data = '{"ids": null}' WHERE id = 2""")
+    with crm.open(**kind) as store:
+        after = store.fetch([_ref("1")])[_ref("1")]
+    assert [len(one.documents) for one in (before, after)] == [0, 1]
+    crm.run("UPDATE cases SET data = '{broken' WHERE id = 2")
+    assert _destroyed(crm, "1", **kind)[0] is Outcome.DESTROYED
+    assert crm.rows("contact") == [1]
 
 
 def test_a_part_that_names_its_record_in_json(crm: Crm) -> None:

@@ -19,7 +19,7 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import Column, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.kinds import kind_of, no_json, renamed
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.standard import Standard
@@ -202,6 +202,23 @@ class Oracle(Standard):
         given = _sent(len(columns), rows)
         pairs = enumerate(zip(columns, given.c, strict=True))
         return sa.select(*(self._as_key(column, key).label(f"c{n}") for n, (column, key) in pairs)).subquery()
+
+    def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
+        """Send them as one JSON text, whose elements are numbered."""
+        names = [f"k{index}" for index in range(len(columns))]
+        shapes = ", ".join(f"{name} VARCHAR2({_LONGEST}) PATH '$[{index}]'" for index, name in enumerate(names))
+        sent = sa.bindparam("listed", json.dumps([list(one) for one in identities]), oracle.CLOB(), unique=True)
+        statement = (
+            f"SELECT number_ - 1 AS {ORDINAL}, {', '.join(names)}"  # noqa: S608 - names of our own
+            f" FROM JSON_TABLE(:listed, '$[*]' COLUMNS (number_ FOR ORDINALITY, {shapes}))"
+        )
+        shown = (sa.column(name, sa.String()) for name in names)
+        given = sa.text(statement).bindparams(sent).columns(sa.column(ORDINAL, sa.Integer()), *shown).subquery()
+        typed = (
+            self._as_key(column, key).label(str(column.key))
+            for column, key in zip(columns, list(given.c)[1:], strict=True)
+        )
+        return sa.select(given.c[ORDINAL], *typed).subquery()
 
     def typed(self, column: Column, value: Value) -> Column:
         """Compare in the column's type."""

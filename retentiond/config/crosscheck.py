@@ -30,6 +30,7 @@ def cross_check(
     faults = [*_people(settings, schedules), *_names(schedules)]
     for definition in definitions:
         faults.extend(_location(definition, settings))
+        faults.extend(_copies(definition, definitions))
         for kind in definition.records:
             faults.extend(_classification(kind, classes))
             faults.extend(_parts(kind, stores))
@@ -83,6 +84,14 @@ def _location(definition: Definition, settings: Settings) -> Iterator[Fault]:
     elif country != definition.location:
         message = f"region '{region}' lies in {country}, and 'location' says {definition.location}"
         yield Fault(definition.source, message, f"write 'location: {country}' if that is right")
+
+
+def _copies(definition: Definition, definitions: Sequence[Definition]) -> Iterator[Fault]:
+    connected = {one.options.get("bucket") for one in definitions if one is not definition}
+    for bucket in definition.options.get("copies-in", "").split():
+        if bucket not in connected:
+            message = f"the bucket '{bucket}' in 'copies-in' of '{definition.name}' is no connected store"
+            yield Fault(definition.source, message, "add its definition, so that the copies are disposed of as well")
 
 
 def _classification(kind: KindOfRecord, known: Mapping[str, tuple[RecordClass, Schedule]]) -> Iterator[Fault]:

@@ -49,6 +49,19 @@ def test_an_object_that_was_replicated_is_blocked(status: str, blockers: int) ->
         assert _told(connector) == []
 
 
+def test_copies_in_connected_stores_stand_in_nobodys_way() -> None:
+    """What is replicated to a bucket that the definition names as connected can be disposed of here as there."""
+    with serving(_Configured, **{"copies-in": "near far"}) as (connector, server):
+        server.versions["copied/a"] = [Kept("1", headers={"x-amz-replication-status": "COMPLETED"})]
+        ref = replace(LETTER, key="copied/a")
+        assert connector.fetch([ref])[ref].blockers == ()
+        assert [said for said, _ in _told(connector)] == [
+            "a lifecycle rule of the bucket deletes records without anybody's approval"
+        ]
+    with serving(_Configured, **{"copies-in": "near"}) as (connector, _):
+        assert _told(connector)[0][0] == "the bucket is replicated to 'far', and deleting a version is not"
+
+
 class _SaysNoMore(VersionedServer):
     """Forbids questions about its configuration."""
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.anonymising import is_telling
 from retentiond.connectors.sql.below import Reached, reached
+from retentiond.connectors.sql.fields import DOCUMENTS_AT_ONCE, field_plans
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.sharing import Ours, keep_unneeded, rows_of, shared_by
-from retentiond.connectors.sql.values import Identity, as_read, key_text, within
+from retentiond.connectors.sql.values import Identity, Value, as_read, key_text, within
+from retentiond.domain.definitions import ColumnPlan
 
 
 def telling_rows(
@@ -99,8 +101,41 @@ def _telling(
     way = path.followed(root, catalogue.dialect)
     key, row = mapped.key(root), catalogue.identity(way.target, path.target)
     owner = () if shared is None else catalogue.identity(way.passed[len(shared.path.steps) - 1], shared.path.target)
-    columns = (as_read(column, catalogue.dialect) for column in (*key, *row, *owner))
-    conditions = (within(key, keys, catalogue.dialect), is_telling(way.target, plan, catalogue.dialect))
-    for one in connection.execute(way.select(*columns).where(*conditions)):
-        first, second = len(key), len(key) + len(row)
-        yield tuple(one[:first]), tuple(one[first:second]), tuple(one[second:])
+    columns = [as_read(column, catalogue.dialect) for column in (*key, *row, *owner)]
+    reached = within(key, keys, catalogue.dialect)
+    first, second = len(key), len(key) + len(row)
+
+    def named(one: Sequence[Value]) -> tuple[Identity, Identity, Identity]:
+        return tuple(one[:first]), tuple(one[first:second]), tuple(one[second : len(columns)])
+
+    telling = is_telling(way.target, plan, catalogue.dialect)
+    for one in connection.execute(way.select(*columns).where(reached, telling)):
+        yield named(tuple(one))
+    for planned in field_plans(way.target, plan, path.target.name):
+        document = way.target.c[planned.column]
+        wanted = way.select(*columns, as_read(document, catalogue.dialect)).where(reached, document.is_not(None))
+        for one in connection.execute(wanted.execution_options(yield_per=DOCUMENTS_AT_ONCE)):
+            if not planned.is_pruned(one[-1]):
+                yield named(tuple(one))
+
+
+def unnamed_fields(
+    connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
+) -> dict[Identity, tuple[str, ...]]:
+    """Return the records whose JSON holds a field that no plan names, and in which columns, by key as read."""
+    found: dict[Identity, dict[str, None]] = {}
+    for path in (Path(mapped.root, ()), *mapped.contents):
+        plan = mapped.kind.anonymise.get(path.target.name, ColumnPlan(delete_rows=True))
+        if plan.delete_rows:
+            continue
+        for planned in field_plans(path.target, plan, path.target.name):
+            root = mapped.root.alias()
+            way = path.followed(root, store.catalogue.dialect)
+            document = way.target.c[planned.column]
+            shown = [as_read(one, store.catalogue.dialect) for one in (*mapped.key(root), document)]
+            wanted = way.select(*shown).where(within(mapped.key(root), keys, store.catalogue.dialect))
+            wanted = wanted.where(document.is_not(None)).execution_options(yield_per=DOCUMENTS_AT_ONCE)
+            for one in connection.execute(wanted):
+                if not planned.is_covered(one[-1]):
+                    found.setdefault(tuple(one[:-1]), {})[planned.words] = None
+    return {key: tuple(words) for key, words in found.items()}

@@ -7,7 +7,7 @@ from typing import Any
 
 from retentiond.config.anonymise import LessShape, PlanShape
 from retentiond.config.classify import PrefixConditionShape, RowConditionShape
-from retentiond.config.definitions import S3Shape
+from retentiond.config.definitions import KEYS_OF_A_BUCKET, S3Shape
 from retentiond.config.objects import FileDateShape, ObjectDateShape
 from retentiond.config.reach import AggregateShape
 from retentiond.config.retain import ForShape
@@ -56,7 +56,7 @@ BETWEEN: Mapping[type[Shape], tuple[Rules, ...]] = {
     FileDateShape: ({"minProperties": 1, "maxProperties": 1},),
     PlanShape: (_one_of("keep", "blank", "replace", "generalise", "shift"), _only_with("below-k", "quasi-identifiers")),
     LessShape: ({"minProperties": 1, "maxProperties": 1},),
-    S3Shape: (_one_of("region", "endpoint"), _together("access-key", "secret-key")),
+    S3Shape: (_one_of("region", "endpoint"), *(_together(*pair) for pair in KEYS_OF_A_BUCKET)),
 }
 """Shape to what also holds of it, and of every shape made from it."""
 

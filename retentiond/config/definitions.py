@@ -95,6 +95,10 @@ class S3Shape(ObjectStoreShape):
     region: Given[Name] = None
     access_key: Given[Secret] = None
     secret_key: Given[Secret] = None
+    dispose_access_key: Given[Secret] = None
+    dispose_secret_key: Given[Secret] = None
+    verify_access_key: Given[Secret] = None
+    verify_secret_key: Given[Secret] = None
     owner: Given[Account] = None
     inventory: Given[InventoryShape] = None
 
@@ -149,6 +153,10 @@ SHAPES: Mapping[str, type[AnyStore]] = {
 _TELLTALES = {"url": "sql", "bucket": "s3", "container": "azure-blob", "root": "filesystem"}
 
 
+KEYS_OF_A_BUCKET = tuple((f"{power}access-key", f"{power}secret-key") for power in ("", "dispose-", "verify-"))
+"""The two keys of each credential, which go together."""
+
+
 def _kind_meant(data: Mapping[str, Any]) -> str:
     """Return the kind a definition is of; where none of ours is named, the one whose own key it uses."""
     kind = data.get("kind")
@@ -167,8 +175,9 @@ def _agrees(document: Document) -> Iterator[Complaint]:
     if meant == "s3":
         if not data.get("endpoint") and not data.get("region"):
             yield document.complain((), "neither 'endpoint' nor 'region' is given", "write 'region: eu-west-2'")
-        if ("access-key" in data) != ("secret-key" in data):
-            yield document.complain((), "'access-key' and 'secret-key' go together", "give both, or neither")
+        for one, other in KEYS_OF_A_BUCKET:
+            if (one in data) != (other in data):
+                yield document.complain((), f"'{one}' and '{other}' go together", "give both, or neither")
 
 
 def _read(path: Path) -> tuple[Document, Definition]:

@@ -55,7 +55,7 @@ def origin_in_words(kind: KindOfRecord, trigger: Trigger) -> str:
 
 
 def _way(reach: Reach) -> str:
-    tables = [f"'{one.table}'" for one in reach.through]
+    tables = [f"'{one.table}'{_where(one.where)}" for one in reach.through]
     return f" by way of {listed(tables)}" if tables else ""
 
 

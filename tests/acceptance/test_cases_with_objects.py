@@ -16,6 +16,7 @@ from retentiond.config.credentials import resolve
 from retentiond.config.definitions import read_definition
 from retentiond.connectors.registry import open_connector
 from retentiond.demo.object_store import ObjectStore
+from retentiond.domain.errors import StoreRefused
 from retentiond.domain.lists import Standing
 from retentiond.domain.records import RecordRef
 from retentiond.ledger import Ledger
@@ -55,8 +56,13 @@ endpoint: {endpoint}
 access-key: ${{credential:papers-access-key}}
 secret-key: ${{credential:papers-secret-key}}
 location: GB
+key-table: {{url: "{url}", table: letter_index, key: object_key}}
 records:
   - {{name: object}}
+  - name: letter
+    prefix: letters/
+    classify: [{{class: EH-01, if: {{column: {{kind: letter}}}}}}]
+    triggers: {{case-closed: {{column: closed_on}}}}
 """
 STRANGE = "1/Brief ü &'\"<+ %2F=?.pdf"
 
@@ -89,6 +95,14 @@ class Office:
             row = {"n": number, "k": key, "d": deleted_at}
             insert = "INSERT INTO document (case_id, object_key, deleted_at) VALUES (:n, :k, :d)"
             connection.execute(sa.text(insert), row)
+
+    def index(self, *rows: tuple[str, str, str | None]) -> None:
+        """Write the index of letters anew: key, kind and day."""
+        with self.cases.begin() as connection:
+            connection.execute(sa.text("DELETE FROM letter_index"))
+            for key, kind, closed in rows:
+                row = {"key": key, "kind": kind, "closed": closed}
+                connection.execute(sa.text("INSERT INTO letter_index VALUES (:key, :kind, :closed)"), row)
 
     def close(self, number: int) -> None:
         """Close a case long ago."""
@@ -149,6 +163,7 @@ def office(
         for statement in (
             "CREATE TABLE case_file (case_id INTEGER PRIMARY KEY, case_ref TEXT, closed_on TEXT, outcome TEXT)",
             f"CREATE TABLE document (document_id {numbered}, {columns})",
+            "CREATE TABLE letter_index (object_key TEXT, kind TEXT, closed_on TEXT)",
         ):
             connection.execute(sa.text(statement))
     s3 = seaweed.client()
@@ -156,7 +171,7 @@ def office(
     s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
     texts = {
         "cases": CASES.format(url=url),
-        "papers": PAPERS.format(bucket=bucket, endpoint=seaweed.endpoint),
+        "papers": PAPERS.format(bucket=bucket, endpoint=seaweed.endpoint, url=url),
     }
     for name, text in texts.items():
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
@@ -209,6 +224,34 @@ def test_a_case_takes_its_own_documents_along_and_nobody_elses(office: Office) -
         office.certified(number)
     assert office.versions() == {STRANGE + ".old": 1, "1/": 1}
     assert office.rows() == {"case_file": [], "document": []}
+
+
+@pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
+def test_letters_are_destroyed_as_their_index_says(office: Office) -> None:
+    """Class and date stand in a table by object key; what it says at the deed counts, and silence destroys nothing."""
+    keys = [f"letters/{name}" for name in ("a", "b ü&", "undated", "unknown", "other")]
+    for key in keys:
+        office.put(key)
+        office.put(key, "again")
+    long_ago, recent = "2010-05-04", "2026-05-04"
+    rows = [(keys[0], "letter", long_ago), (keys[1], "letter", long_ago), (keys[2], "letter", None)]
+    office.index(*rows, (keys[4], "leaflet", long_ago))
+    gathered = office.gathered()
+    assert gathered.left == ()
+    number = office.workplace.approve(gathered.listed).number
+    assert sorted(office.workplace.entries(number)) == keys[:2]
+    office.workplace.later(hours=25)
+    with office.cases.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE letter_index RENAME TO moved"))
+    with pytest.raises(StoreRefused, match="the table does not exist"):
+        carry_through(office.workplace.tools, number)
+    assert office.versions() == dict.fromkeys(keys, 2)
+    with office.cases.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE moved RENAME TO letter_index"))
+    office.index(rows[0], (keys[1], "letter", recent), rows[2])
+    said = office.certified(number)
+    assert office.versions() == dict.fromkeys(keys[1:], 2)
+    assert said["totals"] == {**dict.fromkeys(said["totals"], 0), "destroyed": 1, "skipped_not_due": 1}
 
 
 def test_a_document_under_legal_hold_keeps_its_whole_case(office: Office) -> None:

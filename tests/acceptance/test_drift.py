@@ -73,6 +73,7 @@ def test_a_new_column_stops_its_kind_until_a_person_accepts_it(council: Council)
     assert _scanned(council) == (due, "")
 
 
+@pytest.mark.parametrize("council", ["sqlite"], indirect=True)  # the other databases: test_sql_outlining.py
 def test_a_new_table_that_refers_to_a_mapped_one_stops_its_kind(council: Council) -> None:
     """With a table more that refers to a record nothing is due until it is classed and accepted; a view matters not."""
     number = council.approved(council.facts.to_destroy).number

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from retentiond.cli.commands.connector_draft import _name
+from retentiond.connectors.sql import SqlConnector
+from retentiond.domain.errors import Fault
 from tests.cli.small_installation import Installation
 
 
@@ -120,3 +122,14 @@ def test_a_draft_is_named_and_its_login_is_not(installation: Installation, words
 def test_a_name_holds_nothing_of_a_login(url: str, name: str) -> None:
     """A store whose name was not given is called after its database, whatever stands in the password."""
     assert _name(url) == name
+
+
+def test_a_remark_about_a_store_is_a_warning(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is worth a look and stands in nobody's way is told by both commands, and neither fails because of it."""
+    remark = Fault("matters", "2 unfinished uploads under keys that are no records", "abort them", is_remark=True)
+    monkeypatch.setattr(SqlConnector, "check", lambda _store: [remark])
+    for words in (("check",), ("connector", "check")):
+        assert f"warning: {remark}" in installation.run(*words).output
+        said = installation.json(*words)
+        assert (said["ok"], said["faults"]) == (True, [])
+        assert said["warnings"][-1]["message"] == remark.message

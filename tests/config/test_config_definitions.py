@@ -11,9 +11,11 @@ from retentiond.domain.definitions import (
     Blocker,
     ClassCondition,
     ColumnPlan,
+    HistoryTable,
     Hop,
     ObjectPart,
     Reach,
+    Reference,
     SharedTable,
     TablePart,
     Trigger,
@@ -33,6 +35,9 @@ receipts: false
 location: GB
 backups-expire-after: 35 days
 recipients-from: {table: disclosure, on: family_id, name: recipient_name}
+references:
+  - {from: case_note.parent_id, to: hdm.eh_episode.episode_id, where: {parent_type: Episode}}
+  - {from: access_log.episode_id, to: hdm.eh_episode.episode_id, leave: true}
 records:
   - name: early-help-episode
     table: hdm.eh_episode
@@ -53,15 +58,23 @@ records:
     parts:
       - {table: case_note, on: episode_id}
       - {objects: early-help-documents, key-from: attachment.object_key, through: [case_note]}
+      - table: folder
+        recursive: parent_id
+        parts: [file, {objects: early-help-documents, key-from: file.object_key}]
     shared:
       - person
       - {table: family, on: family_id, parts: [{table: family_member, on: family_id}]}
+    history:
+      - {table: eh_episode_history, on: episode_id, written-by: [eh_episode_audit, eh_episode_audit_too]}
     anonymise:
       hdm.eh_episode: {keep: [episode_id, ended_on], blank: [worker_id], replace: {family_ref: null, kind: '-'}}
       case_note: delete
       person: {generalise: {dob: year, postcode: outward-code}, blank: [surname]}
       family: {keep: [family_id]}
       family_member: delete
+      folder: delete
+      file: delete
+      eh_episode_history: delete
 """
 
 
@@ -79,7 +92,7 @@ def test_a_database_comes_out_as_it_is_written(write: Write, tmp_path: Path) -> 
     assert read.recipients_from == (Reach("disclosure", "family_id"), "recipient_name")
     kind = read.kind_named("early-help-episode")
     assert (kind.table, kind.key, kind.reference) == ("hdm.eh_episode", ("episode_id",), "family_ref")
-    assert (kind.conflict_of_interest, kind.place) == ((Trigger("worker_id", "worker_id"),), f"{path}:11:5")
+    assert (kind.conflict_of_interest, kind.place) == ((Trigger("worker_id", "worker_id"),), f"{path}:14:5")
     assert kind.subjects == (
         Trigger("lead_nhs_no", "lead_nhs_no"),
         Trigger("person.nhs_no", "nhs_no", None, Reach("person", None, (Hop("family_member"),))),
@@ -101,6 +114,18 @@ def test_a_database_comes_out_as_it_is_written(write: Write, tmp_path: Path) -> 
     assert kind.parts == (
         TablePart(Reach("case_note", "episode_id")),
         ObjectPart("early-help-documents", "object_key", Reach("attachment", None, (Hop("case_note"),))),
+        TablePart(
+            Reach("folder"),
+            "parent_id",
+            (TablePart(Reach("file")), ObjectPart("early-help-documents", "object_key", Reach("file"))),
+        ),
+    )
+    assert kind.history == (
+        HistoryTable(Reach("eh_episode_history", "episode_id"), ("eh_episode_audit", "eh_episode_audit_too")),
+    )
+    assert read.references == (
+        Reference("case_note", "parent_id", "hdm.eh_episode", "episode_id", {"parent_type": "Episode"}),
+        Reference("access_log", "episode_id", "hdm.eh_episode", "episode_id", leave=True),
     )
     assert kind.shared == (
         SharedTable(Reach("person")),
@@ -114,6 +139,9 @@ def test_a_database_comes_out_as_it_is_written(write: Write, tmp_path: Path) -> 
         "person": ColumnPlan(blank=("surname",), generalise={"dob": "year", "postcode": "outward-code"}),
         "family": ColumnPlan(keep=("family_id",)),
         "family_member": ColumnPlan(delete_rows=True),
+        "folder": ColumnPlan(delete_rows=True),
+        "file": ColumnPlan(delete_rows=True),
+        "eh_episode_history": ColumnPlan(delete_rows=True),
     }
 
 
@@ -124,6 +152,54 @@ def test_what_is_left_out_takes_the_cautious_value(write: Write) -> None:
     read = read_definition(write("c.yaml", text))
     assert (read.url, read.dispose_url, read.verify_url, read.receipts) == ("sqlite:////srv/cases.db", "", "", True)
     assert (read.records[0].reference, read.records[0].anonymise, read.records[0].parts) == ("id", {}, ())
+
+
+def test_keys_joins_and_json_come_out_as_they_are_written(write: Write) -> None:
+    """Composite keys, named joins, conditions on the way, lists of people and ways into JSON keep what they say."""
+    text = """\
+connector: c
+kind: sql
+url: sqlite:////srv/cases.db
+location: GB
+records:
+  - name: case
+    table: eh_case
+    key: [case_no, part_no]
+    reference: data."case ref"
+    conflict-of-interest: {column: visit.worker.id, on: {case_ref: case_no}}
+    subjects: ['data.people[*].ref', nhs_no]
+    recipients: {table: referral, on: [case_no, part_no], name: 'agencies[*]'}
+    classify:
+      - {class: A, if: {where: {data.status: closed, 'tags[*]': null}}}
+      - {class: B}
+    triggers:
+      closed: data.child.closed
+      served: {latest: 'eh_case.data.services[*].ended_on'}
+      birth: {latest: person.data.dob, through: [{table: member, on: {c: case_no}, where: {left_on: null}}]}
+    parts:
+      - {table: attachment, on: {record_id: 'data.ids[*]'}, where: {record_type: Case}}
+      - {objects: documents, key-from: 'eh_case.data.files[*]'}
+"""
+    kind = read_definition(write("c.yaml", text)).records[0]
+    assert (kind.key, kind.reference) == (("case_no", "part_no"), 'data."case ref"')
+    assert kind.conflict_of_interest == (
+        Trigger("visit.worker.id", "worker.id", None, Reach("visit", {"case_ref": "case_no"})),
+    )
+    assert kind.subjects == (Trigger("data.people[*].ref", "data.people[*].ref"), Trigger("nhs_no", "nhs_no"))
+    both = {"case_no": "case_no", "part_no": "part_no"}
+    assert kind.recipients == (Reach("referral", both), "agencies[*]")
+    assert kind.classify[0].where == {"data.status": "closed", "tags[*]": None}
+    assert kind.triggers == (
+        Trigger("closed", "data.child.closed"),
+        Trigger("served", "data.services[*].ended_on", "latest", Reach("eh_case")),
+        Trigger(
+            "birth", "data.dob", "latest", Reach("person", None, (Hop("member", {"c": "case_no"}, {"left_on": None}),))
+        ),
+    )
+    assert kind.parts == (
+        TablePart(Reach("attachment", {"record_id": "data.ids[*]"}, (), {"record_type": "Case"})),
+        ObjectPart("documents", "data.files[*]", Reach("eh_case")),
+    )
 
 
 def test_a_bucket_comes_out_as_it_is_written(write: Write) -> None:

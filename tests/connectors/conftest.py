@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import date
 from socket import socket
 from subprocess import DEVNULL, Popen
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -18,11 +18,21 @@ from retentiond.connectors.conformance import StoreUnderTest
 from retentiond.connectors.interface import Connector, Role
 from retentiond.connectors.memory import Kept, MemoryStore
 from retentiond.demo.object_store import ObjectStore
+from retentiond.domain.errors import StoreUnavailable
 from retentiond.domain.records import RecordRef
 from tests.connectors.letters import Letters
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+class _Silent(MemoryStore):
+    """A store that answers nothing."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("kinds", "receipts"):
+            raise StoreUnavailable
+        return super().__getattribute__(name)
 
 
 def _memory_under_test(open_on: Callable[[str, Role, MemoryStore], Connector]) -> StoreUnderTest:
@@ -47,6 +57,7 @@ def _memory_under_test(open_on: Callable[[str, Role, MemoryStore], Connector]) -
         remove=lambda ref: store.remove("case", ref.key),
         traces=traces,
         hold=lambda ref: store.hold("case", ref.key, "a public inquiry"),
+        unreachable=lambda role: open_on(name, role, _Silent()),
     )
 
 

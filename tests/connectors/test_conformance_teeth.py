@@ -232,6 +232,64 @@ class ClosesOnce(MemoryConnector):
         self.closed = True
 
 
+class TakesSilenceForAnEmptyStore(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        try:
+            yield from super().scan(request, after=after)
+        except StoreUnavailable:
+            yield ScanPage((), Cursor(""), 0)
+
+
+class TakesSilenceForAbsence(MemoryConnector):
+    def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+        try:
+            return super().fetch(refs)
+        except StoreUnavailable:
+            return {}
+
+
+class TakesSilenceForAllsWell(MemoryConnector):
+    def check(self) -> Sequence[Fault]:
+        return ()
+
+
+class TakesSilenceForGone(MemoryConnector):
+    def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
+        try:
+            return super().inspect(orders)
+        except StoreUnavailable:
+            return [Sighting(order, Sight.GONE) for order in orders]
+
+
+class TakesSilenceForADeed(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        try:
+            return super().dispose(orders, still_clear)
+        except StoreUnavailable:
+            return [Receipt(order, Outcome.DESTROYED, Grade.B) for order in orders]
+
+
+class NamesARecordInItsExcuse(MemoryConnector):
+    def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+        try:
+            return super().fetch(refs)
+        except StoreUnavailable:
+            raise StoreUnavailable(Fault(self.name, f"{refs[0].key} was not found out about")) from None
+
+
+class CallsAnUnknownKindAbsent(MemoryConnector):
+    def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
+        known = [order for order in orders if order.ref.kind == "case"]
+        receipts = {one.order.id: one for one in super().dispose(known, still_clear)}
+        return [receipts.get(order.id) or Receipt(order, Outcome.ALREADY_ABSENT) for order in orders]
+
+
+class CallsAnUnknownKindGone(MemoryConnector):
+    def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
+        known = {one.order.id: one for one in super().inspect([one for one in orders if one.ref.kind == "case"])}
+        return [known.get(order.id) or Sighting(order, Sight.GONE) for order in orders]
+
+
 MUTANTS: tuple[type[MemoryConnector], ...] = (
     IgnoresState,
     IgnoresNativeHolds,
@@ -264,6 +322,14 @@ MUTANTS: tuple[type[MemoryConnector], ...] = (
     OverfillsPages,
     AnonymisesHalf,
     ClosesOnce,
+    TakesSilenceForAnEmptyStore,
+    TakesSilenceForAbsence,
+    TakesSilenceForAllsWell,
+    TakesSilenceForGone,
+    TakesSilenceForADeed,
+    NamesARecordInItsExcuse,
+    CallsAnUnknownKindAbsent,
+    CallsAnUnknownKindGone,
 )
 
 

@@ -82,6 +82,7 @@ def _under_test(request: pytest.FixtureRequest, root: Path, *, retrying: bool = 
         remove=remove,
         traces=lambda ref: len(parts(ref)),
         hold=hold if can_hold else None,
+        unreachable=lambda role: FilesystemConnector(_definition_of(root / "not-mounted"), role=role),
     )
 
 

@@ -76,6 +76,7 @@ class TestCaseFolders(ConnectorConformance):
             remove=lambda ref: shutil.rmtree(at(ref)),
             traces=lambda ref: sum(1 for _ in at(ref).rglob("*")) + int(at(ref).exists()),
             hold=hold if can_hold else None,
+            unreachable=lambda role: FilesystemConnector(_definition(tmp_path / "not-mounted"), role=role),
         )
 
 

@@ -25,7 +25,7 @@ class TestMemoryConnector(ConnectorConformance):
         def open_on(name: str, role: Role, store: MemoryStore) -> Connector:
             plain = MemoryConnector(name, role=role, store=store)
             wrapped: dict[str, Connector] = {
-                "retrying": RetryingConnector(plain),
+                "retrying": RetryingConnector(plain, sleep=lambda _: None),
                 "doubting": DoubtingConnector(plain, dict),
             }
             return wrapped.get(request.param, plain)

@@ -39,6 +39,21 @@ def test_credentials_are_filled_in_and_opening_asks_nobody() -> None:
     assert asked == ["${credential:a}", "${credential:s}"]
 
 
+@pytest.mark.parametrize(("role", "used"), [(Role.SCAN, "read"), (Role.DISPOSE, "delete"), (Role.VERIFY, "read")])
+def test_each_power_has_a_credential_of_its_own(role: Role, used: str) -> None:
+    """A bucket is opened with the credential of the role, or the common one where the role has none."""
+    asked: list[str] = []
+
+    def resolve(text: str) -> str:
+        asked.append(text)
+        return "secret"
+
+    keys = {"access-key": "read", "secret-key": "read", "dispose-access-key": "delete", "dispose-secret-key": "delete"}
+    definition = _definition("s3", bucket="b", region="eu-west-2", endpoint="https://127.0.0.1:9", **keys)
+    open_connector(definition, role=role, resolve=resolve).close()
+    assert asked == [used, used]
+
+
 @pytest.mark.parametrize("kind", ["filesystem", "memory"])
 def test_each_kind_opens(tmp_path: Path, kind: str) -> None:
     """A definition opens as the connector of its kind."""
@@ -73,6 +88,24 @@ def test_an_installed_package_brings_a_kind(tmp_path: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
     assert run.stdout.split() == ["x-brought", "x", "azure-blob", "filesystem", "memory", "s3", "sql", "tape"]
+
+
+def test_a_library_that_is_not_installed_is_named_with_the_way_to_get_it() -> None:
+    """A store whose extra is missing is refused in words, and no traceback."""
+    program = (
+        "import sys; sys.modules['azure.storage.blob'] = None\n"
+        "from retentiond.connectors.interface import Role\n"
+        "from retentiond.connectors.registry import open_connector\n"
+        "from retentiond.domain.definitions import Definition\n"
+        "from retentiond.domain.errors import ConfigurationRefused\n"
+        "try: open_connector(Definition('x', 'azure-blob', 'GB', (), ''), role=Role.SCAN, resolve=str)\n"
+        "except ConfigurationRefused as refused: print(refused)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
+    said = "x: the library that speaks to Azure is not installed; install it: pip install 'retentiond[azure]'"
+    assert run.stdout.strip() == said
 
 
 def test_no_client_library_is_loaded_before_it_is_used() -> None:

@@ -35,6 +35,7 @@ def _under_test(letters: Letters, wrap: Callable[[Connector], Connector]) -> Sto
         remove=letters.remove,
         traces=lambda ref: len(letters.versions(ref)),
         hold=letters.hold if letters.bucket == "locked" else None,
+        unreachable=lambda role: letters.open(role, endpoint="http://127.0.0.1:9"),
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from retentiond.connectors.interface import ScanRequest
+from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.s3 import S3Connector
+from retentiond.domain.definitions import ClassCondition, KindOfRecord
 from retentiond.domain.errors import StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight
 from retentiond.domain.records import RecordRef
@@ -240,6 +242,55 @@ def test_a_scan_that_cannot_go_on_does_not_end_quietly(kind: type[VersionedServe
     """A listing that stops half-way is an error at that page: what was not told is not taken for absent."""
     with _kept(kind, a=1, b=1, c=1, d=1, e=1, f=1) as (connector, _), pytest.raises(error):
         list(connector.scan(WANTED))
+
+
+class _DeniesOneKeysTags(VersionedServer):
+    """Forbids to read the tags of one object."""
+
+    def get(self) -> None:
+        if "tagging" not in self.question:
+            super().get()
+        elif self.key == "b":
+            self.answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+        else:
+            tag = b"<Tag><Key>kind</Key><Value>lado</Value></Tag>"
+            self.answer(200, b"<Tagging><TagSet>" + tag + b"</TagSet></Tagging>")
+
+
+def test_tags_that_may_not_be_read_are_not_taken_for_none() -> None:
+    """A special class by tag comes before the base class: where one key's tags are denied, the scan is refused."""
+    lines = (ClassCondition("C-02", where={"tag:kind": "lado"}), ClassCondition("C-01"))
+    with _kept(_DeniesOneKeysTags, a=1, b=1) as (connector, _):
+        kind = KindOfRecord("letter", lines, ())
+        definition = replace(connector._definition, records=(kind,))
+        with S3Connector(definition, role=Role.SCAN, access_key="key", secret_key="secret") as tagged:
+            letter = RecordRef("letters", "letter", "a")
+            assert tagged.fetch([letter])[letter].record_class == "C-02"
+            with pytest.raises(StoreRefused, match="GetObjectTagging"):
+                list(tagged.scan(ScanRequest("letter", {"C-01": ({},), "C-02": ({},)})))
+            with pytest.raises(StoreRefused, match="GetObjectTagging"):
+                tagged.fetch([letter, replace(letter, key="b")])
+
+
+class _ListsTooLittle(VersionedServer):
+    """Its listing of versions is always empty."""
+
+    def list_versions(self) -> None:
+        self.answer(200, b"<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>")
+
+
+def test_an_empty_listing_alone_is_no_absence() -> None:
+    """Where the listing shows nothing and the object still answers, nothing is called absent, destroyed or gone."""
+    with _kept(_ListsTooLittle, letter=1) as (connector, _):
+        for attempt in (1, 2):
+            order = replace(_sent(RecordRef("letters", "letter", "letter"))[0], attempt=attempt)
+            (receipt,) = connector.dispose([order], all_clear)
+            assert (receipt.outcome, receipt.reason) == (
+                Outcome.FAILED,
+                "the store's listing and its HEAD contradict each other",
+            )
+            (sighting,) = connector.inspect([order])
+            assert sighting.sight is Sight.PRESENT
 
 
 class _Vanishes(OddServer):

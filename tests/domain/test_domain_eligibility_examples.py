@@ -174,6 +174,15 @@ def test_a_reviewers_date_is_inside() -> None:
     assert long_past == assess(closed, plain(SIX_YEARS), (), TODAY)
 
 
+def test_being_referred_to_bars_destruction_and_no_anonymising() -> None:
+    """What another record refers to cannot be taken away under it, and may have its names taken out."""
+    closed = replace(record(case_closed=date(2019, 5, 14)), referred_to=("another record refers to it (parent_id)",))
+    verdict = assess(closed, plain(SIX_YEARS), (), TODAY)
+    assert isinstance(verdict, Blocked)
+    assert "not now: another record refers to it (parent_id)" in verdict.reason
+    assert isinstance(assess(closed, replace(plain(SIX_YEARS), then=Action.ANONYMISE), (), TODAY), Due)
+
+
 def test_a_blocker_is_named_and_says_more_than_a_hold() -> None:
     """A record that is both blocked and held is called blocked, with the store's reason in words."""
     closed = replace(record(case_closed=date(2019, 5, 14)), blockers=("open-episode",), native_holds=("legal hold",))

@@ -209,6 +209,17 @@ _NO_PLAN = ClassCondition("EH-03", where={"end_reason": "no-plan", "org": None})
             "EH-01",
             "one of these holds: its name begins with 'eh/'; its tag 'kind' is 'x'",
         ),
+        (
+            (
+                ClassCondition("LAC-01", where={"metadata:kind": "lac", "column:is_cla": None}),
+                ClassCondition("LAC-01", where={"name:": r"/LAC-\d+"}),
+            ),
+            "LAC-01",
+            (
+                "one of these holds: its metadata 'kind' is 'lac' and its key table's column 'is_cla' is empty; "
+                r"its name fits the pattern '/LAC-\d+'"
+            ),
+        ),
         ((_CLA,), None, "no line of its definition holds"),
     ],
 )
@@ -226,7 +237,13 @@ def test_why_a_record_has_its_class(classify: tuple[ClassCondition, ...], code: 
             Trigger("youngest-birth", "dob", "latest", Reach("person", where={"role": "child"})),
             "the latest person.dob where 'role' is 'child'",
         ),
+        (
+            "eh_case",
+            Trigger("served", "data.services[*].ended_on", "latest", Reach("eh_case")),
+            "the latest eh_case.data.services[*].ended_on",
+        ),
         ("", Trigger("received", "tag:received"), "the tag 'received'"),
+        ("", Trigger("received", "column:received_on"), "the key table's column 'received_on'"),
         ("", Trigger("received", r"name:(\d{4})"), "its name"),
         ("", Trigger("received", "last-modified"), "when it was last modified"),
         ("", Trigger("received", "sidecar:received"), "the field 'received' of its sidecar"),

@@ -10,7 +10,7 @@ import pytest
 
 from retentiond.connectors.interface import Capabilities, StillClear
 from retentiond.connectors.memory import MemoryConnector
-from retentiond.domain.errors import StoreUnavailable
+from retentiond.domain.errors import Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.lists import Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.records import RecordRef
@@ -108,3 +108,16 @@ def test_a_document_that_is_blocked_keeps_its_case(workplace: Workplace) -> None
     with workplace.tools.stores(role="scan") as store:  # type: ignore[arg-type] # any role will do
         assert fetch_wholes(store, [other])[other].record.blockers == (f"locked-away ({DOCUMENTS})",)
     assert ref.store == CASES
+
+
+def test_a_remark_about_a_store_stands_in_nobodys_way(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a store's check only remarks upon is told, and gathering goes on; a fault stops it."""
+    ref = workplace.file("1")
+    said = [Fault(CASES, "2 unfinished uploads under keys that are no records", is_remark=True)]
+    monkeypatch.setattr(MemoryConnector, "check", lambda _store: said)
+    assert set(workplace.entries(workplace.gathered(ref).number)) == {"1"}
+    said.append(Fault(CASES, "the bucket is replicated"))
+    workplace.file("2")
+    with pytest.raises(StoreRefused) as refusal:
+        workplace.gathered()
+    assert refusal.value.faults == (said[1],)

@@ -56,7 +56,8 @@ def mariadb_server(folder: Path) -> Iterator[MariaDBServer]:
     user = ["--user=root"] if os.geteuid() == 0 else []
     data, log = folder / "data", folder / "log"
     making = [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
-    subprocess.run([*making, "--skip-test-db", *user], check=True, capture_output=True)
+    made = subprocess.run([*making, "--skip-test-db", *user], check=False, capture_output=True, text=True)
+    assert made.returncode == 0, f"MariaDB makes no data directory:\n{made.stdout}\n{made.stderr}"
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = int(one.getsockname()[1])

@@ -86,8 +86,15 @@ def check_(options: Options, name: str | None) -> int:
                 faults.extend(connector.check())
         except RetentiondError as refusal:
             faults.extend(refusal.faults)
-    body = {"ok": not faults, "stores": [one.name for one in chosen], "faults": [fault_body(one) for one in faults]}
-    return answer(options, body, _checked(chosen, faults), code=1 if faults else 0)
+    remarks = [one for one in faults if one.is_remark]
+    faults = [one for one in faults if not one.is_remark]
+    body = {
+        "ok": not faults,
+        "stores": [one.name for one in chosen],
+        "faults": [fault_body(one) for one in faults],
+        "warnings": [fault_body(one) for one in remarks],
+    }
+    return answer(options, body, _checked(chosen, faults, remarks), code=1 if faults else 0)
 
 
 def _chosen(found: Sequence[Definition], name: str | None) -> Sequence[Definition]:
@@ -98,8 +105,9 @@ def _chosen(found: Sequence[Definition], name: str | None) -> Sequence[Definitio
     return chosen
 
 
-def _checked(chosen: Sequence[Definition], faults: Sequence[Fault]) -> Iterator[Line]:
+def _checked(chosen: Sequence[Definition], faults: Sequence[Fault], remarks: Sequence[Fault]) -> Iterator[Line]:
     yield from (Styled(str(fault), "red") for fault in faults)
+    yield from (Styled(f"warning: {remark}", "yellow") for remark in remarks)
     if faults:
         yield Styled(f"{counted(len(faults), 'fault')} found.", "red")
         return

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @click.pass_obj
 def drift_command(options: Options, name: str | None) -> int:
-    """Show what has changed about the tables of a store, or of every store, since they were last accepted.
+    """Show what has changed about tables since they were accepted.
 
-    A new column, a new table that refers to a mapped one, another type: no record of the kind is due until somebody has
-    classed it in the definition and accepted it. Nothing is changed. The exit code is 1 where there is anything.
+    Of the store NAME, or of every store. A new column, a new table that refers to a mapped one, another type: no record
+    of the kind is due until somebody has classed it in the definition and accepted it. Nothing is changed. The exit
+    code is 1 where there is anything.
     """
     from retentiond.lifecycle.drift import drift
 

@@ -49,6 +49,8 @@ class StoreUnderTest:
     """Counts what is left of a record and could still name someone: rows, versions, files."""
     hold: Callable[[RecordRef], None] | None = None
     """Places a hold of the store's own; needed where the connector claims ``native_holds``."""
+    unreachable: Callable[[Role], Connector] | None = None
+    """Opens a connector on a store that is not there or does not answer; needed wherever a store can be that."""
     awkward_keys: Sequence[str] = field(default=AWKWARD_KEYS)
     """Fewer only where the store itself cannot hold such a key."""
 

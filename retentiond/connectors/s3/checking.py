@@ -41,7 +41,7 @@ def _unreachable(status: int) -> tuple[str, str]:
         case 404:
             return "there is no such bucket", "see 'bucket' and 'endpoint'"
         case 403:
-            return "the bucket refuses the credential", "see the keys and their permissions"
+            return "the bucket refuses the credential", "see the keys, their permissions, and 'owner' where it is given"
         case 301 | 400:
             return "the bucket lies in another region", "see 'region'"
         case _:

@@ -212,6 +212,8 @@ class S3Connector:
 
     def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
         """List each key's versions and ask for the object itself; only where both find nothing is it gone."""
+        for order in orders:
+            kind_named(self._kinds, self.name, order.ref.kind)
         return list(self._pool.map(self._sighting, orders))
 
     def _sighting(self, order: DisposalOrder) -> Sighting:

@@ -51,11 +51,12 @@ def _flaws(store: Mapped, mapped: MappedKind) -> Iterator[Fault]:
 
 def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:
     """Yield a fault for each value of a ``where`` that is none of its column's type."""
+    referring = [(one.table, one.where) for one in store.catalogue.foreign_keys if one.where]
     for mapped in store.kinds.values():
         paths = [*mapped.contents, *(path for _, path in mapped.blockers)]
         paths.extend(one.exists for one in (*mapped.classes, *mapped.statuses) if one.exists is not None)
         paths.extend(one.path for one in (*mapped.triggers, *mapped.objects, *mapped.subjects))
-        wheres = [(mapped.root, one.where) for one in (*mapped.classes, *mapped.statuses)]
+        wheres = [*referring, *((mapped.root, one.where) for one in (*mapped.classes, *mapped.statuses))]
         wheres.extend((step.table, step.where) for path in paths for step in path.steps)
         for table, where in dict.fromkeys(wheres):
             for name, value in where:
@@ -64,6 +65,17 @@ def untypable(connection: Connection, store: Mapped) -> Iterator[Fault]:
                 ):
                     place = f"{store.definition.name}: table {table.name}"
                     yield Fault(place, f"a value in 'where' does not fit its column '{name}'", "correct the value")
+
+
+def unreadable(connection: Connection, store: Mapped) -> Iterator[Fault]:
+    """Yield a fault for each column of text that is to hold JSON where this server cannot tell whether it does."""
+    for doubt in (one for mapped in store.kinds.values() for one in mapped.doubts):
+        table = doubt.path.target
+        column = table.columns[address(table, doubt.name).column]
+        if not store.catalogue.dialect.tells_json(connection, column):
+            message = f"its column '{column.name}' is no jsonb, and this version cannot tell whether it holds JSON"
+            remedy = "have its type changed to jsonb, or the database brought to PostgreSQL 16"
+            yield Fault(f"{store.definition.name}: table {table.name}", message, remedy)
 
 
 def unreceivable(connection: Connection, store: Mapped, role: Role) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from typing import Self
 
 from retentiond.connectors.interface import Capabilities, Cursor, Role, ScanPage, ScanRequest, StillClear
 from retentiond.connectors.sql.catalogue import reflected
-from retentiond.connectors.sql.checking import unreceivable, unsafe, untypable
+from retentiond.connectors.sql.checking import unreadable, unreceivable, unsafe, untypable
 from retentiond.connectors.sql.disposing import Disposer
 from retentiond.connectors.sql.inspecting import Inspector
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, mapped
@@ -70,7 +70,8 @@ class SqlConnector:
         """
         store = self._store()
         with self._opening.reading() as connection:
-            more = [*untypable(connection, store), *unreceivable(connection, store, self._role)]
+            more = [*untypable(connection, store), *unreadable(connection, store)]
+            more.extend(unreceivable(connection, store, self._role))
             more.extend(fault for kind in store.kinds.values() for fault in nameless(connection, store, kind))
         return sorted({*store.faults, *unsafe(store), *more})
 

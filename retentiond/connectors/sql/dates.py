@@ -95,7 +95,12 @@ def unusable(column: Column, dialect: Dialect) -> Column:
     first, last = date(FIRST_YEAR, 1, 2), date(LAST_YEAR, 12, 31)
     match column.type:
         case sa.DateTime() | sa.Date():
-            return sa.or_(column.is_(None), column < _bound(column, first), column >= _bound(column, last))
+            return sa.or_(
+                column.is_(None),
+                column < _bound(column, first),
+                column >= _bound(column, last),
+                dialect.is_no_day(column),
+            )
         case _:
             text = _text(column)
             return sa.or_(
@@ -103,7 +108,7 @@ def unusable(column: Column, dialect: Dialect) -> Column:
                 text < _word(first),
                 text >= _word(last),
                 _beyond_its_month(text),
-                sa.not_(sa.or_(dialect.is_day(text), dialect.matches(text, _ISO.pattern))),
+                sa.not_(dialect.is_written_day(text, _ISO.pattern)),
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -15,7 +15,8 @@ from retentiond.connectors.sql.history import HistoryRemains, Trace, traces
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.ordering import children_first, delete_together, let_go
 from retentiond.connectors.sql.referring import owned_rows
-from retentiond.connectors.sql.sharing import Ours, Rows, keep_unneeded, rows_of, shared_by
+from retentiond.connectors.sql.settled import keep_unnamed
+from retentiond.connectors.sql.sharing import Shared, linked_by, shared_by, shared_of
 from retentiond.connectors.sql.shifting import Moves
 from retentiond.connectors.sql.values import Identity
 from retentiond.domain.definitions import ColumnPlan
@@ -50,7 +51,7 @@ class Deed:
         """
         written = traces(self.connection, self.store, self.mapped, list(self.records))
         owned = owned_rows(self.mapped, self.records)
-        rows = self._with_shared(owned, owned)
+        rows = _together(owned, shared_of(self.connection, self.store, self.mapped, self.records, owned, locking=True))
         order = children_first(self.store.catalogue, self._tables(rows))
         let_go(self.connection, self.store.catalogue, order, rows)
         for table in order.tables:
@@ -67,7 +68,10 @@ class Deed:
         written = traces(self.connection, self.store, self.mapped, list(self.records))
         past = {one.path.target.name for one in self.mapped.history}
         owned = {name: rows for name, rows in owned_rows(self.mapped, self.records).items() if name not in past}
-        rows = self._with_shared(owned, rows_of(self.connection, self.store, self.mapped, list(self.records)))
+        linked = linked_by(self.mapped, self.records)
+        free = shared_by(self.connection, self.store, linked, locking=True)
+        keep_unnamed(self.connection, self.store, self.mapped, free, keys=list(self.records))
+        rows = _together(owned, free)
         losing = {name for name in rows if plans[name].delete_rows}
         order = children_first(self.store.catalogue, self._tables(rows), losing)
         let_go(self.connection, self.store.catalogue, order, {name: rows[name] for name in losing})
@@ -77,23 +81,6 @@ class Deed:
 
     def _tables(self, rows: Mapping[str, object]) -> list[sa.Table]:
         return [table for name, table in self.mapped.tables.items() if name in rows]
-
-    def _with_shared(
-        self, owned: Mapping[str, Mapping[Identity, Identity]], going: Rows
-    ) -> dict[str, dict[Identity, Identity]]:
-        """Return, beside the rows that are the records' alone, the shared rows that nothing else needs."""
-        reached = [
-            (one, {row: key for key, contents in self.records.items() for row in contents.rows(one.path.label)})
-            for one in self.mapped.shared
-        ]
-        found = shared_by(self.connection, self.store, reached, locking=True)
-        keep_unneeded(self.connection, self.store, Ours(self.mapped, list(self.records)), found, going=going)
-        rows = {name: dict(ours) for name, ours in owned.items()}
-        for shared in found:
-            for table, ours in shared.with_parts:
-                if ours:
-                    rows[table.name] = ours | rows.get(table.name, {})
-        return rows
 
     def _sweep(self, written: list[Trace], plans: Mapping[str, ColumnPlan]) -> None:
         """Dispose of the history, with what our own deed made the database write.
@@ -136,3 +123,15 @@ class Deed:
             raise CountsDiffer
         for key in rows.values():
             self.counts.setdefault(key, Counter())[f"table {table.name}"] += 1
+
+
+def _together(
+    owned: Mapping[str, Mapping[Identity, Identity]], found: Iterable[Shared]
+) -> dict[str, dict[Identity, Identity]]:
+    """Return, beside rows that are the records' alone, the shared rows that go along, and whose they are."""
+    rows = {name: dict(ours) for name, ours in owned.items()}
+    for shared in found:
+        for table, ours in shared.with_parts:
+            if ours:
+                rows[table.name] = ours | rows.get(table.name, {})
+    return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from retentiond.connectors.interface import StillClear
 from retentiond.connectors.sql.anonymity import anonymise
+from retentiond.connectors.sql.barring import barred
 from retentiond.connectors.sql.batches import TakenBack, carried_out
 from retentiond.connectors.sql.contents import Contents, read_contents
 from retentiond.connectors.sql.deeds import CountsDiffer, Deed
@@ -19,7 +20,6 @@ from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import receipts_of, write_receipts
-from retentiond.connectors.sql.referring import Tie, tied, ties
 from retentiond.connectors.sql.shifting import ShiftDiffers
 from retentiond.connectors.sql.telling import telling_rows
 from retentiond.connectors.sql.troubles import NOT_UNICODE, Trouble
@@ -93,8 +93,7 @@ class Disposer:
             else:
                 taken.add(key)
                 ready[order.id] = (order, key, contents)
-        found_ties = self._ties(connection, ready)
-        receipts.update(_tied_down(ready, found_ties))
+        receipts.update(self._barred(connection, ready))
         if ready:
             clear = set(still_clear([order for order, _, _ in ready.values()]))
             for order, _, _ in ready.values():
@@ -103,8 +102,9 @@ class Disposer:
                         order, Outcome.HELD, reason="a hold was placed, or the order withdrawn"
                     )
             going = {order_id: one for order_id, one in ready.items() if order_id in clear}
-            # what is held stays, and what it refers to with it
-            receipts.update(_tied_down(going, found_ties))
+            if len(going) < len(ready):
+                # what is held stays, and what it refers to with it
+                receipts.update(self._barred(connection, going))
             receipts.update(self._carried_out(connection, going))
         return receipts
 
@@ -150,15 +150,18 @@ class Disposer:
             return Receipt(order, Outcome.CHANGED, reason=f"blocked: {', '.join(blockers)}")
         return None
 
-    def _ties(self, connection: Connection, ready: Mapping[str, _Ready]) -> dict[Action, tuple[Tie, ...]]:
-        """Return what refers to the rows that each action would take away, so that it could be torn."""
+    def _barred(self, connection: Connection, ready: dict[str, _Ready]) -> dict[str, Receipt]:
+        """Take out the orders that cannot be carried out without tearing what stays; return their receipts."""
+        receipts: dict[str, Receipt] = {}
         deleted = {name for name, plan in self.mapped.kind.anonymise.items() if plan.delete_rows}
-        found: dict[Action, tuple[Tie, ...]] = {}
         for action, losing in ((Action.DESTROY, None), (Action.ANONYMISE, deleted)):
             records = {key: contents for order, key, contents in ready.values() if order.action is action}
-            if records:
-                found[action] = ties(connection, self.store, self.mapped, records, losing=losing)
-        return found
+            kept = barred(connection, self.store, self.mapped, records, losing=losing)
+            for order, key, _ in list(ready.values()):
+                if order.action is action and key in kept:
+                    receipts[order.id] = Receipt(order, Outcome.CHANGED, reason=f"blocked: {kept[key]}")
+                    del ready[order.id]
+        return receipts
 
     def _carried_out(self, connection: Connection, going: dict[str, _Ready]) -> dict[str, Receipt]:
         receipts: dict[str, Receipt] = {}
@@ -174,15 +177,3 @@ class Disposer:
         to_anonymise = [one for one in going.values() if one[0].action is Action.ANONYMISE]
         done = anonymise(connection, self.store, self.mapped, to_anonymise)
         return receipts | {one.order.id: one for one in done}
-
-
-def _tied_down(ready: dict[str, _Ready], found: Mapping[Action, Iterable[Tie]]) -> dict[str, Receipt]:
-    """Take out the orders whose records something that stays refers to; return their receipts."""
-    receipts: dict[str, Receipt] = {}
-    for action, known in found.items():
-        kept = tied(known, {key for order, key, _ in ready.values() if order.action is action})
-        for order, key, _ in list(ready.values()):
-            if order.action is action and key in kept:
-                receipts[order.id] = Receipt(order, Outcome.CHANGED, reason=f"blocked: {kept[key]}")
-                del ready[order.id]
-    return receipts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -114,6 +115,8 @@ def _held_elsewhere(
             for key, value, _ in _holders(connection, catalogue, kind, column, values=asked):
                 stays.update((value, one) for one in records.get(value, ()) if kind is not mapped or one != key)
             table, place = column.path.target, (column.path.target.name, column.column)
+            if _may_hold_any(connection, catalogue, column):
+                stays.update((value, key) for value, keys in records.items() for key in keys)
             holds = column.address.reached(table, catalogue.dialect)
             shown = (as_read(one, catalogue.dialect) for one in (holds.value, *catalogue.identity(table, table)))
             held_by = sa.select(*shown).select_from(table, *holds.lists).distinct()
@@ -123,3 +126,13 @@ def _held_elsewhere(
                     if total > len(held.get(place, {}).get(value, {}).get(key, ())):
                         stays.add((value, key))
     return stays
+
+
+def _may_hold_any(connection: Connection, catalogue: Catalogue, column: MappedColumn) -> bool:
+    """Whether some row's JSON is such that the object keys in it cannot be told."""
+    table = column.path.target
+    unclear = column.address.unclear(table, catalogue.dialect)
+    if unclear is None:
+        return False
+    found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(table).where(unclear).limit(1)
+    return connection.execute(found).first() is not None

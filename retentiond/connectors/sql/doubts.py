@@ -43,10 +43,15 @@ def doubts_about(root: sa.Table, named: Iterable[str], ways: Iterable[tuple[Path
         named: what is looked up in its row.
         ways: the ways to other rows, and what is looked up in the last of them (empty: nothing).
     """
-    found = [Doubt(Path(root, ()), name) for name in named]
+    found = [Doubt(Path(root, ()), name) for name in named if address(root, name).path]
     for path, name in ways:
-        found.extend(_along(path, name))
-    return tuple(dict.fromkeys(one for one in found if address(one.path.target, one.name).path))
+        found.extend(doubts_along(path, name))
+    return tuple(dict.fromkeys(found))
+
+
+def doubts_along(path: Path, name: str = "") -> Iterator[Doubt]:
+    """Yield what JSON may leave open about the rows a path leads to, and about a name looked up in the last of them."""
+    yield from (one for one in _along(path, name) if address(one.path.target, one.name).path)
 
 
 def _along(path: Path, name: str) -> Iterator[Doubt]:

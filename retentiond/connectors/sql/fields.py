@@ -7,7 +7,7 @@ knowing their names. A field that nobody planned is never guessed: its record is
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -131,7 +131,7 @@ def prune_rows(
 
 
 def documents(
-    connection: Connection, catalogue: Catalogue, table: sa.Table, column: str, rows: Mapping[Identity, Identity]
+    connection: Connection, catalogue: Catalogue, table: sa.Table, column: str, rows: Collection[Identity]
 ) -> Iterator[tuple[Identity, Value]]:
     """Yield the address of each row that holds a document, and the document."""
     named = catalogue.identity(table, table)

@@ -67,7 +67,9 @@ def is_finer(column: Column, rule: Generalisation, dialect: Dialect) -> Column:
             return sa.or_(column != dialect.truncated(column, YEAR), sa.extract("year", column) % width != 0)
         case Band(width):
             is_start = sa.cast(sa.func.substr(column, 1, 4), sa.Integer) % width == 0
-            return sa.case((_is_form(column, YEAR, dialect), sa.not_(is_start)), else_=column.is_not(None))
+            begins = sa.case((is_start, 0), else_=1)
+            told = sa.case((_is_form(column, YEAR, dialect), begins), (column.is_not(None), 1), else_=0)
+            return told == 1
         case First(characters):
             return dialect.length(sa.func.rtrim(column, type_=sa.Text())) > characters
         case Before(separator):

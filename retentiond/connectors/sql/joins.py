@@ -12,9 +12,6 @@ from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.values import Column
 
-_WHOLE = "(0|-?[1-9][0-9]{0,17})"
-_UUID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
-
 
 def agree(ours: Column, theirs: Column, dialect: Dialect, *, like: Column | None = None) -> Column:
     """Return the condition that two values are the same.
@@ -31,9 +28,9 @@ def agree(ours: Column, theirs: Column, dialect: Dialect, *, like: Column | None
     text = sa.cast(ours, sa.Text)
     match one, other:
         case (("text" | "char"), "number"):
-            return theirs == sa.case((dialect.matches(text, _WHOLE), sa.cast(text, sa.BigInteger)), else_=sa.null())
+            return theirs == dialect.whole_number(text)
         case (("text" | "char"), "uuid"):
-            return theirs == sa.case((dialect.matches(text, _UUID), sa.cast(text, theirs.type)), else_=sa.null())
+            return theirs == dialect.uuid_in(text, theirs.type)
         case "uuid", "text":
             return theirs.in_([text, sa.func.upper(text)])
         case "text", "char":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -57,16 +57,12 @@ def children_first(catalogue: Catalogue, tables: Iterable[sa.Table], parents: Co
         except CycleError as error:
             circle = error.args[1]
             links = sorted(pair for pair in pairwise(circle) if pair in edges)
-            free = [pair for pair in links if all(_may_be_empty(catalogue, one) for one in edges[pair])]
+            free = [pair for pair in links if all(_emptiable(one, catalogue) for one in edges[pair])]
             late = [pair for pair in links if all(one.is_deferrable for one in edges[pair])]
             pair, kept = (free[0], emptied) if free else (late[0], deferred) if late else (links[0], stuck)
             kept.extend(edges.pop(pair))
         else:
             return Order(tuple(by_name[name] for name in names), tuple(emptied), tuple(deferred), tuple(stuck))
-
-
-def _may_be_empty(catalogue: Catalogue, foreign: ForeignKey) -> bool:
-    return bool(_emptiable(foreign, catalogue))
 
 
 def _emptiable(foreign: ForeignKey, catalogue: Catalogue) -> list[str]:
@@ -107,34 +103,29 @@ def delete_together(connection: Connection, catalogue: Catalogue, table: sa.Tabl
     Some databases check at every row and not at the end of the statement: there a reference is emptied first, or,
     where it may not be empty, the rows go level by level.
     """
-    within_it = [one for one in catalogue.referring_to(table.name) if one.table is table and one.is_enforced]
-    strict = [one for one in within_it if one.checks_each_row or one.on_delete]
-    if len(rows) < 2 or not strict:
-        return delete_rows(connection, catalogue, table, rows)
-    for foreign in strict:
-        if _may_be_empty(catalogue, foreign):
-            _empty(connection, catalogue, foreign, rows)
-    levels = [one for one in strict if not _may_be_empty(catalogue, one)]
-    return sum(
-        delete_rows(connection, catalogue, table, level) for level in _levels(connection, catalogue, levels, rows)
-    )
+    above: dict[Identity, set[Identity]] = {row: set() for row in rows}
+    for foreign in catalogue.referring_to(table.name):
+        if foreign.table is not table or not (foreign.checks_each_row or foreign.on_delete):
+            continue
+        path = Path(table, (Step(table, foreign.pairs),))
+        links = linked_rows(connection, catalogue, path, rows)
+        referring = {one for found in links.values() for one in found if one in above}
+        if referring and _emptiable(foreign, catalogue):
+            _empty(connection, catalogue, foreign, referring)
+        elif referring:
+            for row, found in links.items():
+                above[row].update(one for one in found if one != row and one in above)
+    return sum(delete_rows(connection, catalogue, table, level) for level in _levels(above))
 
 
-def _levels(
-    connection: Connection, catalogue: Catalogue, references: Iterable[ForeignKey], rows: Collection[Identity]
-) -> list[list[Identity]]:
-    below: dict[Identity, set[Identity]] = {row: set() for row in rows}
-    for foreign in references:
-        path = Path(foreign.table, (Step(foreign.table, foreign.pairs),))
-        for row, referring in linked_rows(connection, catalogue, path, rows).items():
-            below[row].update(one for one in referring if one != row and one in below)
-    found: list[list[Identity]] = []
-    sorter = TopologicalSorter(below)
+def _levels(above: Mapping[Identity, set[Identity]]) -> Iterator[list[Identity]]:
+    """Yield rows so that those that refer to a row come before it; all at once where they form a circle."""
+    sorter = TopologicalSorter(above)
     try:
         sorter.prepare()
     except CycleError:
-        return [list(rows)]
+        yield list(above)
+        return
     while ready := sorter.get_ready():
-        found.append(list(ready))
+        yield list(ready)
         sorter.done(*ready)
-    return found

@@ -222,7 +222,8 @@ class Wayfinding:
             self.fault(table.name, "the record's own table has no rows below it", "take 'recursive' out")
         elif self.column(table, column):
             known = [one for one in self.catalogue.referring_to(table.name) if one.table is table]
-            pairs = next((one.pairs for one in known if one.columns == (column,)), None)
+            known = [one for one in known if column in one.columns]
+            pairs = known[0].pairs if len(known) == 1 else None
             own = self.catalogue.primary.get(table.name, ())
             if pairs is None and len(own) == 1:
                 pairs = ((own[0], column),)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.interface import CHUNK, Cursor, ScanPage, ScanRequest
 from retentiond.connectors.sql.addresses import address
+from retentiond.connectors.sql.barring import barred
 from retentiond.connectors.sql.contents import read_contents
 from retentiond.connectors.sql.dates import CivilDate, civil_date
 from retentiond.connectors.sql.dialects import Dialect
@@ -20,7 +21,7 @@ from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.nameless import nameless
 from retentiond.connectors.sql.opening import Opening
-from retentiond.connectors.sql.referring import still_referred_to, tied, ties
+from retentiond.connectors.sql.referring import still_referred_to
 from retentiond.connectors.sql.telling import unnamed_fields
 from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, key_text, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
@@ -185,7 +186,7 @@ class Reader:
         keys = list(records)
         contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
         to = [self._linked(connection, one, keys) for one in self.mapped.recipients]
-        kept = tied(ties(connection, self.store, self.mapped, contents), contents)
+        kept = barred(connection, self.store, self.mapped, contents)
         documents, shared = documents_of(connection, self.store, self.mapped, keys)
         unplanned = unnamed_fields(connection, self.store, self.mapped, keys)
         for key, record in records.items():

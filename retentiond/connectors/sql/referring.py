@@ -45,6 +45,7 @@ def ties(
     records: Mapping[Identity, Contents],
     *,
     losing: Collection[str] | None = None,
+    along: Mapping[str, Collection[Identity]] | None = None,
 ) -> tuple[Tie, ...]:
     """Return what refers to the rows of records beside their own parts, one statement a foreign key.
 
@@ -54,15 +55,17 @@ def ties(
         mapped: the kind of record.
         records: by key as read, with the addresses of their rows.
         losing: the tables whose rows go (anonymising may delete some); None: all that belong to the records alone.
+        along: by table the shared rows that go if all these records do.
     """
-    owners = owned_rows(mapped, records)
+    owners, along = owned_rows(mapped, records), along or {}
     found: set[Tie] = set()
     for name in owners:
         if losing is not None and name not in losing:
             continue
         for foreign in store.catalogue.referring_to(name):
-            if not foreign.leaves and not foreign.table.schema and not _is_accounted_for(mapped, foreign):
-                found.update(_by(connection, store, mapped, foreign, owners))
+            if not foreign.leaves and not foreign.table.schema and not is_accounted_for(mapped, foreign):
+                too = along.get(foreign.table.name, ())
+                found.update(tie for tie, by in _by(connection, store, mapped, foreign, owners) if by not in too)
     for path in mapped.own:
         if path.steps[-1].recursive:
             rows: dict[Identity, set[Identity]] = {}
@@ -90,7 +93,7 @@ def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, r
         other = mapped.root.alias()
         dialect = store.catalogue.dialect
         itself = sa.and_(*(a == b for a, b in zip(mapped.key(other), mapped.key(root), strict=True)))
-        wanted = sa.func.coalesce(wanted_rows(mapped, request, other, dialect), sa.false())
+        wanted = sa.case((wanted_rows(mapped, request, other, dialect), 1), else_=0) == 1
         conditions = (*refers(foreign, other, root, dialect), sa.not_(itself), sa.not_(wanted))
         exists = sa.select(sa.literal_column("1")).select_from(other).where(*conditions).correlate(root).exists()
         found[_reason(mapped, foreign)] = sa.case((exists, 1), else_=0)
@@ -140,7 +143,8 @@ def _by(
     mapped: MappedKind,
     foreign: ForeignKey,
     owners: Mapping[str, Mapping[Identity, Identity]],
-) -> Iterator[Tie]:
+) -> Iterator[tuple[Tie, Identity]]:
+    """Yield each tie by one foreign key, and the row that refers."""
     rows, own = owners[foreign.to], owners.get(foreign.table.name, {})
     catalogue, table = store.catalogue, store.catalogue.tables[foreign.to]
     to, other = table.alias(), foreign.table.alias()
@@ -153,9 +157,9 @@ def _by(
     )
     reason = _reason(mapped, foreign)
     for one in connection.execute(statement):
-        record, referring = rows[tuple(one[: len(address)])], own.get(tuple(one[len(address) :]))
-        if referring != record:
-            yield Tie(record, referring, reason)
+        record, row = rows[tuple(one[: len(address)])], tuple(one[len(address) :])
+        if own.get(row) != record:
+            yield Tie(record, own.get(row), reason), row
 
 
 def _reason(mapped: MappedKind, foreign: ForeignKey) -> str:
@@ -164,7 +168,7 @@ def _reason(mapped: MappedKind, foreign: ForeignKey) -> str:
     return f"{what} refers to it ({', '.join(foreign.columns)})"
 
 
-def _is_accounted_for(mapped: MappedKind, foreign: ForeignKey) -> bool:
+def is_accounted_for(mapped: MappedKind, foreign: ForeignKey) -> bool:
     """Whether every row that can refer by it is part of the record it refers to, and goes with it."""
     paths = {(path.steps[:-1], path.steps[-1]) for path in mapped.own}
     ends = [path for path in (Path(mapped.root, ()), *mapped.own) if path.target.name == foreign.to]

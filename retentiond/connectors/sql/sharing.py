@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.below import linked_rows, reached
+from retentiond.connectors.sql.contents import Contents
+from retentiond.connectors.sql.doubts import doubts_along
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.referring import refers
@@ -73,6 +75,40 @@ def shared_by(
         )
         for shared, rows in reached
     ]
+
+
+def linked_by(
+    mapped: MappedKind, records: Mapping[Identity, Contents]
+) -> list[tuple[MappedShared, dict[Identity, Identity]]]:
+    """Return each shared table with the rows that records read lead to, and the record each is counted for."""
+    return [
+        (one, {row: key for key, contents in records.items() for row in contents.rows(one.path.label)})
+        for one in mapped.shared
+    ]
+
+
+def shared_of(
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    records: Mapping[Identity, Contents],
+    going: Rows,
+    *,
+    locking: bool = False,
+) -> list[Shared]:
+    """Return the shared rows of records to which nothing refers but what goes with them, all of it to be destroyed.
+
+    Args:
+        connection: a connection in a transaction.
+        store: the store.
+        mapped: the kind of record.
+        records: by key as read, with the addresses of their rows.
+        going: as :func:`keep_unneeded` has it.
+        locking: take the lock of the rows of shared rows' parts.
+    """
+    found = shared_by(connection, store, linked_by(mapped, records), locking=locking)
+    keep_unneeded(connection, store, Ours(mapped, list(records)), found, going=going)
+    return found
 
 
 def keep_unneeded(
@@ -162,6 +198,13 @@ def _by_record(store: Mapped, ours: Ours, table: sa.Table, row: Source) -> Itera
                 conditions.append(sa.not_(within(kind.key(root), ours.keys, catalogue.dialect)))
             found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(root, *way.passed).where(*conditions)
             yield found.correlate(row).exists()
+            # A record whose JSON is broken may be one that reaches the row: nobody can tell.
+            for doubt in doubts_along(path):
+                other = kind.root.alias()
+                unclear = [doubt.stands(other, catalogue.dialect)]
+                if kind is ours.mapped:
+                    unclear.append(sa.not_(within(kind.key(other), ours.keys, catalogue.dialect)))
+                yield sa.select(sa.literal_column("1")).select_from(other).where(*unclear).correlate(row).exists()
 
 
 def rows_of(

@@ -10,10 +10,11 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.anonymising import is_telling
 from retentiond.connectors.sql.below import Reached, reached
-from retentiond.connectors.sql.fields import DOCUMENTS_AT_ONCE, field_plans
+from retentiond.connectors.sql.fields import DOCUMENTS_AT_ONCE, documents, field_plans
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.sharing import Ours, keep_unneeded, rows_of, shared_by
+from retentiond.connectors.sql.settled import keep_unnamed
+from retentiond.connectors.sql.sharing import shared_by
 from retentiond.connectors.sql.values import Identity, Value, as_read, key_text, within
 from retentiond.domain.definitions import ColumnPlan
 
@@ -56,8 +57,7 @@ def _of_shared(
         return
     linked = [(one, _one_each(reached(connection, store.catalogue, mapped, one.path, keys))) for one in mapped.shared]
     free = shared_by(connection, store, linked)
-    going = rows_of(connection, store, mapped, keys)
-    keep_unneeded(connection, store, Ours(mapped, keys), free, going=going)
+    keep_unnamed(connection, store, mapped, free, keys=keys)
     for shared in free:
         for path in (shared.mapped.path, *(shared.mapped.path.then(part) for part in shared.mapped.parts)):
             yield path, set(_telling(connection, store, mapped, path, keys, shared=shared.mapped)), set(shared.rows)
@@ -78,6 +78,10 @@ def _telling_below(
     conditions = (within(address, owners, catalogue.dialect), is_telling(source, plan, catalogue.dialect))
     for row in connection.execute(statement.where(*conditions)) if owners else ():
         yield from ((key, tuple(row), ()) for key in owners[tuple(row)])
+    for planned in field_plans(path.target, plan, path.target.name) if owners else ():
+        for one, text in documents(connection, catalogue, path.target, planned.column, owners):
+            if not planned.is_pruned(text):
+                yield from ((key, one, ()) for key in owners[one])
 
 
 def _telling(
@@ -102,18 +106,18 @@ def _telling(
     key, row = mapped.key(root), catalogue.identity(way.target, path.target)
     owner = () if shared is None else catalogue.identity(way.passed[len(shared.path.steps) - 1], shared.path.target)
     columns = [as_read(column, catalogue.dialect) for column in (*key, *row, *owner)]
-    reached = within(key, keys, catalogue.dialect)
+    ours = within(key, keys, catalogue.dialect)
     first, second = len(key), len(key) + len(row)
 
     def named(one: Sequence[Value]) -> tuple[Identity, Identity, Identity]:
         return tuple(one[:first]), tuple(one[first:second]), tuple(one[second : len(columns)])
 
     telling = is_telling(way.target, plan, catalogue.dialect)
-    for one in connection.execute(way.select(*columns).where(reached, telling)):
+    for one in connection.execute(way.select(*columns).where(ours, telling)):
         yield named(tuple(one))
     for planned in field_plans(way.target, plan, path.target.name):
         document = way.target.c[planned.column]
-        wanted = way.select(*columns, as_read(document, catalogue.dialect)).where(reached, document.is_not(None))
+        wanted = way.select(*columns, as_read(document, catalogue.dialect)).where(ours, document.is_not(None))
         for one in connection.execute(wanted.execution_options(yield_per=DOCUMENTS_AT_ONCE)):
             if not planned.is_pruned(one[-1]):
                 yield named(tuple(one))
@@ -129,13 +133,8 @@ def unnamed_fields(
         if plan.delete_rows:
             continue
         for planned in field_plans(path.target, plan, path.target.name):
-            root = mapped.root.alias()
-            way = path.followed(root, store.catalogue.dialect)
-            document = way.target.c[planned.column]
-            shown = [as_read(one, store.catalogue.dialect) for one in (*mapped.key(root), document)]
-            wanted = way.select(*shown).where(within(mapped.key(root), keys, store.catalogue.dialect))
-            wanted = wanted.where(document.is_not(None)).execution_options(yield_per=DOCUMENTS_AT_ONCE)
-            for one in connection.execute(wanted):
-                if not planned.is_covered(one[-1]):
-                    found.setdefault(tuple(one[:-1]), {})[planned.words] = None
+            owners = reached(connection, store.catalogue, mapped, path, keys)
+            for row, text in documents(connection, store.catalogue, path.target, planned.column, owners):
+                for key in () if planned.is_covered(text) else owners[row]:
+                    found.setdefault(key, {})[planned.words] = None
     return {key: tuple(words) for key, words in found.items()}

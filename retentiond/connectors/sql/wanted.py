@@ -63,11 +63,15 @@ def _inside(record: Record, window: Window) -> bool:
 
 def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: Dialect, *, undated: bool) -> Column:
     judge = _undated if undated else _due
+    # A condition is no value on every database: one inside a CASE stands there as a number.
     whens = [
-        (one.holds(root, dialect), judge(request.windows.get(one.name, ()), mapped, root, dialect))
+        (
+            one.holds(root, dialect),
+            sa.case((judge(request.windows.get(one.name, ()), mapped, root, dialect), 1), else_=0),
+        )
         for one in mapped.classes
     ]
-    return sa.case(*whens, else_=sa.false()) if whens else sa.false()
+    return sa.case(*whens, else_=0) == 1 if whens else sa.false()
 
 
 def _due(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:

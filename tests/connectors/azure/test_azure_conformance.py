@@ -20,4 +20,5 @@ class TestAzureConnector(ConnectorConformance):
             touch=letters.rewrite,
             remove=letters.remove,
             traces=letters.traces,
+            unreachable=lambda role: letters.open(role, address="http://127.0.0.1:9/devstoreaccount1"),
         )

@@ -232,3 +232,9 @@ def case_store(empty_url: str) -> Iterator[CaseStore]:
     store.run(*(one for one in SCHEMA.split(";\n") if one.strip()))
     yield store
     owner.dispose()
+
+
+@pytest.fixture
+def case_definition() -> Definition:
+    """The definition of the case store."""
+    return DEFINITION

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -38,7 +39,9 @@ TABLES = {
     "plan": "id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases (id)",
     "note": "id INTEGER PRIMARY KEY, parent_type VARCHAR(10), parent_id VARCHAR(36), body VARCHAR(80)",
     "account": "id INTEGER PRIMARY KEY, name VARCHAR(20), main_contact INTEGER",
-    "contact": "id INTEGER PRIMARY KEY, name VARCHAR(20), account_id INTEGER REFERENCES account (id)",
+    "contact": (
+        "id INTEGER PRIMARY KEY, name VARCHAR(20), account_id INTEGER REFERENCES account (id), first_case INTEGER"
+    ),
     "case_contact": "id INTEGER PRIMARY KEY, case_id VARCHAR(36), contact_id INTEGER, deleted INTEGER",
     "folder": "id INTEGER PRIMARY KEY, case_id VARCHAR(36), parent_id INTEGER REFERENCES folder (id)",
     "file": "id INTEGER PRIMARY KEY, folder_id INTEGER NOT NULL REFERENCES folder (id), object_key VARCHAR(20)",
@@ -49,6 +52,7 @@ REFERENCES = (
     Reference("cases", "parent_case", "cases", "id"),
     Reference("note", "parent_id", "cases", "id", {"parent_type": "Case"}),
     Reference("note", "parent_id", "contact", "id", {"parent_type": "Contact"}),
+    Reference("contact", "first_case", "cases", "id"),
     Reference("account", "main_contact", "contact", "id"),
     Reference("case_contact", "case_id", "cases", "id"),
     Reference("case_contact", "contact_id", "contact", "id"),
@@ -84,7 +88,7 @@ KIND = KindOfRecord(
         "plan": ColumnPlan(keep=("id", "case_id")),
         "note": ColumnPlan(delete_rows=True),
         "case_contact": ColumnPlan(keep=("id", "case_id", "contact_id", "deleted")),
-        "contact": ColumnPlan(keep=("id", "account_id"), blank=("name",)),
+        "contact": ColumnPlan(keep=("id", "account_id", "first_case"), blank=("name",)),
         "folder": ColumnPlan(keep=("id", "case_id", "parent_id")),
         "file": ColumnPlan(delete_rows=True),
         "account": ColumnPlan(keep=("id", "main_contact"), blank=("name",)),
@@ -114,6 +118,7 @@ class Crm:
     url: str
     owner: sa.Engine
     definition: Definition = DEFINITION
+    kept: Mapping[Role, SqlConnector] = field(default_factory=dict)
 
     @classmethod
     def made(cls, url: str, **tables: str) -> Crm:
@@ -147,9 +152,17 @@ class Crm:
         given = self.definition.references if references is None else tuple(references)
         return replace(self, definition=replace(self.definition, records=(kind,), references=given))
 
-    def open(self, role: Role = Role.SCAN) -> SqlConnector:
-        """Open a new connector on it."""
+    def open(self, role: Role = Role.SCAN) -> AbstractContextManager[SqlConnector]:
+        """Open a connector on it: a new one, or the one that is kept open."""
+        if role in self.kept:
+            return nullcontext(self.kept[role])
         return SqlConnector(self.definition, role=role, url=self.url)
+
+    @contextmanager
+    def staying_open(self) -> Iterator[Crm]:
+        """Yield the same store with one connector a role for all that is asked of it."""
+        with ExitStack() as stack:
+            yield replace(self, kept={role: stack.enter_context(self.open(role)) for role in Role})
 
     def records(self, *keys: object) -> dict[str, Record]:
         """Return records as they are now, read together."""

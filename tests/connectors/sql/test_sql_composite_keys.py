@@ -13,7 +13,10 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
+from retentiond.connectors.conformance import StoreUnderTest
+from retentiond.connectors.conformance.disposing import DisposingLaws
+from retentiond.connectors.conformance.reading import ReadingLaws
+from retentiond.connectors.conformance.sparing import SparingLaws
 from retentiond.connectors.interface import CHUNK, Role, ScanRequest
 from retentiond.connectors.sql import SqlConnector
 from retentiond.connectors.sql.dialects import dialect_named
@@ -121,7 +124,7 @@ def _under_test(url: str, owner: sa.Engine) -> StoreUnderTest:
     )
 
 
-class TestCompositeKeyConformance(ConnectorConformance):
+class TestCompositeKeyConformance(DisposingLaws, SparingLaws):
     @pytest.fixture
     def store(self, postgres_url_factory: Callable[[], str]) -> Iterator[StoreUnderTest]:
         """A store whose records are named by text and a number."""
@@ -130,6 +133,11 @@ class TestCompositeKeyConformance(ConnectorConformance):
         _METADATA.create_all(owner)
         yield _under_test(url, owner)
         owner.dispose()
+
+    def test_the_laws_of_reading_hold(self, store: StoreUnderTest) -> None:
+        """Whatever stands in a part of the key, the record is found once, by its key, and in a stable order."""
+        ReadingLaws().test_every_record_is_found_once(store)
+        assert store.scanned() == store.scanned()
 
 
 def test_records_that_agree_in_a_part_of_the_key_are_different_records(empty_url: str) -> None:

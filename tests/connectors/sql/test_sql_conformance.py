@@ -91,7 +91,15 @@ def _under_test(url: str, owner: sa.Engine, definition: Definition) -> StoreUnde
         touch=touch,
         remove=remove,
         traces=traces,
+        unreachable=lambda role: SqlConnector(definition, role=role, url=_nowhere(url)),
     )
+
+
+def _nowhere(url: str) -> str:
+    """Return the address of a database of the same sort that nobody serves."""
+    if url.startswith("postgresql"):
+        return "postgresql+psycopg://nobody@127.0.0.1:9/nowhere"
+    return "sqlite:////no-such-folder/nowhere.db"
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from retentiond.domain.generalising import Band, Before, First, Generalisation, 
 Store = Any  # the case store of conftest, which cannot be imported
 
 TABLE = (
-    "CREATE TABLE kept (id INTEGER PRIMARY KEY, whole BIGINT, exact NUMERIC(20, 4), float DOUBLE PRECISION,"
+    "CREATE TABLE kept (id INTEGER PRIMARY KEY, whole BIGINT, exact NUMERIC(20, 4), rough DOUBLE PRECISION,"
     " day DATE, moment TIMESTAMP, word VARCHAR(40), code CHAR(8))"
 )
 OUTWARD = "[A-Z]{1,2}[0-9][A-Z0-9]?"
@@ -150,7 +150,7 @@ CODES = st.builds(First, st.integers(1, 7)) | st.builds(Before, st.sampled_from(
 CASES = {
     "whole": (NUMBERS, st.integers(-(10**12), 10**12) | st.integers(-3000, 3000)),
     "exact": (NUMBERS, st.decimals(-(10**9), 10**9, places=2) | st.decimals(-3000, 3000, places=1)),
-    "float": (NUMBERS, st.integers(-(10**9), 10**9).map(lambda number: number / 2)),
+    "rough": (NUMBERS, st.integers(-(10**9), 10**9).map(lambda number: number / 2)),
     "day": (DATES, st.dates()),
     "moment": (DATES, st.datetimes().map(lambda moment: moment.replace(microsecond=0))),
     "word": (
@@ -198,8 +198,8 @@ def test_a_rule_leaves_what_the_model_leaves_and_nothing_finer(kept: Kept, colum
         ("word", Before("."), "F43.1", "F43"),
         ("word", "outward-code", "sw1a 1aa", "SW1A"),
         ("word", "outward-code", "Ann", None),
-        ("float", Band(5), float("inf"), None),
-        ("float", Rounded(5), float("nan"), None),
+        ("rough", Band(5), float("inf"), None),
+        ("rough", Rounded(5), float("nan"), None),
     ],
 )
 def test_a_rule_does_what_the_reference_says(

@@ -32,9 +32,9 @@ def _rows(**changes: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
         ],
         "account": [{"id": 5, "name": "Five", "main_contact": 11}, {"id": 6, "name": "Six", "main_contact": None}],
         "contact": [
-            {"id": 1, "name": "One", "account_id": 6},
-            {"id": 11, "name": "Eleven", "account_id": 5},
-            {"id": 12, "name": "Twelve", "account_id": 5},
+            {"id": 1, "name": "One", "account_id": 6, "first_case": None},
+            {"id": 11, "name": "Eleven", "account_id": 5, "first_case": None},
+            {"id": 12, "name": "Twelve", "account_id": 5, "first_case": None},
         ],
         "case_contact": [
             {"id": 1, "case_id": "1", "contact_id": 11, "deleted": 0},
@@ -143,6 +143,26 @@ def test_a_shared_row_stays_named_while_another_record_needs_it(crm: Crm) -> Non
     assert names == {"One", "Eleven", "Twelve"}, "the account that stays names the one, the other case the other"
 
 
+def test_a_shared_row_loses_its_name_with_the_last_record_that_needs_it(crm: Crm) -> None:
+    """A record anonymised before bears the mark of its plan and keeps no name; without a mark none is inferred."""
+    marked = ColumnPlan(
+        keep=("id", "closed_on", "plan_id", "duplicate_of", "parent_case"), replace={"case_no": "anonymised"}
+    )
+    for store, left in ((crm, {"One", "Twelve", None}), (_marked(crm, marked), {"One", None})):
+        store.fill(_rows(account=[{"id": 5, "name": "Five"}, {"id": 6, "name": "Six"}]))
+        first = store.orders(1, action=Action.ANONYMISE)
+        store.disposed(first)
+        second = store.orders(2, action=Action.ANONYMISE)
+        store.disposed(second)
+        assert {row["name"] for row in whole(store.owner)["contact"].values()} == left
+        seen = [*store.sighted(first).values(), *store.sighted(second).values()]
+        assert {one.sight for one in seen} == {Sight.ANONYMISED}
+
+
+def _marked(store: Crm, plan: ColumnPlan) -> Crm:
+    return store.having(anonymise={**KIND.anonymise, "cases": plan})
+
+
 def test_an_undeclared_reference_to_a_record_is_a_fault_unless_it_may_be_left(crm: Crm) -> None:
     """A table whose rows would be left dangling is named, and the word that allows it."""
     known = [one for one in REFERENCES if not one.leave]
@@ -237,10 +257,12 @@ def test_rows_go_level_by_level_where_every_row_is_checked(empty_url: str, link:
     columns = "id INTEGER PRIMARY KEY, case_no VARCHAR(20), closed_on DATE, plan_id INTEGER, parent_case INTEGER"
     store = Crm.made(empty_url, cases=f"{columns}, {column}").having(anonymise={})
     assert _faults(store) == []
-    circle = [(1, 2, None), (2, 1, None)] if nullable else [(1, 1, None), (2, 1, None), (3, 2, None), (4, 2, None)]
-    store.fill(_only(_cases(*circle)))
-    receipts = store.disposed(store.orders(1, 2, 3, 4))
+    circle = [(1, 1, None), (2, 3, None), (3, 4, None), (4, 2, None)]
+    chain = [(1, 1, None), (2, 1, None), (3, 2, None), (4, 2, None)]
+    store.fill(_only(_cases(*(circle if nullable else chain))))
+    receipts = store.disposed(store.orders(2, 3, 4))
     assert {one.outcome for one in receipts.values()} == {Outcome.DESTROYED}
+    assert set(whole(store.owner)["cases"]) == {(1,)}
     store.owner.dispose()
 
 
@@ -404,3 +426,14 @@ def test_a_folder_everybody_uses_stands_above_and_stays(crm: Crm) -> None:
     crm.run("UPDATE folder SET parent_id = 9 WHERE id = 1")
     assert [one.outcome for one in crm.disposed(crm.orders(1)).values()] == [Outcome.DESTROYED]
     assert set(whole(crm.owner)["folder"]) == {(4,), (5,), (9,)}
+
+
+def test_a_shared_row_that_refers_back_bars_the_record_only_while_it_stays(crm: Crm) -> None:
+    """A contact that names a case goes with it, and keeps it while another case needs the contact."""
+    crm.run("UPDATE contact SET first_case = 1 WHERE id = 12")
+    (receipt,) = crm.disposed(crm.orders(1)).values()
+    assert receipt.reason == "blocked: a row of contact that stays refers to it (first_case)"
+    assert crm.records(1)["1"].referred_to
+    assert not any(one.referred_to for one in crm.records(1, 2).values())
+    assert {one.outcome for one in crm.disposed(crm.orders(1, 2)).values()} == {Outcome.DESTROYED}
+    assert set(whole(crm.owner)["contact"]) == {(1,)}

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retentiond.domain.definitions import Reference
-from retentiond.domain.orders import Outcome
+from retentiond.domain.orders import Outcome, Sight
+from retentiond.domain.schedule import Action
 from tests.connectors.sql.crm import REFERENCES, Crm
 from tests.connectors.sql.whole import Whole, dangling, declared, gone, touched, whole
 
@@ -52,13 +53,25 @@ def databases(draw: st.DrawFn) -> Tables:
         "plan": [{"id": key, "case_id": one(cases)} for key in plans],
         "note": [{"id": key, "parent_type": kind, "parent_id": str(to), "body": ""} for key, kind, to in notes],
         "account": [{"id": key, "name": "a", "main_contact": of(contacts)} for key in accounts],
-        "contact": [{"id": key, "name": "c", "account_id": of(accounts)} for key in contacts],
+        "contact": [
+            {
+                "id": key,
+                "name": "c",
+                "account_id": of(accounts),
+                "first_case": of(cases) if draw(st.integers(0, 3)) == 0 else None,
+            }
+            for key in contacts
+        ],
         "case_contact": [
             {"id": key, "case_id": str(one(cases)), "contact_id": one(contacts), "deleted": draw(st.integers(0, 1))}
             for key in (some(4) if contacts else ())
         ],
         "folder": [
-            {"id": key, "case_id": str(one(cases)) if draw(st.booleans()) else None, "parent_id": of(folders)}
+            {
+                "id": key,
+                "case_id": str(one(cases)) if key == 1 or draw(st.integers(0, 3)) == 0 else None,
+                "parent_id": of(folders) if draw(st.integers(0, 3)) == 0 else (key - 1 or None),
+            }
             for key in folders
         ],
         "file": [{"id": key, "folder_id": one(folders), "object_key": ""} for key in (some(2) if folders else ())],
@@ -66,27 +79,39 @@ def databases(draw: st.DrawFn) -> Tables:
     }
 
 
-def expected(now: Whole, references: Collection[Reference], asked: set[int]) -> tuple[set[int], set[Row]]:
-    """Return which of the cases asked for may go, and every row that goes with them."""
+def expected(
+    now: Whole, references: Collection[Reference], asked: set[int], *, torn: bool = True
+) -> tuple[set[int], set[Row], set[Row]]:
+    """Return which of the cases asked for may be disposed of, what is theirs alone, and what of the shared goes along.
+
+    Args:
+        now: the database.
+        references: what refers to what.
+        asked: the cases.
+        torn: rows go, so that what refers to them would be torn.
+    """
     links = list(_links(now, references))
-    owned = {key: _own(now, key) for key in asked}
     everyone = {key: _own(now, key) for (key,) in now["cases"]}
     going = set(asked)
     while True:
-        rows = set().union(*(owned[key] for key in going))
-        stuck = {key for key in going if any(to in owned[key] and by not in rows for by, to in links)}
-        stuck |= {key for key in going if any(everyone[other] & owned[key] for other in everyone if other not in going)}
+        rows = set().union(*(everyone[key] for key in going))
+        shared = _shared(links, rows)
+        lost = rows | shared
+        stuck = {key for key in going if torn and any(to in everyone[key] and by not in lost for by, to in links)}
+        stuck |= {key for key in going if any(everyone[other] & everyone[key] for other in set(everyone) - going)}
         if not stuck:
-            break
+            return going, rows, shared
         going -= stuck
+
+
+def _shared(links: Collection[tuple[Row, Row]], rows: set[Row]) -> set[Row]:
     contacts = {to for by, to in links if by in rows and by[0] == "case_contact" and to[0] == "contact"}
     shared = contacts | {to for by, to in links if by in contacts and to[0] == "account"}
     while True:
-        parts = {by: to for by, to in links if by[0] == "note" and to in shared}
-        lost = rows | shared | set(parts)
-        needed = {to for by, to in links if to in shared and by not in lost}
+        notes = {by for by, to in links if by[0] == "note" and to in shared}
+        needed = {to for by, to in links if to in shared and by not in rows | shared | notes}
         if not needed:
-            return going, lost
+            return shared | notes
         shared -= needed
 
 
@@ -113,14 +138,14 @@ def _links(now: Whole, references: Collection[Reference]) -> Iterator[tuple[Row,
                 yield (one.table, row["id"]), (one.to_table, int(row[one.column]))
 
 
-@pytest.mark.parametrize("empty_url", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("empty_url", ["sqlite", "postgresql", "mariadb"], indirect=True)
 def test_disposal_takes_exactly_what_the_model_says(empty_url: str) -> None:
     """Those cases go that nothing outside refers to, with what is theirs or shared with nobody else, and no other row.
 
     Whatever the database and the batch; and nothing is left dangling.
     """
-    store = Crm.made(empty_url)
-    references = [*REFERENCES, *declared(store.owner)]
+    made = Crm.made(empty_url)
+    references = [*REFERENCES, *declared(made.owner)]
 
     @settings(
         max_examples=30 if "sqlite" in empty_url else 6,
@@ -133,7 +158,8 @@ def test_disposal_takes_exactly_what_the_model_says(empty_url: str) -> None:
         store.fill(rows)
         before = whole(store.owner)
         asked = data.draw(st.sets(st.sampled_from([one["id"] for one in rows["cases"]]), min_size=1))
-        going, lost = expected(before, references, asked)
+        going, own, shared = expected(before, references, asked)
+        lost = own | shared
         receipts = store.disposed(store.orders(*asked))
         after = whole(store.owner)
         assert {int(key) for key, one in receipts.items() if one.outcome is Outcome.DESTROYED} == going
@@ -143,5 +169,36 @@ def test_disposal_takes_exactly_what_the_model_says(empty_url: str) -> None:
         counted = sum(int(number) for one in receipts.values() for number in one.evidence.values())
         assert counted == len(lost)
 
-    holds()
-    store.owner.dispose()
+    with made.staying_open() as store:
+        holds()
+    made.owner.dispose()
+
+
+@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+def test_anonymising_changes_exactly_what_the_model_says(empty_url: str) -> None:
+    """The cases, and what they share with nobody else, take their anonymised form; no other row changes or goes."""
+    made = Crm.made(empty_url)
+    references = [*REFERENCES, *declared(made.owner)]
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(databases(), st.data())
+    def holds(rows: Tables, data: st.DataObject) -> None:
+        store.fill(rows)
+        before = whole(store.owner)
+        asked = data.draw(st.sets(st.sampled_from([one["id"] for one in rows["cases"]]), min_size=1))
+        going, own, shared = expected(before, references, asked, torn=False)
+        orders = store.orders(*asked, action=Action.ANONYMISE)
+        receipts = store.disposed(orders)
+        after = whole(store.owner)
+        deleted = {row for row in own | shared if row[0] in ("note", "file")}
+        changed = {row for row in own | shared if row[0] in ("cases", "contact", "account")}
+        assert {int(key) for key, one in receipts.items() if one.outcome is Outcome.ANONYMISED} == going
+        assert {(name, key) for name, keys in gone(before, after).items() for key in keys} == deleted
+        assert {(name, key) for name, keys in touched(before, after).items() for key in keys} == changed
+        assert dangling(after, references) == []
+        done = [one for one in orders if int(one.ref.key) in going]
+        assert {one.sight for one in store.sighted(done).values()} <= {Sight.ANONYMISED}
+
+    with made.staying_open() as store:
+        holds()
+    made.owner.dispose()

@@ -13,11 +13,14 @@ import sqlalchemy as sa
 
 from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.sql import SqlConnector
+from retentiond.connectors.sql.catalogue import reflected
+from retentiond.connectors.sql.paths import Path, Step
 from retentiond.domain.definitions import (
     ClassCondition,
     Definition,
     Hop,
     KindOfRecord,
+    ObjectPart,
     Reach,
     SharedTable,
     Status,
@@ -179,6 +182,27 @@ def test_rows_named_in_json_are_shared(crm: Crm) -> None:
     assert crm.rows("contact") == [3, 5]
 
 
+def test_what_broken_json_may_name_stays(crm: Crm) -> None:
+    """While the JSON of another record cannot be told, it may name every shared row and document: none of them goes."""
+    crm.run(
+        "CREATE TABLE cases (id INTEGER PRIMARY KEY, data TEXT)",
+        "CREATE TABLE contact (id INTEGER PRIMARY KEY)",
+        """INSERT INTO cases VALUES (1, '{"ids": [1], "files": ["a"]}'), (2, '{broken')""",
+        "INSERT INTO contact VALUES (1)",
+    )
+    shared = (SharedTable(Reach("contact", {"id": "data.ids[*]"})),)
+    kind: dict[str, Any] = {"shared": shared, "parts": (ObjectPart("documents", "data.files[*]", Reach("cases")),)}
+    with crm.open(**kind) as store:
+        before = store.fetch([_ref("1")])[_ref("1")]
+    crm.run("""UPDATE cases SET data = '{"ids": null}' WHERE id = 2""")
+    with crm.open(**kind) as store:
+        after = store.fetch([_ref("1")])[_ref("1")]
+    assert [len(one.documents) for one in (before, after)] == [0, 1]
+    crm.run("UPDATE cases SET data = '{broken' WHERE id = 2")
+    assert _destroyed(crm, "1", **kind)[0] is Outcome.DESTROYED
+    assert crm.rows("contact") == [1]
+
+
 def test_a_part_that_names_its_record_in_json(crm: Crm) -> None:
     """Rows whose JSON holds the record's number go with it; those whose JSON is broken keep every record there is."""
     crm.run(
@@ -258,3 +282,37 @@ def test_rows_without_a_key_are_told_and_never_a_record(crm: Crm) -> None:
     assert sum(page.examined for page in pages) == 4
     assert [one.message for page in pages for one in page.remarks] == said
     assert set(said) <= set(told)
+
+
+_CONVERTED = [
+    ("id", "of_number"),  # number to text
+    ("id", "number_of"),
+    ("word", "number_of"),  # text to number
+    ("data.ids[*]", "number_of"),  # JSON to number
+    ("data.word", "of_number"),  # JSON to text
+]
+
+
+@pytest.mark.parametrize("empty_url", ["sqlite", "postgresql"], indirect=True)
+def test_an_index_on_the_table_it_leads_to_serves(crm: Crm) -> None:
+    """Whatever is converted stands on the side of the table before: rows are searched by index, not walked through."""
+    crm.run(
+        "CREATE TABLE cases (id INTEGER PRIMARY KEY, word VARCHAR(20), data TEXT)",
+        "CREATE TABLE note (id INTEGER PRIMARY KEY, of_number VARCHAR(20), number_of INTEGER)",
+        "CREATE INDEX by_text ON note (of_number)",
+        "CREATE INDEX by_number ON note (number_of)",
+    )
+    with crm.owner.connect() as connection:
+        catalogue = reflected(connection)
+        cases, note = catalogue.tables["cases"], catalogue.tables["note"]
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET enable_seqscan = off")
+        for ours, theirs in _CONVERTED:
+            start = cases.alias()
+            way = Path(cases, (Step(note, ((ours, theirs),)),)).followed(start, catalogue.dialect)
+            asked = way.select(way.target.c.id).where(start.c.id == 1)
+            sql = str(asked.compile(connection, compile_kwargs={"literal_binds": True})).replace("%%", "%")
+            explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+            plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(explain + sql))
+            index = "by_text" if theirs == "of_number" else "by_number"
+            assert index in plan, plan

@@ -81,7 +81,7 @@ class JsonStore:
         return [found[ref] for ref in refs]
 
 
-@pytest.fixture(params=["sqlite text", "postgresql jsonb", "postgresql json", "postgresql text", "mariadb text"])
+@pytest.fixture(params=["sqlite text", "postgresql jsonb", "postgresql text", "mariadb text"])
 def json_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[JsonStore]:
     """The same table with JSON of each type of column."""
     database, kind = request.param.split(" ")
@@ -342,7 +342,20 @@ def test_a_scan_does_not_read_documents_whole(json_store: JsonStore) -> None:
             connector.fetch([RecordRef("cases", "case", "0")])
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", listen)
-    whole = re.compile(r"(SELECT|,) (CAST\()?[`\"]?eh_case_\d+[`\"]?\.[`\"]?data\b")
+    whole = re.compile(r"(SELECT|,) (CAST\()?eh_case_\d+\.data( AS|,|\s)(?! *->)")
     assert found == ["0"]
     assert not [one for one in asked[:scanned] if whole.search(one)]
     assert [one for one in asked[scanned:] if whole.search(one)]
+
+
+def test_bytes_are_no_json(tmp_path: Path) -> None:
+    """Bytes in a column of text on SQLite cannot be told, even where they would be JSON as text."""
+    file = tmp_path / "bytes.db"
+    owner = sa.create_engine(f"sqlite:///{file}", poolclass=sa.NullPool)
+    with owner.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE eh_case (id VARCHAR(20) PRIMARY KEY, data TEXT)")
+        connection.exec_driver_sql("INSERT INTO eh_case VALUES ('0', CAST('{\"status\": \"closed\"}' AS BLOB))")
+    owner.dispose()
+    (record,) = JsonStore(f"sqlite:///{file}", owner, takes_any_text=True).records(1, _kind(classify=_KIND.classify))
+    assert record.record_class == "B"
+    assert record.problems == ("the JSON in eh_case.data is not such that data.status can be told",)

@@ -195,6 +195,6 @@ def test_the_last_day_of_a_window_is_inside(case_store: Store, declared: str) ->
 def test_a_cursor_of_another_make_is_refused(case_store: Store) -> None:
     """A place to go on from that is none of ours is refused rather than guessed."""
     request = ScanRequest("episode", {"EH-01": [{"case-closed": TODAY}]})
-    for cursor in ("", "{}", "[1]", "page 2"):
+    for cursor in ("", "{}", "1", "[[1]]", "[1, 2]", "page 2"):
         with case_store.open() as connector, pytest.raises(StoreRefused):
             list(connector.scan(request, after=Cursor(cursor)))

@@ -32,5 +32,13 @@ def dialect_named(name: str) -> Dialect:
             from retentiond.connectors.sql.dialects.mariadb import MariaDB  # noqa: PLC0415 - see above
 
             return MariaDB()
+        case "mssql":
+            from retentiond.connectors.sql.dialects.sqlserver import SqlServer  # noqa: PLC0415 - see above
+
+            return SqlServer()
+        case "oracle":
+            from retentiond.connectors.sql.dialects.oracle import Oracle  # noqa: PLC0415 - see above
+
+            return Oracle()
         case _:
             raise KeyError(name)

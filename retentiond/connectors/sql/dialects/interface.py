@@ -166,14 +166,26 @@ class Dialect(Protocol):
         """Return the whole of the JSON in a column."""
         ...
 
+    def tells_json(self, connection: Connection, column: Column) -> bool:
+        """Whether the server can tell without an error whether what a column holds is JSON."""
+        ...
+
     def padded(self, text: Column) -> Column:
         """Return text as it compares with a column of fixed length, where trailing spaces do not count."""
         ...
 
     # Texts and dates
 
-    def is_day(self, text: Column) -> Column:
-        """Return a cheap condition, never NULL, that holds only for days of the calendar written YYYY-MM-DD."""
+    def is_written_day(self, text: Column, pattern: str) -> Column:
+        """Return a condition that holds only for texts that match a pattern of dates: for all, or at least for days."""
+        ...
+
+    def whole_number(self, text: Column) -> Column:
+        """Return the whole number that a text writes in its one canonical form; NULL where it does not."""
+        ...
+
+    def uuid_in(self, text: Column, kind: TypeEngine[Any]) -> Column:
+        """Return the UUID that a text writes, as a value of a type; NULL where it does not."""
         ...
 
     def matches(self, text: Column, pattern: str) -> Column:
@@ -182,6 +194,10 @@ class Dialect(Protocol):
 
     def holds_dates(self, column: Column) -> bool:
         """Whether the database stores the column as a date or moment, rather than as text."""
+        ...
+
+    def is_no_day(self, column: Column) -> Column:
+        """Return the condition that a date or moment the database keeps is none of the calendar, as 2002-00-00."""
         ...
 
     def truncated(self, column: Column, unit: str) -> Column:

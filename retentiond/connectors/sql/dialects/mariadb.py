@@ -193,8 +193,7 @@ class MariaDB(Standard):
 
     def compiler(self) -> sa.Dialect:
         """Return SQLAlchemy's dialect."""
-        found: sa.Dialect = sa.make_url("mariadb+pymysql://").get_dialect()()
-        return found
+        return sa.make_url("mariadb+pymysql://").get_dialect()()
 
     def as_read(self, column: Column) -> Column:
         """Read the text of a value; of bytes, their digits in hexadecimal."""
@@ -274,6 +273,10 @@ class MariaDB(Standard):
     def position(self, text: Column, part: str) -> Column:
         """Look for the part itself, and for no letter like it."""
         return sa.func.locate(sa.literal(part, sa.Text()).collate(_EXACT), text, type_=sa.Integer())
+
+    def is_no_day(self, column: Column) -> Column:
+        """An older mode of the server let a month or a day of 0 in."""
+        return sa.or_(sa.func.month(column) == 0, sa.func.dayofmonth(column) == 0)
 
     def truncated(self, column: Column, unit: str) -> Column:
         """Cut the text of the date; a date of the year 0 is none."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -36,6 +36,8 @@ _TRIGGERS = sa.text(
     " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
     " UNION SELECT tablename, rulename FROM pg_rules WHERE schemaname = current_schema()"
 )
+_ASKS_ABOUT_INPUT = (16,)
+"""The first version with ``pg_input_is_valid``."""
 _TROUBLES = {
     "55P03": troubles.LOCKED,
     "57014": troubles.SLOW,
@@ -207,6 +209,11 @@ class PostgreSQL(Standard):
     def json(self, column: Column) -> Node:
         """JSON has types of its own, and arrays are lists."""
         return PostgresqlNode.of(column)
+
+    def tells_json(self, connection: Connection, column: Column) -> bool:
+        """Text could be asked about without an error only since version 16."""
+        version = connection.dialect.server_version_info
+        return isinstance(column.type, JSONB | ARRAY) or version is None or version >= _ASKS_ABOUT_INPUT
 
     def padded(self, text: Column) -> Column:
         """``char`` alone would be one character long."""

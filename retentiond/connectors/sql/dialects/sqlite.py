@@ -22,6 +22,7 @@ from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits
 from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.nodes import Node
+from retentiond.connectors.sql.dialects.patterns import UUID, WHOLE
 from retentiond.connectors.sql.dialects.sqlite_json import SqliteNode
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
 from retentiond.connectors.sql.troubles import Trouble
@@ -219,6 +220,10 @@ class Sqlite:
         """Text is JSON or not, whatever its column is called."""
         return SqliteNode.of(column)
 
+    def tells_json(self, connection: Connection, column: Column) -> bool:  # noqa: ARG002 - of any column
+        """There is a function for it."""
+        return True
+
     def padded(self, text: Column) -> Column:
         """Nothing is padded here."""
         return text
@@ -230,9 +235,17 @@ class Sqlite:
         """
         return int(text) if not isinstance(declared(column), sa.String) and is_integer(text, 63) else text
 
-    def is_day(self, text: Column) -> Column:
-        """Spare most rows the call of :meth:`matches`."""
-        return sa.func.date(text).is_not_distinct_from(text)
+    def is_written_day(self, text: Column, pattern: str) -> Column:
+        """Spare most rows the call of a regular expression; the cheap part is never NULL."""
+        return sa.or_(sa.func.date(text).is_not_distinct_from(text), self.matches(text, pattern))
+
+    def whole_number(self, text: Column) -> Column:
+        """Cast what is digits."""
+        return sa.case((self.matches(text, WHOLE), sa.cast(text, sa.BigInteger)), else_=sa.null())
+
+    def uuid_in(self, text: Column, kind: TypeEngine[Any]) -> Column:  # noqa: ARG002 - there is no such type
+        """A UUID is text here."""
+        return sa.case((self.matches(text, UUID), text), else_=sa.null())
 
     def matches(self, text: Column, pattern: str) -> Column:
         """Regular expressions are Python's here, a call a row."""
@@ -241,6 +254,10 @@ class Sqlite:
     def holds_dates(self, column: Column) -> bool:  # noqa: ARG002 - of no column, whatever it is declared as
         """Dates are text here."""
         return False
+
+    def is_no_day(self, column: Column) -> Column:  # noqa: ARG002 - of no column
+        """Dates are text here."""
+        return sa.false()
 
     def truncated(self, column: Column, unit: str) -> Column:
         """There is no date to cut."""

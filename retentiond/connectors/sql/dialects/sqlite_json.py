@@ -22,7 +22,7 @@ class SqliteNode:
     @classmethod
     def of(cls, column: Column) -> Self:
         """Return the whole of the JSON in a column."""
-        return cls(sa.case((sa.func.json_valid(column) == 1, column), else_=sa.null()))
+        return cls(sa.case((_is_json(column), column), else_=sa.null()))
 
     def field(self, name: str) -> Self:
         """Return what stands under a name."""
@@ -55,9 +55,14 @@ class SqliteNode:
 
     def invalid(self, column: Column) -> Column | None:
         """Return the condition that a column holds text that is no JSON."""
-        return sa.and_(column.is_not(None), sa.func.json_valid(column) == 0)
+        return sa.and_(column.is_not(None), sa.not_(_is_json(column)))
 
     def _kind(self) -> Column:
         if self.path == "$" and self.row is not None:
             return self.row.c["type"]
         return sa.func.json_type(self.document, inlined(self.path))
+
+
+def _is_json(column: Column) -> Column:
+    # Bytes may be valid by their look, and cannot be looked into.
+    return sa.and_(sa.func.typeof(column) != "blob", sa.func.json_valid(column) == 1)

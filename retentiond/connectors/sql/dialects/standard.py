@@ -15,6 +15,7 @@ from sqlalchemy.types import NullType, TypeEngine
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.patterns import UUID, WHOLE
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
 from retentiond.connectors.sql.values import is_integer
 
@@ -118,6 +119,10 @@ class Standard:
             return text if _is_uuid(text) else None
         return text
 
+    def tells_json(self, connection: Connection, column: Column) -> bool:  # noqa: ARG002 - of any column
+        """There is a function for it."""
+        return True
+
     def padded(self, text: Column) -> Column:
         """Trailing spaces count nowhere, or everywhere."""
         return text
@@ -133,9 +138,17 @@ class Standard:
             selected.append(sa.select(*shown))
         return sa.union_all(*selected).subquery()
 
-    def is_day(self, text: Column) -> Column:  # noqa: ARG002 - there is nothing to spare
-        """Regular expressions are cheap here."""
-        return sa.false()
+    def is_written_day(self, text: Column, pattern: str) -> Column:
+        """Match the pattern: regular expressions are cheap here."""
+        return self.matches(text, pattern)
+
+    def whole_number(self, text: Column) -> Column:
+        """Cast what is digits."""
+        return sa.case((self.matches(text, WHOLE), sa.cast(text, sa.BigInteger)), else_=sa.null())
+
+    def uuid_in(self, text: Column, kind: TypeEngine[Any]) -> Column:
+        """Cast what has the form of one."""
+        return sa.case((self.matches(text, UUID), sa.cast(text, kind)), else_=sa.null())
 
     def matches(self, text: Column, pattern: str) -> Column:
         """Match as the database's regular expressions do."""
@@ -144,6 +157,10 @@ class Standard:
     def holds_dates(self, column: Column) -> bool:
         """Dates have types of their own."""
         return not isinstance(column.type, sa.String)
+
+    def is_no_day(self, column: Column) -> Column:  # noqa: ARG002 - of no column
+        """Types of dates hold dates."""
+        return sa.false()
 
     def has_form(self, text: Column, form: str) -> Column:
         """Match the form as a regular expression."""

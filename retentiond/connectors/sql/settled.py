@@ -1,0 +1,70 @@
+"""Records that were anonymised before: they lead to shared rows still, and need no name of them any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from retentiond.connectors.sql.anonymising import is_telling
+from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
+from retentiond.connectors.sql.sharing import Ours, Shared, keep_unneeded, rows_of
+from retentiond.connectors.sql.values import Identity, as_read, within
+
+
+def anonymised_before(
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    reached: Collection[tuple[MappedShared, Mapping[Identity, Identity]]],
+    keys: Collection[Identity],
+) -> set[Identity]:
+    """Return the keys of other records of the kind that lead to shared rows and bear the mark of being anonymised.
+
+    The mark is a value that the plan puts into a column of the record's own row. Where it only empties columns, a
+    record that was never filled in looks the same, and nothing is concluded from that.
+
+    Args:
+        connection: a connection in a transaction.
+        store: the store.
+        mapped: the kind of record.
+        reached: each shared table with the rows that are asked about.
+        keys: the records that are no others.
+    """
+    plan, dialect = mapped.kind.anonymise[mapped.root.name], store.catalogue.dialect
+    found: set[Identity] = set()
+    if all(value is None for value in plan.replace.values()):
+        return found
+    for shared, rows in ((one, rows) for one, rows in reached if rows):
+        root = mapped.root.alias()
+        way = shared.path.followed(root, dialect)
+        key, address = mapped.key(root), store.catalogue.identity(way.target, shared.path.target)
+        conditions = (
+            within(address, rows, dialect),
+            sa.not_(within(key, keys, dialect)),
+            sa.not_(sa.func.coalesce(is_telling(root, plan, dialect), sa.false())),
+        )
+        statement = way.select(*(as_read(column, dialect) for column in key)).where(*conditions).distinct()
+        found.update(tuple(one) for one in connection.execute(statement))
+    return found
+
+
+def keep_unnamed(
+    connection: Connection, store: Mapped, mapped: MappedKind, found: Collection[Shared], *, keys: Collection[Identity]
+) -> None:
+    """Leave among shared rows only those whose names nobody needs but records that are anonymised, now or before.
+
+    Args:
+        connection: a connection in a transaction.
+        store: the store.
+        mapped: the kind of record.
+        found: the shared rows; those that keep their names are taken out.
+        keys: the records that are anonymised now.
+    """
+    if not found:
+        return
+    reached = [(one.mapped, one.rows) for one in found]
+    nobody = [*keys, *anonymised_before(connection, store, mapped, reached, keys)]
+    going = rows_of(connection, store, mapped, nobody)
+    keep_unneeded(connection, store, Ours(mapped, nobody), found, going=going)

@@ -1,8 +1,8 @@
 """Pages of listings read as bytes: whatever order a server gives the elements, and only what counts up.
 
 A page whose counts do not agree is not read here but by the SDK's own parser (:mod:`.parsed`). The laws a page has
-to meet: well-formed, as many records as elements that open and that close, exactly one key and one time in each, and for objects as
-many as ``KeyCount`` says. Amazon S3 API Reference, ``ListObjectsV2`` and ``ListObjectVersions``.
+to meet: well-formed, as many records as elements that open and that close, exactly one key and one time in each, and
+for objects as many as ``KeyCount`` says. Amazon S3 API Reference, ``ListObjectsV2`` and ``ListObjectVersions``.
 """
 
 from __future__ import annotations

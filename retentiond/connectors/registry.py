@@ -96,8 +96,14 @@ def _open_s3(definition: Definition, role: Role, resolve: Resolve) -> Connector:
 
 
 def _open_azure(definition: Definition, role: Role, resolve: Resolve) -> Connector:
-    from retentiond.connectors.azure import AzureConnector  # noqa: PLC0415 - see above
-
+    try:
+        from retentiond.connectors.azure import AzureConnector  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as missing:
+        if not (missing.name or "").startswith("azure"):
+            raise
+        where = definition.source or definition.name
+        remedy = "install it: pip install 'retentiond[azure]'"
+        raise ConfigurationRefused(Fault(where, "the library that speaks to Azure is not installed", remedy)) from None
     of_role = {Role.DISPOSE: "dispose-credential", Role.VERIFY: "verify-credential"}.get(role, "credential")
     credential = definition.options.get(of_role) or definition.options.get("credential")
     return AzureConnector(

@@ -30,6 +30,7 @@ class OddServer(BaseHTTPRequestHandler):
     """An unversioned bucket that ignores conditions on DELETE. Subclasses are odd in other ways."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     objects: dict[str, bytes]
     asked: Counter[str]
 
@@ -244,7 +245,7 @@ def serving(kind: type[Server], **options: str) -> Iterator[tuple[S3Connector, t
         {"objects": {"letter": BODY}, "asked": Counter(), "seen": [], "versions": {"letter": [Kept("1")]}},
     )
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         endpoint = f"http://127.0.0.1:{server.server_address[1]}"
         where = {"bucket": "bucket", "region": "eu-west-2", "endpoint": endpoint, **options}

@@ -90,6 +90,24 @@ def test_an_installed_package_brings_a_kind(tmp_path: Path) -> None:
     assert run.stdout.split() == ["x-brought", "x", "azure-blob", "filesystem", "memory", "s3", "sql", "tape"]
 
 
+def test_a_library_that_is_not_installed_is_named_with_the_way_to_get_it() -> None:
+    """A store whose extra is missing is refused in words, and no traceback."""
+    program = (
+        "import sys; sys.modules['azure.storage.blob'] = None\n"
+        "from retentiond.connectors.interface import Role\n"
+        "from retentiond.connectors.registry import open_connector\n"
+        "from retentiond.domain.definitions import Definition\n"
+        "from retentiond.domain.errors import ConfigurationRefused\n"
+        "try: open_connector(Definition('x', 'azure-blob', 'GB', (), ''), role=Role.SCAN, resolve=str)\n"
+        "except ConfigurationRefused as refused: print(refused)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
+    said = "x: the library that speaks to Azure is not installed; install it: pip install 'retentiond[azure]'"
+    assert run.stdout.strip() == said
+
+
 def test_no_client_library_is_loaded_before_it_is_used() -> None:
     """The registry itself loads neither boto3 nor SQLAlchemy nor Azure's client."""
     program = (

@@ -80,7 +80,7 @@ def _list(key: str, lines: Sequence[Line]) -> Iterator[str]:
 def _mapping(key: str, lines: Sequence[Line], *, needed: bool = False) -> Iterator[str]:
     said = [item for line in lines if isinstance(line.said, dict) for item in line.said.items()]
     texts = [f"{_flow(name)}: {_flow(value)}" for name, value in said]
-    yield from _block(key, lines, texts, empty=" {}" if needed else "")
+    yield from _block(key, lines, texts, empty=" {}  # without the {} once a line below is taken up" if needed else "")
 
 
 def _block(key: str, lines: Sequence[Line], texts: Sequence[str], *, empty: str) -> Iterator[str]:

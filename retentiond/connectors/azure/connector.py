@@ -21,7 +21,7 @@ from retentiond.connectors.keyed_rows import KeyedRow, KeyedRows
 from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import Fault, StoreRefused, StoreUnavailable
-from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight, Sighting
+from retentiond.domain.orders import DisposalOrder, Receipt, Sight, Sighting
 from retentiond.domain.outlines import Outline
 from retentiond.domain.records import Record, RecordRef
 
@@ -129,14 +129,11 @@ class AzureConnector:
         if not orders:
             return []
         kinds = {order.id: kind_named(self._kinds, self.name, order.ref.kind) for order in orders}
-        why_not, permanently = self._why_not_destroyed
-        if why_not:
-            return [Receipt(order, Outcome.FAILED, reason=why_not) for order in orders]
-        disposing = Disposing(self._container, lambda order: kinds[order.id], self._pool, permanently=permanently)
+        disposing = Disposing(self._container, lambda order: kinds[order.id], self._pool, lambda: self._trial)
         return disposing.carry_out(orders, still_clear)
 
     @cached_property
-    def _why_not_destroyed(self) -> tuple[str, bool]:
+    def _trial(self) -> tuple[str, bool]:
         return why_not_destroyed(self._container)
 
     def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from azure.core.exceptions import HttpResponseError
@@ -13,7 +14,7 @@ from retentiond.connectors.azure.container import CANARIES, Container, Item
 from retentiond.connectors.azure.reading import holds_of, state_of
 from retentiond.connectors.document_kinds import DocumentKind
 from retentiond.connectors.interface import StillClear
-from retentiond.domain.errors import StoreUnavailable
+from retentiond.domain.errors import RetentiondError, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
 from retentiond.domain.schedule import Action
 
@@ -23,9 +24,23 @@ Answer = TypeVar("Answer")
 _AT_ONCE = 50
 """How many orders one last question is good for; few, so that a hold placed meanwhile still wins."""
 
+_KEPT = "a part of it is soft-deleted, and kept for its own time"
 _LEASED = "it is open elsewhere: somebody has a lease on it"
 _HELD = {"BlobImmutableDueToPolicy", "BlobImmutableDueToLegalHold", "BlobImmutableDueToImmutabilityPolicy"}
 _IMMUTABLE = "the store refused: immutability policy or legal hold"
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """An order that stands, and what there is to destroy."""
+
+    order: DisposalOrder
+    items: tuple[Item, ...]
+
+    @property
+    def is_kept_in_part(self) -> bool:
+        """Whether something of it was deleted already and is kept by the service."""
+        return any(one.is_deleted or one.is_shadow for one in self.items)
 
 
 class Disposing:
@@ -35,7 +50,8 @@ class Disposing:
         container: through the client that can delete and sends each request once.
         kind_of: gives an order's kind.
         pool: runs requests about single keys side by side.
-        permanently: the account keeps what is deleted, and lets it be deleted once more for good.
+        trial: says why nothing can really be destroyed here, or nothing, and whether what is deleted is kept and can
+            be deleted once more for good; asked only where there is something to destroy.
     """
 
     def __init__(
@@ -43,34 +59,45 @@ class Disposing:
         container: Container,
         kind_of: Callable[[DisposalOrder], DocumentKind],
         pool: Executor,
-        *,
-        permanently: bool,
+        trial: Callable[[], tuple[str, bool]],
     ) -> None:
-        self._container, self._kind_of, self._pool = container, kind_of, pool
-        self._permanently = permanently
+        self._container, self._kind_of, self._pool, self._trial = container, kind_of, pool, trial
 
     def carry_out(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> list[Receipt]:
-        """Destroy each order's blob with all its versions and snapshots; one receipt each, in order.
+        """Destroy each order's blob with all its versions and snapshots.
+
+        Returns:
+            A receipt for each order, but for those whose replies were lost: what became of them is to be found out by
+            looking, while what others' replies said is kept.
 
         Raises:
-            StoreUnavailable: a reply was lost; what became of the batch is to be found out by looking.
+            StoreUnavailable: a reply was lost, and nothing is known to be destroyed.
         """
         held = self._container.holds()
-        standing = list(zip(orders, self._all(lambda order: self._judge(order, held), orders), strict=True))
-        receipts = {order.id: found for order, found in standing if isinstance(found, Receipt)}
-        going = [(order, found) for order, found in standing if isinstance(found, tuple)]
+        standing, failures = self._all(lambda order: self._judge(order, held), orders)
+        if failures:
+            raise failures[0]
+        receipts = {one.order.id: one for one in standing if isinstance(one, Receipt)}
+        going = [one for one in standing if isinstance(one, _Going)]
+        why_not, permanently = self._trial() if going else ("", False)
+        for one in going:
+            if reason := why_not or (_KEPT if not permanently and one.is_kept_in_part else ""):
+                receipts[one.order.id] = Receipt(one.order, Outcome.FAILED, reason=reason)
+        going = [one for one in going if one.order.id not in receipts]
         for start in range(0, len(going), _AT_ONCE):
             batch = going[start : start + _AT_ONCE]
-            cleared = frozenset(still_clear([order for order, _ in batch]))
-            for order, _ in batch:
-                if order.id not in cleared:
-                    reason = "a hold was placed at the last moment"
-                    receipts[order.id] = Receipt(order, Outcome.HELD, reason=reason)
-            for receipt in self._all(self._destroy, [one for one in batch if one[0].id in cleared]):
-                receipts[receipt.order.id] = receipt
-        return [receipts[order.id] for order in orders]
+            cleared = frozenset(still_clear([one.order for one in batch]))
+            receipts.update((one.order.id, _held(one.order)) for one in batch if one.order.id not in cleared)
+            allowed = [one for one in batch if one.order.id in cleared]
+            done, failures = self._all(lambda one: self._destroy(one, permanently=permanently), allowed)
+            receipts.update((one.order.id, one) for one in done)
+            if failures:
+                if not any(one.outcome is Outcome.DESTROYED for one in receipts.values()):
+                    raise failures[0]
+                break
+        return [receipts[order.id] for order in orders if order.id in receipts]
 
-    def _judge(self, order: DisposalOrder, held: tuple[str, ...]) -> Receipt | tuple[Item, ...]:
+    def _judge(self, order: DisposalOrder, held: tuple[str, ...]) -> Receipt | _Going:
         """Return an order's receipt where it is not to be carried out, else what there is to destroy."""
         key = order.ref.key
         if order.action is not Action.DESTROY:
@@ -88,9 +115,7 @@ class Disposing:
             return Receipt(order, Outcome.FAILED, reason=_LEASED)
         if any(one.is_replicated for one in items):
             return Receipt(order, Outcome.FAILED, reason="the account copies it elsewhere, where it would stay")
-        if not self._permanently and any(one.is_deleted or one.is_shadow for one in items):
-            return Receipt(order, Outcome.FAILED, reason="a part of it is soft-deleted, and kept for its own time")
-        return items
+        return _Going(order, items)
 
     def _absent(self, order: DisposalOrder) -> Receipt:
         """Account for a key of which nothing is listed, once the store has said so twice in different ways."""
@@ -100,9 +125,9 @@ class Disposing:
             return Receipt(order, Outcome.DESTROYED, Grade.B, reason="an earlier attempt's reply was lost")
         return Receipt(order, Outcome.ALREADY_ABSENT)
 
-    def _destroy(self, named: tuple[DisposalOrder, tuple[Item, ...]]) -> Receipt:
+    def _destroy(self, going: _Going, *, permanently: bool) -> Receipt:
         """Delete the blob itself first, under its condition: it alone can have changed, and nothing is gone yet."""
-        order, items = named
+        order, items = going.order, going.items
         key = order.ref.key
         current = next((one for one in items if one.is_current), None)
         with asking(self._container.place):
@@ -112,7 +137,7 @@ class Disposing:
                 except HttpResponseError as error:
                     return self._refused(order, error)
             try:
-                rest = self._delete_rest(key, items)
+                rest = self._delete_rest(key, items, permanently=permanently)
             except HttpResponseError as error:
                 if not is_refusal(error):
                     raise
@@ -122,16 +147,16 @@ class Disposing:
             return Receipt(order, Outcome.FAILED, reason=f"{rest} of its versions or snapshots are still there")
         return Receipt(order, Outcome.DESTROYED, Grade.A, counts_of(items))
 
-    def _delete_rest(self, key: str, reviewed: Sequence[Item]) -> int:
+    def _delete_rest(self, key: str, reviewed: Sequence[Item], *, permanently: bool) -> int:
         """Delete what is left of the reviewed versions and snapshots; return how much is still there after that."""
-        if not self._permanently and len(reviewed) == 1 and not reviewed[0].version:
+        if not permanently and len(reviewed) == 1 and not reviewed[0].version:
             return 0  # the one deed took all there was
         known = {(one.version, one.snapshot) for one in reviewed}
-        for permanently in (False, True) if self._permanently else (False,):
+        for for_good in (False, True) if permanently else (False,):
             for item in self._container.items_of(key):
-                is_next = item.is_deleted is permanently and not item.is_current and not item.is_shadow
+                is_next = item.is_deleted is for_good and not item.is_current and not item.is_shadow
                 if is_next and (item.version or item.snapshot) and (item.version, item.snapshot) in known:
-                    self._delete(key, item, permanently=permanently)
+                    self._delete(key, item, permanently=for_good)
         return len(self._container.items_of(key))
 
     def _delete(self, key: str, item: Item, *, permanently: bool) -> None:
@@ -161,16 +186,23 @@ class Disposing:
             case _, code:
                 return Receipt(order, Outcome.FAILED, reason=f"the store refused: {code}")
 
-    def _all(self, question: Callable[[T], Answer], about: Sequence[T]) -> list[Answer]:
-        """Ask about each, side by side, and return only when no request is in flight any more."""
-        futures = [self._pool.submit(question, one) for one in about]
-        failures = [failure for future in futures if (failure := future.exception()) is not None]
-        for failure in failures:
-            if not isinstance(failure, StoreUnavailable):
-                raise failure
-        if failures:
-            raise failures[0]
-        return [future.result() for future in futures]
+    def _all(self, question: Callable[[T], Answer], about: Sequence[T]) -> tuple[list[Answer], list[RetentiondError]]:
+        """Ask about each, side by side; return, when no request is in flight any more, what was answered and refused.
+
+        What is refused for good stands first.
+        """
+        answers: list[Answer] = []
+        failures: list[RetentiondError] = []
+        for future in [self._pool.submit(question, one) for one in about]:
+            try:
+                answers.append(future.result())
+            except (StoreUnavailable, StoreRefused) as refusal:
+                failures.append(refusal)
+        return answers, sorted(failures, key=lambda one: isinstance(one, StoreUnavailable))
+
+
+def _held(order: DisposalOrder) -> Receipt:
+    return Receipt(order, Outcome.HELD, reason="a hold was placed at the last moment")
 
 
 def counts_of(items: Sequence[Item]) -> dict[str, int]:

@@ -21,7 +21,6 @@ from retentiond.connectors.s3.listing import (
     Page,
     Position,
     Wire,
-    is_after,
     listed,
     written_moment_after,
 )
@@ -119,34 +118,33 @@ class Bucket:
 
     def _objects_listed(self, prefix: str, after: str, young: bytes | None) -> Iterator[Listed]:
         for page in self._listing(OBJECTS, prefix, {"start-after": after} if after else {}):
-            keyed: list[Keyed] = []
-            ours = 0
-            for number, (key, written) in enumerate(zip(page.keys, page.modified, strict=True)):
-                if key.startswith(CANARIES):
-                    ours += 1
-                elif young is None or not is_after(written, young):
-                    keyed.append((key, (self._version(page, number),)))
+            ours = sum(key.startswith(CANARIES) for key in page.keys) if CANARIES in "\n".join(page.keys) else 0
+            wanted = [
+                number for number in page.not_after(young) if not ours or not page.keys[number].startswith(CANARIES)
+            ]
             if len(page.keys) > ours:
+                keyed: list[Keyed] = [(page.keys[number], (self._version(page, number),)) for number in wanted]
                 yield Listed(keyed, page.keys[-1], len(page.keys) - ours)
 
     def _versions_listed(self, prefix: str, after: str, young: bytes | None) -> Iterator[Listed]:
         """Group versions by key, holding back the key a page may have stopped in the middle of."""
-        open_keys: dict[str, list[tuple[Page, int]]] = {}
+        open_keys: dict[str, list[tuple[Page, int, bool]]] = {}
         given: set[str] = set()
         for page in self._listing(VERSIONS, prefix, {"key-marker": after} if after else {}):
             if not given.isdisjoint(page.keys):
                 raise self._garbled()
+            old = frozenset(page.not_after(young))
             for number, key in enumerate(page.keys):
-                open_keys.setdefault(key, []).append((page, number))
+                open_keys.setdefault(key, []).append((page, number, number in old))
             marker = page.goes_on["key-marker"] if page.goes_on is not None else None
             complete = [key for key in open_keys if key != marker]
             given = set(complete)
             found = [(key, open_keys.pop(key)) for key in complete]
             found = [(key, versions) for key, versions in found if not key.startswith(CANARIES)]
             wanted = [
-                (key, _newest_first([self._version(*one) for one in versions]))
+                (key, _newest_first([self._version(page, number) for page, number, _ in versions]))
                 for key, versions in found
-                if young is None or not any(is_after(page.modified[number], young) for page, number in versions)
+                if all(is_old for _, _, is_old in versions)
             ]
             if found:
                 yield Listed(wanted, complete[-1], len(found))

@@ -41,7 +41,8 @@ class Account:
     tells_itself: bool = True
     """Whether service properties may be read with this credential."""
     ignores_conditions: bool = False
-    loses_replies: bool = False
+    loses_reply_to: str = ""
+    """Name of a blob whose DELETE is carried out and not answered."""
     listing: bytes | None = None
     """Answered to every listing, where given."""
     version_level: bool = False
@@ -222,7 +223,7 @@ class _Service(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         with self.account.lock:
             status, code = self.account.delete(self.name, self.question, self.headers)
-        if self.account.loses_replies and not self.name.startswith(".retentiond-canary/"):
+        if self.account.loses_reply_to == self.name:
             self.close_connection = True
         elif status == 202:
             self.answer(202)

@@ -181,17 +181,9 @@ def test_holds_of_a_version_and_of_the_container_are_named() -> None:
         account.container_held = True
         record = _record(url)
         assert record.native_holds == ("legal hold on the container", "legal hold on a version")
-        receipt = _disposed_without_canary(url, record)
+        receipt = _disposed(url, record)
         assert (receipt.outcome, receipt.reason) == (Outcome.HELD, ", ".join(record.native_holds))
     assert len(account.blobs["letter"]) == 2
-
-
-def _disposed_without_canary(url: str, record: Record) -> Receipt:
-    with _open(url, Role.DISPOSE) as connector:
-        connector.__dict__["_why_not_destroyed"] = ("", False)
-        order = DisposalOrder(uuid4().hex, REF, Action.DESTROY, record.state, 1)
-        (receipt,) = connector.dispose([order], _all_clear)
-        return receipt
 
 
 def test_an_immutability_policy_that_only_the_service_knows_is_a_hold() -> None:
@@ -246,7 +238,7 @@ def test_a_replicated_blob_is_blocked() -> None:
 
 def test_a_lost_reply_is_not_guessed_at_and_the_request_not_repeated() -> None:
     """When the reply to a DELETE is lost it is sent once, the store is unavailable, and the next attempt is B."""
-    account = Account(versions=False, loses_replies=True)
+    account = Account(versions=False, loses_reply_to="letter")
     with _one_letter(account) as url:
         record = _record(url)
         with pytest.raises(StoreUnavailable):
@@ -254,6 +246,33 @@ def test_a_lost_reply_is_not_guessed_at_and_the_request_not_repeated() -> None:
         assert account.asked["DELETE"] == 3  # two for the canary and one for the letter
         again = _disposed(url, record, attempt=2)
     assert (again.outcome, again.grade) == (Outcome.DESTROYED, Grade.B)
+
+
+def test_a_lost_reply_takes_no_other_receipt_with_it() -> None:
+    """Of two orders the one whose reply came is told as done; the other has no receipt, and the next attempt is B."""
+    account = Account(versions=False)
+    with _one_letter(account) as url:
+        account.put("other")
+        refs = [REF, replace(REF, key="other")]
+        with _open(url, Role.DISPOSE) as connector:
+            states = {ref: one.state for ref, one in connector.fetch(refs).items()}
+            orders = [DisposalOrder(uuid4().hex, ref, Action.DESTROY, states[ref], 1) for ref in refs]
+            account.loses_reply_to = "other"
+            receipts = connector.dispose(orders, _all_clear)
+            again = connector.dispose([replace(one, attempt=2) for one in orders], lambda _: set())
+    assert [(one.order.ref.key, one.outcome, one.grade) for one in receipts] == [("letter", Outcome.DESTROYED, Grade.A)]
+    assert [(one.outcome, one.grade) for one in again] == [(Outcome.DESTROYED, Grade.B)] * 2
+
+
+def test_what_an_earlier_attempt_destroyed_is_told_whatever_the_account_does_now() -> None:
+    """Recovery asks with nothing clear: what is gone is told as ours, and nothing is tried out for it."""
+    account = Account(versions=False)
+    with _one_letter(account) as url:
+        record = _record(url)
+        account.blobs["letter"].clear()
+        account.soft_delete = True
+        receipt = _disposed(url, record, attempt=2)
+    assert (receipt.outcome, receipt.grade, account.asked["PUT"]) == (Outcome.DESTROYED, Grade.B, 0)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retentiond.connectors.s3.listing.page import Garbled, Page, is_after, written_moment_after
+from retentiond.connectors.s3.listing.page import Garbled, Page, written_moment_after
 from retentiond.connectors.s3.listing.parsed import Parser
 from retentiond.connectors.s3.listing.scanner import objects_page, versions_page
 from retentiond.connectors.s3.listing.wire import read_page
@@ -161,5 +161,11 @@ def test_times_are_compared_as_they_are_written(day: Any, moment: Any) -> None:
     except OverflowError:
         return
     written = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
-    assert is_after(written, written_moment_after(day)) is later
-    assert not is_after(b"Thu, 26 Nov 2026 01:21:00 GMT", written_moment_after(day))
+    for time in (written, written[:19] + b"Z"):
+        assert list(_page([time, time]).not_after(written_moment_after(day))) == ([] if later else [0, 1])
+    odd = _page([written, b"Thu, 26 Nov 2026 01:21:00 GMT"])
+    assert list(odd.not_after(written_moment_after(day))) == list(odd.not_after(None)) == [0, 1]
+
+
+def _page(times: list[bytes]) -> Page:
+    return Page([""] * len(times), times, [b""] * len(times), None)

@@ -1,6 +1,6 @@
 """Listings beneath the SDK: signed requests, a scanner of their pages, and many streams of one listing at once."""
 
-from retentiond.connectors.s3.listing.page import Entry, Garbled, Page, Position, is_after, written_moment_after
+from retentiond.connectors.s3.listing.page import Entry, Garbled, Page, Position, written_moment_after
 from retentiond.connectors.s3.listing.parsed import OBJECTS, VERSIONS
 from retentiond.connectors.s3.listing.streams import AT_ONCE, listed
 from retentiond.connectors.s3.listing.wire import Wire
@@ -14,7 +14,6 @@ __all__ = [
     "Page",
     "Position",
     "Wire",
-    "is_after",
     "listed",
     "written_moment_after",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -13,6 +13,9 @@ from botocore.utils import parse_timestamp
 Position = Mapping[str, str]
 """Where a listing goes on: ``start-after``, ``continuation-token`` or ``key-marker`` with ``version-id-marker``."""
 
+_DIGITS = b"0123456789"
+_MARKS, _FINE_MARKS = b"--T::Z", b"--T::.Z"
+"""What stands between the digits of a time, as all servers known write it."""
 _EASTERNMOST = timedelta(hours=3)
 
 _USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
@@ -59,6 +62,15 @@ class Page:
         """
         one = self.raw[number]
         return one if isinstance(one, Entry) else _entry(one)
+
+    def not_after(self, moment: bytes | None) -> Iterable[int]:
+        """Return which entries do not certainly lie at or after a moment, going by their times as they are written."""
+        if moment is None or b"".join(self.modified).translate(None, _DIGITS) not in (
+            _MARKS * len(self.modified),
+            _FINE_MARKS * len(self.modified),
+        ):
+            return range(len(self.modified))
+        return [number for number, written in enumerate(self.modified) if written < moment]
 
     def before(self, number: int) -> Page:
         """Return the page up to an entry, without it."""
@@ -108,7 +120,7 @@ def inner(xml: bytes, name: bytes) -> bytes:
     """
     _, opened, rest = xml.partition(b"<" + name + b">")
     found, closed, after = rest.partition(b"</" + name + b">")
-    if not opened or not closed or b"<" in found or b"<" + name + b">" in after:
+    if not opened or not closed or b"<" in found or name + b">" in after:
         raise Garbled
     return found
 
@@ -152,8 +164,3 @@ def written_moment_after(day: date) -> bytes:
     """Return, as listings write it, the moment a civil day has ended wherever it counts (see ``day_of``: UTC+3)."""
     ended = datetime.combine(day, time.max) if day == date.max else datetime.combine(day + timedelta(days=1), time.min)
     return (ended - _EASTERNMOST).isoformat(timespec="seconds").encode()
-
-
-def is_after(written: bytes, moment: bytes) -> bool:
-    """Return whether a time in a listing certainly lies at or after a moment, without reading it as a time."""
-    return written >= moment and written[4:11:3] == b"--T" and written[-1:] == b"Z"

@@ -26,13 +26,15 @@ Ask = Callable[[Position], Page]
 
 _ALONE = 20
 """Pages that are listed in one stream before a second is worth while."""
-_SPAN = 4
-"""Pages between two guesses, and most pages a segment holds before its turn has come."""
-_HELD = 3
+_SPAN = 2
+"""Pages between two guesses."""
+_AHEAD = 16
+"""Most pages that wait in the head of the chain; each segment behind it holds one less."""
+_HELD = 2
 """Most pages in flight or waiting for their turn, for each request that may be in flight."""
-_WASTE, _WASTED = 0.12, 4
+_WASTE, _WASTED = 0.14, 10
 """Share of requests that may bring nothing new, beside so many at the start."""
-_GAPS = 8
+_GAPS = 64
 """How many gaps behind the head are looked at for room for another stream."""
 _CALM = 50
 """Pages after which one more request may be in flight, once the server has asked for fewer."""
@@ -145,7 +147,8 @@ class Listing:
 
     def _count(self, page: Page) -> None:
         self.received += 1
-        self._ruler.learn([*page.keys[::100], *page.keys[-1:]])
+        if self._most > 1:
+            self._ruler.learn([*page.keys[::250], *page.keys[-1:]])
         if page.slowed:
             self._at_once, self._calm = max(1, self._at_once // 2), 0
             return
@@ -219,12 +222,12 @@ class Listing:
         in_flight = len(self._in_flight())
         held = in_flight + sum(len(one.ready) for one in self._chain)
         most = _HELD * self._most
-        for one in self._chain:
+        for number, one in enumerate(self._chain):
             if in_flight >= self._at_once:
                 return
-            if one.goes_on is None or one.asked is not None or len(one.ready) >= _SPAN:
+            if one.goes_on is None or one.asked is not None or len(one.ready) >= max(2, _AHEAD - number):
                 continue
-            if held >= most and one is not self._chain[0]:
+            if held >= most and number:
                 continue
             one.asked = self._executor.submit(self._ask, one.goes_on)
             in_flight, held = in_flight + 1, held + 1
@@ -237,12 +240,13 @@ class Listing:
         """Return where another stream might begin, as near to the head as there is room."""
         if not self._may_guess or self.received < _ALONE or self.wasted > _WASTE * self.received + _WASTED:
             return None
+        pending = self._guesses.values()
         for one, behind in zip(self._chain[:_GAPS], [*self._chain[1:], None], strict=False):
-            if one.is_done or not one.page[1]:
-                continue
+            last = one.page[1]
             high = one.high if behind is None else behind.low
-            pending = [guess for guess in self._guesses.values() if guess > one.page[1] and (high or guess) >= guess]
-            guess = self._ruler.further(*one.page, max(pending, default=one.page[1]), _SPAN, high)
+            if one.is_done or not last or any(guess > last and (high is None or guess <= high) for guess in pending):
+                continue
+            guess = self._ruler.between(*one.page, high, self._most * _SPAN / 2)
             if guess is not None and guess not in self._tried:
                 return guess
         return None

@@ -21,7 +21,7 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import Column, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.kinds import kind_of, no_json, only_reading, renamed
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.standard import Standard
@@ -235,6 +235,19 @@ class SqlServer(Standard):
             (n, key if kind_of(declared(column)) == "text" else sa.cast(key, column.type)) for n, (column, key) in pairs
         )
         return sa.select(*(value.label(f"c{n}") for n, value in made)).subquery()
+
+    def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
+        """Send them as one JSON text, whose elements are numbered."""
+        shown = ", ".join(f"JSON_VALUE([value], '$[{index}]') AS k{index}" for index in range(len(columns)))
+        sent = sa.bindparam("keys", json.dumps([list(one) for one in identities]), sa.Unicode(), unique=True)
+        listed = sa.text(f"SELECT CAST([key] AS int) AS {ORDINAL}, {shown} FROM OPENJSON(:keys)").bindparams(sent)  # noqa: S608 - names of our own
+        names = [sa.column(f"k{index}", sa.Unicode()) for index in range(len(columns))]
+        given = listed.columns(sa.column(ORDINAL, sa.Integer()), *names).subquery()
+        typed = (
+            (key if kind_of(declared(column)) == "text" else sa.cast(key, column.type)).label(str(column.key))
+            for column, key in zip(columns, list(given.c)[1:], strict=True)
+        )
+        return sa.select(given.c[ORDINAL], *typed).subquery()
 
     def typed(self, column: Column, value: Value) -> Column:
         """Compare text as the column sorts it, all else in the column's type."""

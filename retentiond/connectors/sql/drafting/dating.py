@@ -72,7 +72,11 @@ def filling(counts: Counts | None, column: str) -> str:
     said = f"{found.rows:,} of {counts.rows:,} rows have one"
     if not found.rows:
         return said
-    years = "whose text is no ISO date" if found.earliest is None else f"from {found.earliest} to {found.latest}"
+    years = (
+        "the earliest or latest of which is no ISO date"
+        if found.earliest is None
+        else f"from {found.earliest} to {found.latest}"
+    )
     return f"{said}, {years}"
 
 

@@ -29,6 +29,7 @@ STATUS = frozenset({"status", "state", "stage", "outcome"})
 WORKER = _told("worker owner assigned assignee caseworker keyworker handler officer allocated practitioner manager")
 STAFF = _told("user users staff worker workers employee employees officer officers team teams role roles")
 AUDIT = _told("audit audits history histories log logs version versions revision revisions changelog")
+EXTENSION = _told("cstm custom customs ext extra extras extension extensions detail details")
 RECIPIENT = _told("disclosure disclosures recipient recipients")
 REFERENCE = frozenset({"ref", "reference", "number", "no"})
 CASE = _told(

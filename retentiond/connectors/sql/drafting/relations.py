@@ -10,7 +10,7 @@ from functools import cached_property
 import sqlalchemy as sa
 
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns, declared
-from retentiond.connectors.sql.drafting.names import plurals, words
+from retentiond.connectors.sql.drafting.names import EXTENSION, plurals, words
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,6 +103,15 @@ class Relations:
                 found = [one for one in dict.fromkeys(meant) if (one, keys[one]) != (name, column)]
                 if len(found) == 1 and _agree(table.columns[column], self._key(found[0], keys[found[0]])):
                     yield Link(name, (column,), found[0], (keys[found[0]],), is_declared=False)
+        yield from self._extensions(keys, known)
+
+    def _extensions(self, keys: Mapping[str, str], known: set[tuple[str, tuple[str, ...]]]) -> Iterator[Link]:
+        """Yield second tables of the same rows: ``cases_custom`` has a row more of each of ``cases``, by its key."""
+        for name, key in sorted(keys.items()):
+            base = next((one for one in keys if _extends(name, one)), None)
+            if base is None or (name, (key,)) in known or not _agree(self._key(name, key), self._key(base, keys[base])):
+                continue
+            yield Link(name, (key,), base, (keys[base],), is_declared=False)
 
     def _key(self, table: str, column: str) -> sa.Column[object]:
         return self.catalogue.tables[table].columns[column]
@@ -113,6 +122,11 @@ def _by(links: tuple[Link, ...], what: object) -> Mapping[str, tuple[Link, ...]]
     for one in links:
         found[what(one)].append(one)  # type: ignore[operator]
     return {name: tuple(some) for name, some in found.items()}
+
+
+def _extends(table: str, base: str) -> bool:
+    told, of = words(table), words(base)
+    return told[:-1] == of and told[-1] in EXTENSION
 
 
 def _agree(one: sa.Column[object], other: sa.Column[object]) -> bool:

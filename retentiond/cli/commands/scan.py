@@ -49,7 +49,7 @@ def _body(scanned: Scanned) -> dict[str, object]:
                 "examined": one.examined,
                 "failure": one.failure,
                 "doubts": [fault_body(fault) for fault in one.doubts],
-                "remarks": [fault_body(fault) for fault in one.remarks],
+                "remarks": [str(fault) for fault in one.remarks],
                 **{finding.value.replace("-", "_"): one.counts.get(finding, 0) for finding in Finding},
             }
             for one in scanned.kinds

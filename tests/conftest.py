@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -15,6 +16,9 @@ from hypothesis import settings
 from retentiond.demo.object_store import ObjectStore
 from tests.council import Council
 from tests.servers.mariadb import MariaDBServer, mariadb_server
+
+if TYPE_CHECKING:
+    from tests.connectors.azure.azurite import Azurite
 
 # No test is about speed: how long an example takes depends on what else the machine does.
 settings.register_profile("retentiond", deadline=None)
@@ -83,3 +87,12 @@ def council(request: pytest.FixtureRequest, tmp_path: Path, seaweed: ObjectStore
     one = Council.made(tmp_path, seaweed, f"council-{uuid4().hex[:12]}", **urls)
     yield one
     one.case_store.dispose()
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """Run Azurite on loopback: a blob service with conditions, snapshots, leases and index tags."""
+    from tests.connectors.azure.azurite import running
+
+    with running(tmp_path_factory.mktemp("azurite")) as server:
+        yield server

@@ -30,6 +30,7 @@ def cross_check(
     faults = [*_people(settings, schedules), *_names(schedules)]
     for definition in definitions:
         faults.extend(_location(definition, settings))
+        faults.extend(_copies(definition, definitions))
         for kind in definition.records:
             faults.extend(_classification(kind, classes))
             faults.extend(_parts(kind, stores))
@@ -85,6 +86,14 @@ def _location(definition: Definition, settings: Settings) -> Iterator[Fault]:
         yield Fault(definition.source, message, f"write 'location: {country}' if that is right")
 
 
+def _copies(definition: Definition, definitions: Sequence[Definition]) -> Iterator[Fault]:
+    connected = {one.options.get("bucket") for one in definitions if one is not definition}
+    for bucket in definition.options.get("copies-in", "").split():
+        if bucket not in connected:
+            message = f"the bucket '{bucket}' in 'copies-in' of '{definition.name}' is no connected store"
+            yield Fault(definition.source, message, "add its definition, so that the copies are disposed of as well")
+
+
 def _classification(kind: KindOfRecord, known: Mapping[str, tuple[RecordClass, Schedule]]) -> Iterator[Fault]:
     mapped = {one.name for one in kind.triggers}
     statuses = {one.name for one in kind.statuses}
@@ -125,4 +134,10 @@ def _parts(kind: KindOfRecord, stores: Mapping[str, Definition]) -> Iterator[Fau
                 kind.place,
                 f"'{kind.name}' has objects in '{part.store}', which is a database",
                 "name a bucket or share",
+            )
+        elif store.records and all(one.classify and one.name != "object" for one in store.records):
+            yield Fault(
+                kind.place,
+                f"'{kind.name}' has objects in '{part.store}', where every kind of record is classified by itself",
+                f"add a kind without 'classify' to '{part.store}'",
             )

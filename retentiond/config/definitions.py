@@ -100,6 +100,7 @@ class S3Shape(ObjectStoreShape):
     verify_access_key: Given[Secret] = None
     verify_secret_key: Given[Secret] = None
     owner: Given[Account] = None
+    copies_in: list[Name] = Field(default=[])
     inventory: Given[InventoryShape] = None
 
 
@@ -207,7 +208,8 @@ def _read(path: Path) -> tuple[Document, Definition]:
         case S3Shape() | AzureShape():
             own = [name for name in type(store).model_fields if name not in ObjectStoreShape.model_fields]
             given = {hyphenated(name): getattr(store, name) for name in own if name != "inventory"}
-            options = {name: value for name, value in given.items() if value is not None}
+            texts = {name: " ".join(one) if isinstance(one, list) else one for name, one in given.items()}
+            options = {name: value for name, value in texts.items() if value}
             if isinstance(store, S3Shape) and store.inventory is not None:
                 options |= store.inventory.options()
             table = store.key_table

@@ -30,6 +30,10 @@ class Source(StrEnum):
         return self not in (Source.LAST_MODIFIED, Source.MODIFIED)
 
 
+PART = "object"
+"""What the store of a case calls the kind of its documents, whatever the definition of their own store calls it: the
+kinds there that have no ``classify``, or one of this very name."""
+
 Asked = tuple[Source, str, str | None]
 """What a condition asks of a document: the tag, piece of metadata or column of this name has this value."""
 
@@ -180,7 +184,16 @@ def compile_kinds(
         kinds[kind.name] = DocumentKind(kind.name, kind.prefix, classes, tuple(dates), statuses, kind.folders)
     if faults:
         raise ConfigurationRefused.gathered(faults)
+    parts = [one.prefix for one in kinds.values() if not one.is_scanned]
+    if parts and PART not in kinds:
+        kinds[PART] = DocumentKind(PART, shared_beginning(min(parts), max(parts)), (), ())
     return kinds
+
+
+def shared_beginning(first: str, last: str) -> str:
+    """Return how every text begins that lies between two."""
+    same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), None)
+    return first[:same] if same is not None else min(first, last, key=len)
 
 
 _TABLES = "documents have no tables; leave it out"
@@ -204,7 +217,17 @@ def _compiled(
 
 
 def _misplaced(kind: KindOfRecord) -> Iterator[tuple[str, str]]:
-    for word in ("table", "key", "reference", "blockers", "parts", "shared", "conflict_of_interest", "subjects"):
+    for word in (
+        "table",
+        "key",
+        "reference",
+        "blockers",
+        "parts",
+        "shared",
+        "conflict_of_interest",
+        "subjects",
+        "recipients",
+    ):
         if getattr(kind, word):
             yield f"'{word.replace('_', '-')}' means nothing here", _TABLES
     if kind.anonymise:

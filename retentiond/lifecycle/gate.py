@@ -10,7 +10,7 @@ from retentiond.domain.errors import DecisionRefused, DisposalStopped
 from retentiond.domain.lists import DisposalList, Entry, ListState, Standing
 from retentiond.domain.people import NEVER_APPROVES
 from retentiond.domain.records import RecordRef
-from retentiond.domain.verdicts import Due, OnHold, Verdict
+from retentiond.domain.verdicts import Blocked, Due, OnHold, Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.manifests import Frozen, read_back
@@ -147,6 +147,8 @@ def _passed(frozen: Frozen, entry: Entry, whole: Whole | None, verdict: Verdict 
     if whole.record.problems:
         why = f"it cannot be judged: {'; '.join(whole.record.problems)}"
         return Passed(entry, whole, Standing.SKIPPED_NOT_DUE, why)
+    if isinstance(verdict, Blocked):
+        return Passed(entry, whole, Standing.SKIPPED_NOT_DUE, "its store gives a reason why not now")
     if not isinstance(verdict, Due) or verdict.action is not entry.action:
         return Passed(entry, whole, Standing.SKIPPED_NOT_DUE, "it is no longer due under the schedule in force")
     if verdict.due_on != entry.due_on:

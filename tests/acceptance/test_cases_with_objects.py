@@ -58,7 +58,7 @@ secret-key: ${{credential:papers-secret-key}}
 location: GB
 key-table: {{url: "{url}", table: letter_index, key: object_key}}
 records:
-  - {{name: object}}
+  - {{name: case-document}}
   - name: letter
     prefix: letters/
     classify: [{{class: EH-01, if: {{column: {{kind: letter}}}}}}]

@@ -139,6 +139,33 @@ def test_objects_lie_in_a_store_that_is_defined() -> None:
     ]
 
 
+def test_buckets_with_copies_are_connected() -> None:
+    """A bucket that is said to hold copies is a store of its own, or the copies would be forgotten."""
+    copied = replace(BUCKET, options={**BUCKET.options, "copies-in": "b2 b3"})
+    other = replace(BUCKET, name="copies", options={**BUCKET.options, "bucket": "b2"})
+    assert faults(copied, other) == [
+        (
+            "documents.yaml: the bucket 'b3' in 'copies-in' of 'documents' is no connected store; "
+            "add its definition, so that the copies are disposed of as well"
+        )
+    ]
+
+
+def test_objects_are_of_a_kind_that_goes_with_others() -> None:
+    """A bucket whose every kind has classes of its own holds no parts of cases: one without is to be added."""
+    parts = (ObjectPart("documents", "object_key", Reach("attachment")),)
+    store = replace(STORE, records=(replace(KIND, parts=parts),))
+    letter = KindOfRecord("letter", (ClassCondition("EH-01"),), (Trigger("case-closed", "tag:closed"),))
+    said = (
+        "cases.yaml:7:5: 'episode' has objects in 'documents', where every kind of record is classified by itself; "
+        "add a kind without 'classify' to 'documents'"
+    )
+    assert faults(store, replace(BUCKET, records=(letter,))) == [said]
+    part = KindOfRecord("case-document", (), (), prefix="cases/")
+    for one in (part, replace(letter, name="object")):
+        assert faults(store, replace(BUCKET, records=(letter, one))) == []
+
+
 @pytest.mark.parametrize(
     ("location", "options", "complaint"),
     [

@@ -13,10 +13,12 @@ from retentiond.domain.definitions import (
     ColumnPlan,
     HistoryTable,
     Hop,
+    KeyTable,
     ObjectPart,
     Reach,
     Reference,
     SharedTable,
+    Status,
     TablePart,
     Trigger,
 )
@@ -247,6 +249,42 @@ records:
         ("stored", "last-modified"),
     ]
     assert (document.classify, document.triggers, document.prefix) == ((), (), "")
+
+
+def test_a_bucket_beside_a_database_comes_out_as_it_is_written(write: Write, tmp_path: Path) -> None:
+    """Its owner, its copies, a credential a power, and facts about its objects in a table of their keys."""
+    text = """\
+connector: documents
+kind: s3
+bucket: early-help
+region: eu-west-2
+access-key: ${credential:a}
+secret-key: ${credential:b}
+dispose-access-key: ${credential:c}
+dispose-secret-key: ${credential:d}
+owner: 012345678901
+copies-in: [early-help-copies, early-help-far]
+key-table: {url: "sqlite:///index.db", table: dms.document_index, key: object_key}
+location: GB
+records:
+  - name: letter
+    classify:
+      - {class: LAC-01, if: {name: '/LAC-\\d', metadata: {kind: CLA}, column: {is_cla: true, left_on: null}}}
+    statuses: {looked-after: {column: {ever: CLA}}}
+    triggers: {case-closed: {column: closed_on}}
+"""
+    read = read_definition(write("d.yaml", text))
+    assert read.key_table == KeyTable(f"sqlite:///{tmp_path / 'index.db'}", "dms.document_index", "object_key")
+    assert {name: read.options[name] for name in ("owner", "copies-in", "dispose-access-key")} == {
+        "owner": "012345678901",
+        "copies-in": "early-help-copies early-help-far",
+        "dispose-access-key": "${credential:c}",
+    }
+    (letter,) = read.records
+    asked = {"name:": r"/LAC-\d", "metadata:kind": "CLA", "column:is_cla": "true", "column:left_on": None}
+    assert letter.classify == (ClassCondition("LAC-01", where=asked),)
+    assert letter.statuses == (Status("looked-after", where={"column:ever": "CLA"}),)
+    assert letter.triggers == (Trigger("case-closed", "column:closed_on"),)
 
 
 def test_a_file_share_comes_out_as_it_is_written(write: Write, tmp_path: Path) -> None:

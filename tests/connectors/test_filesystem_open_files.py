@@ -22,7 +22,7 @@ from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Trigger
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight
-from retentiond.domain.records import Record, RecordRef
+from retentiond.domain.records import Record, RecordRef, StateToken
 from retentiond.domain.schedule import Action
 from tests.connectors.attributes import can_set_attributes, set_immutable
 
@@ -115,6 +115,47 @@ def test_without_leases_processes_and_locks_are_looked_at(
         monkeypatch.setattr(Looking, "_opened", frozenset())
         assert _record(tmp_path, "2001").blockers == (("open-in-another-program",) if lock != "-" else ())
     assert _record(tmp_path, "2001").blockers == ()
+
+
+def test_of_a_file_that_may_not_be_opened_the_processes_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that may not be read is looked for among what other processes have open."""
+    (tmp_path / "2001").touch()
+    real = os.open
+
+    def refusing(path: Any, flags: int, *arguments: Any, dir_fd: int | None = None) -> int:
+        if path == "2001" and not flags & os.O_PATH:
+            raise PermissionError(13, "no")
+        return real(path, flags, *arguments, dir_fd=dir_fd)
+
+    with another_program(tmp_path / "2001"):
+        monkeypatch.setattr(os, "open", refusing)
+        assert _record(tmp_path, "2001").blockers == ("open-in-another-program",)
+    assert _record(tmp_path, "2001").blockers == ()
+
+
+def test_a_folder_mounted_from_elsewhere_is_not_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mount of a folder of the same file system lies on the same device: the kernel's number of the mount tells."""
+    for name in ("a/2001", "b/2002"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    real = Path.read_text
+
+    def mounted(path: Path, *arguments: Any, **options: Any) -> str:
+        text = real(path, *arguments, **options)
+        if path.parent == Path("/proc/self/fdinfo") and Path(f"/proc/self/fd/{path.name}").readlink().name == "b":
+            return text.replace("mnt_id:\t", "mnt_id:\t9")
+        return text
+
+    monkeypatch.setattr(Path, "read_text", mounted)
+    with FilesystemConnector(_definition(tmp_path), role=Role.SCAN) as connector, pytest.raises(StoreRefused):
+        list(connector.scan(EVERYTHING))
+    ref = RecordRef("files", "file", "b/2002")
+    order = DisposalOrder(uuid4().hex, ref, Action.DESTROY, StateToken("any"), 1)
+    with FilesystemConnector(_definition(tmp_path), role=Role.DISPOSE) as connector:
+        (receipt,) = connector.dispose([order], lambda orders: {one.id for one in orders})
+        (sighting,) = connector.inspect([order])
+    assert (receipt.outcome, receipt.reason) == (Outcome.FAILED, "it lies on another file system")
+    assert sighting.sight is Sight.INCONCLUSIVE
 
 
 def test_a_sidecar_that_is_open_blocks_its_file(tmp_path: Path) -> None:

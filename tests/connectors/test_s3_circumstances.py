@@ -49,6 +49,19 @@ def test_an_object_that_was_replicated_is_blocked(status: str, blockers: int) ->
         assert _told(connector) == []
 
 
+def test_copies_in_connected_stores_stand_in_nobodys_way() -> None:
+    """What is replicated to a bucket that the definition names as connected can be disposed of here as there."""
+    with serving(_Configured, **{"copies-in": "near far"}) as (connector, server):
+        server.versions["copied/a"] = [Kept("1", headers={"x-amz-replication-status": "COMPLETED"})]
+        ref = replace(LETTER, key="copied/a")
+        assert connector.fetch([ref])[ref].blockers == ()
+        assert [said for said, _ in _told(connector)] == [
+            "a lifecycle rule of the bucket deletes records without anybody's approval"
+        ]
+    with serving(_Configured, **{"copies-in": "near"}) as (connector, _):
+        assert _told(connector)[0][0] == "the bucket is replicated to 'far', and deleting a version is not"
+
+
 class _SaysNoMore(VersionedServer):
     """Forbids questions about its configuration."""
 
@@ -323,3 +336,57 @@ def test_uploads_of_many_keys_are_told_page_by_page(locked: Letters, monkeypatch
     with locked.open() as connector:
         found = connector.fetch(refs)
     assert [found[ref].state == plain[ref] for ref in refs] == [False, False, False]
+
+
+class _Uploading(VersionedServer):
+    """Has an unfinished upload under the letter's key, and answers its abortion as its subclass says."""
+
+    status_of_abort, code = 204, ""
+
+    def get(self) -> None:
+        if "uploads" not in self.question:
+            super().get()
+            return
+        upload = b"<Upload><Key>letter</Key><UploadId>u1</UploadId></Upload>"
+        whole = b"<IsTruncated>false</IsTruncated>"
+        self.answer(200, b"<ListMultipartUploadsResult>" + whole + upload + b"</ListMultipartUploadsResult>")
+
+    def delete(self) -> None:
+        self.answer(self.status_of_abort, f"<Error><Code>{self.code}</Code></Error>".encode() if self.code else b"")
+
+
+class _DeniesAbort(_Uploading):
+    status_of_abort, code = 403, "AccessDenied"
+
+
+class _KnowsUploadNoMore(_Uploading):
+    status_of_abort, code = 404, "NoSuchUpload"
+
+
+class _KnowsNoUploads(VersionedServer):
+    def get(self) -> None:
+        if "uploads" in self.question:
+            self.answer(501, b"<Error><Code>NotImplemented</Code></Error>")
+        else:
+            super().get()
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "sight"),
+    [
+        (_Uploading, Outcome.DESTROYED, "present"),
+        (_DeniesAbort, Outcome.FAILED, "present"),
+        (_KnowsUploadNoMore, Outcome.DESTROYED, "present"),
+        (_KnowsNoUploads, Outcome.DESTROYED, "gone"),
+    ],
+)
+def test_an_upload_that_stays_is_said(kind: type[VersionedServer], outcome: Outcome, sight: str) -> None:
+    """A refusal to abort is a failure that says so; an upload that is only said to be gone is seen afterwards."""
+    with serving(kind) as (connector, _):
+        order = DisposalOrder(uuid4().hex, LETTER, Action.DESTROY, _letter(connector).state, 1)
+        (receipt,) = connector.dispose([order], all_clear)
+        assert receipt.outcome is outcome
+        if outcome is Outcome.FAILED:
+            assert receipt.reason == "its versions are destroyed and its unfinished uploads are not: AccessDenied"
+            assert receipt.evidence == {"versions": 1, "delete markers": 0}
+        assert connector.inspect([order])[0].sight == sight

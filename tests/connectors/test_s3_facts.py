@@ -16,6 +16,7 @@ from retentiond.connectors.s3.bucket import Bucket
 from retentiond.connectors.sql import KeyTableReader
 from retentiond.domain.definitions import ClassCondition, KeyTable, Status
 from retentiond.domain.errors import ConfigurationRefused, StoreRefused, StoreUnavailable
+from retentiond.domain.records import RecordRef
 from tests.connectors.letters import EVERYTHING, Letters
 
 LADO = (ClassCondition("C-02", where={"metadata:Kind": "lado"}), ClassCondition("C-01"))
@@ -193,3 +194,11 @@ def test_documents_of_cases_ask_the_key_table_nothing(plain: Letters, index: sa.
         ref = replace(plain.ref("attachment"), kind="document")
         assert connector.fetch([ref])[ref].ref.key == key
         assert next(iter(connector.scan(ScanRequest("document", {})))).examined == 0
+
+
+def test_parts_of_cases_are_found_under_the_prefix_of_their_kind(plain: Letters) -> None:
+    """What a case calls its document is found whatever its store's definition calls the kind, and nowhere else."""
+    inside, outside = plain.put("one").key, replace(plain, prefix="elsewhere/").put("one").key
+    with plain.open() as connector:
+        refs = [RecordRef("letters", "object", key) for key in (inside, outside)]
+        assert list(connector.fetch(refs)) == refs[:1]

@@ -10,9 +10,9 @@ from uuid import uuid4
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retentiond.connectors.document_kinds import shared_beginning
 from retentiond.connectors.s3.bucket import Version
 from retentiond.connectors.s3.reading import state_of
-from retentiond.connectors.s3.uploads import _shared_beginning
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
@@ -106,7 +106,7 @@ def _facts(versions: list[Version]) -> list[str]:
 @given(st.sets(st.text("ab/", max_size=6), min_size=1))
 def test_what_keys_have_in_common_is_how_each_begins(keys: set[str]) -> None:
     """One listing of uploads is asked for by the longest beginning that all keys share."""
-    shared = _shared_beginning(min(keys), max(keys))
+    shared = shared_beginning(min(keys), max(keys))
     assert all(key.startswith(shared) for key in keys)
     longer = {key[: len(shared) + 1] for key in keys}
     assert len(longer) > 1 or longer == {shared}

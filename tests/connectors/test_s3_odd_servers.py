@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import md5
 from uuid import uuid4
 
@@ -97,6 +98,39 @@ def test_a_lost_reply_is_not_guessed_at_and_the_request_not_repeated() -> None:
             lambda orders: {one.id for one in orders},
         )
         assert (again.outcome, again.grade) == (Outcome.DESTROYED, "B")
+
+
+def test_one_lost_reply_does_not_lose_the_others() -> None:
+    """In a bucket without versions each object has its own request: what was said of the others is kept."""
+    with serving(_LosesReplies) as (connector, server):
+        server.objects.update(a=b"a", z=b"z")
+        refs = [replace(LETTER, key=key) for key in ("a", "letter", "z")]
+        found = connector.fetch(refs)
+        orders = [DisposalOrder(uuid4().hex, ref, Action.DESTROY, found[ref].state, 1) for ref in refs]
+        receipts = connector.dispose(orders, lambda asked: {one.id for one in asked})
+        assert [(one.order.ref.key, one.outcome) for one in receipts] == [
+            ("a", Outcome.DESTROYED),
+            ("z", Outcome.DESTROYED),
+        ]
+        assert server.objects == {}
+
+
+class _KnowsNoConditions(OddServer):
+    """Says of a DELETE with a condition that it knows no such thing."""
+
+    def delete(self) -> None:
+        if "If-Match" in self.headers:
+            self.answer(501, b"<Error><Code>NotImplemented</Code></Error>")
+        else:
+            super().delete()
+
+
+def test_a_server_that_knows_no_conditions_is_report_only() -> None:
+    """Where conditions are refused as unknown nothing is deleted but the canary, and the store is no riddle."""
+    with serving(_KnowsNoConditions) as (connector, server):
+        receipt = _dispose(connector)
+        assert (receipt.outcome, set(server.objects)) == (Outcome.FAILED, {"letter"})
+        assert "report-only" in receipt.reason
 
 
 def test_a_bucket_that_moved_is_not_followed() -> None:

@@ -90,18 +90,19 @@ class FilesystemConnector:
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         """Walk the tree in the order of names and yield the wanted records; only those are looked at closely."""
         kind = kind_named(self._kinds, self.name, request.kind)
-        with self._open() as root:
-            sort = self._sort(root, kind)
-            paths = sort.paths(to_path(after) if after else "") if kind.is_scanned else iter(())
-            cursor, any_page = after or Cursor(""), False
-            while (chunk := list(islice(paths, CHUNK))) or not any_page:
-                any_page, looking = True, Looking()
-                cursor = Cursor(to_key(chunk[-1])) if chunk else cursor
-                found = [sort.record(path, looking) for path in chunk if self._wants(request, sort.judged(path))]
-                yield ScanPage(tuple(one for one in found if one), cursor, len(chunk))
+        looking = Looking()
 
-    def _wants(self, request: ScanRequest, judged: Judged | None) -> bool:
-        return judged is not None and is_wanted(request, judged.record_class, judged.dates)
+        def wants(judged: Judged) -> bool:
+            return is_wanted(request, judged.record_class, judged.dates)
+
+        with self._open() as root:
+            sort, begin = self._sort(root, kind), to_path(after) if after else ""
+            found = sort.scanned(begin, wants, lambda: looking) if kind.is_scanned else iter(())
+            cursor, any_page = after or Cursor(""), False
+            while (page := list(islice(found, CHUNK))) or not any_page:
+                any_page, looking = True, Looking()
+                cursor = Cursor(to_key(page[-1][0])) if page else cursor
+                yield ScanPage(tuple(one for _, one in page if one), cursor, len(page))
 
     def _sort(self, root: int, kind: DocumentKind) -> Sort:
         return CaseFolders(self.name, root, kind) if kind.folders else Files(self.name, root, kind)

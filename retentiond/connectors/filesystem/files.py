@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from retentiond.connectors.document_kinds import DocumentKind, Source, nothing_asked
@@ -31,10 +31,15 @@ class Files:
     def _sidecars(self) -> bool:
         return self.kind.uses(Source.SIDECAR)
 
-    def paths(self, after: str) -> Iterator[str]:
-        """Walk the tree in the order of names."""
-        found = walk(self.root, after, prefix=self.kind.prefix, sidecars=self._sidecars)
-        return (one.path for one in found if one.path != MARKER)
+    def scanned(
+        self, after: str, wants: Callable[[Judged], bool], looking: Callable[[], Looking]
+    ) -> Iterator[tuple[str, Record | None]]:
+        """Walk the tree in the order of names, and read each file while its folder is open."""
+        for folder, entry in walk(self.root, after, prefix=self.kind.prefix, sidecars=self._sidecars):
+            if entry.path == MARKER:
+                continue
+            judged = self._judged(entry)
+            yield entry.path, self._whole(entry, judged, _looks(folder, entry, looking())) if wants(judged) else None
 
     def _entry(self, path: str) -> Entry | None:
         if path == MARKER or is_leftover(path.rpartition("/")[2]):
@@ -43,11 +48,6 @@ class Files:
             return entry_at(self.root, path, sidecars=self._sidecars)
         except (FileNotFoundError, NotADirectoryError):
             return None
-
-    def judged(self, path: str) -> Judged | None:
-        """Read name, time and sidecar of a file."""
-        entry = self._entry(path)
-        return None if entry is None else self._judged(entry)
 
     def _judged(self, entry: Entry) -> Judged:
         key = to_key(entry.path)
@@ -60,7 +60,10 @@ class Files:
         entry = self._entry(path)
         if entry is None:
             return None
-        judged, looks, key = self._judged(entry), self._looks(entry, looking), to_key(path)
+        return self._whole(entry, self._judged(entry), self._looked_at(entry, looking))
+
+    def _whole(self, entry: Entry, judged: Judged, looks: list[Look]) -> Record:
+        key = to_key(entry.path)
         against = ((HARD_LINKED, is_hard_linked(entry)), (OPEN_ELSEWHERE, any(one.is_open for one in looks)))
         return Record(
             ref=RecordRef(self.store, self.kind.name, key),
@@ -75,11 +78,10 @@ class Files:
             problems=judged.problems,
         )
 
-    def _looks(self, entry: Entry, looking: Looking) -> list[Look]:
+    def _looked_at(self, entry: Entry, looking: Looking) -> list[Look]:
         try:
-            with folder_of(self.root, entry.path) as (folder, name):
-                names = [name, f"{name}.json"] if entry.sidecar else [name]
-                return [looking.at(folder, one) for one in names]
+            with folder_of(self.root, entry.path) as (folder, _):
+                return _looks(folder, entry, looking)
         except (FileNotFoundError, NotADirectoryError):
             return []
 
@@ -92,7 +94,7 @@ class Files:
             return Receipt(order, Outcome.ALREADY_ABSENT)
         if state_of(entry) != order.reviewed_state:
             return Receipt(order, Outcome.CHANGED, reason="it is not as it was reviewed")
-        looks = self._looks(entry, looking)
+        looks = self._looked_at(entry, looking)
         if holds := _holds(looks):
             return Receipt(order, Outcome.HELD, reason=", ".join(holds))
         if any(one.is_open for one in looks):
@@ -150,6 +152,11 @@ class Files:
         if leftovers:
             return Sighting(order, Sight.INCONCLUSIVE, checked={**checked, "deleted files still open": leftovers})
         return Sighting(order, Sight.GONE, checked=checked)
+
+
+def _looks(folder: int, entry: Entry, looking: Looking) -> list[Look]:
+    name = entry.path.rpartition("/")[2]
+    return [looking.at(folder, one) for one in ([name, f"{name}.json"] if entry.sidecar else [name])]
 
 
 def _holds(looks: list[Look]) -> tuple[str, ...]:

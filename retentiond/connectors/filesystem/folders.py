@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -31,8 +31,15 @@ class CaseFolders:
     root: int
     kind: DocumentKind
 
-    def paths(self, after: str) -> Iterator[str]:
-        """Walk down to where the case folders lie, in the order of names."""
+    def scanned(
+        self, after: str, wants: Callable[[Judged], bool], looking: Callable[[], Looking]
+    ) -> Iterator[tuple[str, Record | None]]:
+        """Walk down to where the case folders lie, in the order of names, and into those that are wanted."""
+        for path in self._paths(after):
+            judged = self._judged_at(path)
+            yield path, self.record(path, looking()) if judged and wants(judged) else None
+
+    def _paths(self, after: str) -> Iterator[str]:
         way = self.kind.prefix.rstrip("/")
         try:
             with self._opened(way) as start:
@@ -69,8 +76,7 @@ class CaseFolders:
         below = path.removeprefix(self.kind.prefix)
         return path.startswith(self.kind.prefix) and below.count("/") == self.kind.folders - 1
 
-    def judged(self, path: str) -> Judged | None:
-        """Read a folder's name, its ``case.json`` and, when asked, the time its latest file was written."""
+    def _judged_at(self, path: str) -> Judged | None:
         try:
             with self._opened(path) as folder:
                 return self._judged(path, folder)
@@ -78,6 +84,7 @@ class CaseFolders:
             return None
 
     def _judged(self, path: str, folder: int, seen: Contents | None = None) -> Judged:
+        """Read a folder's name, its ``case.json`` and, when asked, the time its latest file was written."""
         key = to_key(path)
         found = status(folder, SIDECAR)
         sidecar = Sidecar(self.root, f"{path}/{SIDECAR}") if found and stat.S_ISREG(found.st_mode) else None

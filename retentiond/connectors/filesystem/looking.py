@@ -44,7 +44,7 @@ class Looking:
     """
 
     def at(self, folder: int, name: str) -> Look:
-        """Return what is seen of a file or folder in an open folder. One that may not be opened is told nothing of."""
+        """Return what is seen of a file or folder in an open folder. Of one that may not be opened only /proc tells."""
         found = self._once(folder, name)
         for _ in range(_MORE_TRIES):
             if not found.is_open:
@@ -58,6 +58,8 @@ class Looking:
         try:
             descriptor = os.open(name, _OPENING, dir_fd=folder)
         except OSError as error:
+            if error.errno in (errno.EACCES, errno.EPERM):
+                return Look(is_open=self._is_seen_open(os.stat(name, dir_fd=folder, follow_symlinks=False)))
             # somebody holds a lease on it, or runs it
             return Look(is_open=error.errno in (errno.EWOULDBLOCK, errno.ETXTBSY))
         try:
@@ -79,9 +81,11 @@ class Looking:
         except OSError as error:
             if error.errno not in _UNDECIDED:
                 return True
-            status = os.fstat(descriptor)
-            return (status.st_dev, status.st_ino) in self._opened or _is_locked(descriptor)
+            return self._is_seen_open(os.fstat(descriptor)) or _is_locked(descriptor)
         return False
+
+    def _is_seen_open(self, status: os.stat_result) -> bool:
+        return (status.st_dev, status.st_ino) in self._opened
 
     @cached_property
     def _opened(self) -> frozenset[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -35,12 +35,16 @@ class Sort(Protocol):
         """The kind of record."""
         ...
 
-    def paths(self, after: str) -> Iterator[str]:
-        """Yield the path of every record behind another, in the order of the paths' parts."""
-        ...
+    def scanned(
+        self, after: str, wants: Callable[[Judged], bool], looking: Callable[[], Looking]
+    ) -> Iterator[tuple[str, Record | None]]:
+        """Yield the path of every record behind another, in the order of the paths' parts; and the wanted ones whole.
 
-    def judged(self, path: str) -> Judged | None:
-        """Return class and dates of a record; None where it is gone."""
+        Args:
+            after: a path.
+            wants: says by class and dates whether a record is wanted; only such are looked at closely.
+            looking: what looks at files now.
+        """
         ...
 
     def record(self, path: str, looking: Looking) -> Record | None:

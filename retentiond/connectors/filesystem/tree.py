@@ -17,7 +17,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class OtherFileSystem(OSError):
-    """A folder below the root is the root of another file system."""
+    """A folder below the root is a mount point: of another file system, or of another folder of the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,19 @@ def open_folder(folder: int, name: str) -> int:
         OSError: it is gone, no folder, a link, or may not be entered.
     """
     below = os.open(name, _FOLDER, dir_fd=folder)
-    if os.fstat(below).st_dev != os.fstat(folder).st_dev:
+    if os.fstat(below).st_dev != os.fstat(folder).st_dev or _mount_of(below) != _mount_of(folder):
         os.close(below)
         raise OtherFileSystem
     return below
+
+
+def _mount_of(descriptor: int) -> str:
+    """Return which mount an open folder was reached through; one of the same file system shows in nothing else."""
+    try:
+        told = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="ascii")
+    except OSError:
+        return ""
+    return next((line for line in told.splitlines() if line.startswith("mnt_id:")), "")
 
 
 @contextmanager
@@ -86,8 +95,10 @@ def status(folder: int, name: str) -> os.stat_result | None:
         return None
 
 
-def walk(root: int, after: str = "", *, prefix: str, sidecars: bool) -> Iterator[Entry]:
+def walk(root: int, after: str = "", *, prefix: str, sidecars: bool) -> Iterator[tuple[int, Entry]]:
     """Yield every regular file below the root, in the order of its path's parts, after a path.
+
+    With each comes the folder it lies in, open until the next is asked for.
 
     Args:
         root: the open root folder.
@@ -109,7 +120,7 @@ class _Walk:
     prefix: str
     sidecars: bool
 
-    def below(self, folder: int, path: str, after: list[str]) -> Iterator[Entry]:
+    def below(self, folder: int, path: str, after: list[str]) -> Iterator[tuple[int, Entry]]:
         first = os.fsencode(after[0]) if after else b""
         for name in sorted(os.listdir(folder), key=os.fsencode):
             spelled = os.fsencode(name)
@@ -119,14 +130,14 @@ class _Walk:
             if stat.S_ISDIR(found.st_mode):
                 yield from self._enter(folder, f"{path}{name}/", name, after[1:] if spelled == first else [])
             elif stat.S_ISREG(found.st_mode) and spelled != first and self._is_record(folder, path, name):
-                yield Entry(path + name, found, sidecar_of(folder, name) if self.sidecars else None)
+                yield folder, Entry(path + name, found, sidecar_of(folder, name) if self.sidecars else None)
 
     def _is_record(self, folder: int, path: str, name: str) -> bool:
         if not (path + name).startswith(self.prefix) or is_leftover(name):
             return False
         return not (self.sidecars and is_sidecar(folder, name))
 
-    def _enter(self, folder: int, path: str, name: str, after: list[str]) -> Iterator[Entry]:
+    def _enter(self, folder: int, path: str, name: str, after: list[str]) -> Iterator[tuple[int, Entry]]:
         if not (path.startswith(self.prefix) or self.prefix.startswith(path)):
             return
         try:

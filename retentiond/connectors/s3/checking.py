@@ -94,7 +94,7 @@ def _defeating(bucket: Bucket, prefixes: list[str]) -> Iterator[Fault]:
         yield Fault(
             name,
             f"the bucket is replicated to '{target}', and deleting a version is not",
-            "end replication; copies that exist are records of a store of their own",
+            "connect that bucket as a store and name it in 'copies-in', or end replication",
         )
     if found.expiry is None:
         yield Fault(

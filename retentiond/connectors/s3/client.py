@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,6 +55,8 @@ class Place:
     endpoint: str | None
     owner: str = ""
     """The account it must belong to; empty: whichever."""
+    copies_in: frozenset[str] = frozenset()
+    """The buckets it is replicated to that are connected stores of their own."""
 
     @property
     def is_amazon(self) -> bool:
@@ -77,7 +79,13 @@ def place_of(definition: Definition) -> Place:
         faults.append(Fault(where, f"'endpoint' {reason}", "write it as https://HOST or https://HOST:PORT"))
     if faults:
         raise ConfigurationRefused.gathered(faults)
-    return Place(definition.name, options["bucket"], options["region"], endpoint, options.get("owner", ""))
+    return Place(
+        definition.name, options["bucket"], options["region"], endpoint, options.get("owner", ""), _copies(options)
+    )
+
+
+def _copies(options: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(options.get("copies-in", "").split())
 
 
 def _unsafe(endpoint: str) -> str:

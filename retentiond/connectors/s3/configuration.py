@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,7 @@ class Configuration:
     """``Enabled``, ``Suspended``, or empty for a bucket that never had versions."""
     asks_second_factor: bool
     replication: tuple[Rule, ...] | None
+    """Rules that copy objects to buckets of which the definition does not say that they are connected stores."""
     expiry: tuple[Rule, ...] | None
     """Rules of its lifecycle that delete objects or their older versions."""
 
@@ -57,7 +58,7 @@ class Configuration:
         return cls(
             None if versioning is None else str(versioning.get("Status", "")),
             (versioning or {}).get("MFADelete") == "Enabled",
-            None if replication is None else tuple(_replicating(replication)),
+            None if replication is None else tuple(_replicating(replication, bucket.place.copies_in)),
             None if lifecycle is None else tuple(_expiring(lifecycle)),
         )
 
@@ -103,11 +104,12 @@ def answer(bucket: Bucket, question: Callable[[], Mapping[str, Any]]) -> Mapping
     return {key: value for key, value in found.items() if key != "ResponseMetadata"}
 
 
-def _replicating(found: Mapping[str, Any]) -> Iterator[Rule]:
+def _replicating(found: Mapping[str, Any], connected: Collection[str]) -> Iterator[Rule]:
     for rule in found.get("ReplicationConfiguration", {}).get("Rules", []):
         if rule.get("Status") == "Enabled":
             target = str(rule.get("Destination", {}).get("Bucket", "")).rpartition(":")[2]
-            yield Rule(_prefix(rule), target)
+            if target not in connected:
+                yield Rule(_prefix(rule), target)
 
 
 def _expiring(found: Mapping[str, Any]) -> Iterator[Rule]:

@@ -96,7 +96,8 @@ class ObjectReading:
         if unspeakable(key):
             yield "its key has characters that no request for deletion can carry"
         yield from configuration.blockers(key)
-        if any(is_copied(asked.head(one)) for one in versions if one.id and not one.is_marker):
+        kept = [one for one in versions if one.id and not one.is_marker]
+        if not self.bucket.place.copies_in and any(is_copied(asked.head(one)) for one in kept):
             yield "it was replicated to another bucket"
         if self.bucket.place.is_amazon and any(is_overwritable(one, configuration.versioning) for one in versions):
             yield "versioning is suspended, and what was written since can be overwritten until it is turned on again"

@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from retentiond.connectors.document_kinds import shared_beginning
 from retentiond.connectors.s3.bucket import Bucket
 from retentiond.connectors.s3.client import asking, code_of, is_refusal, status_of
 from retentiond.domain.errors import Fault, StoreUnavailable
@@ -36,14 +37,8 @@ def uploads_of(bucket: Bucket, keys: Collection[str]) -> Uploads:
     if not keys:
         return {}
     wanted = frozenset(keys)
-    found = uploads_under(bucket, _shared_beginning(min(wanted), max(wanted)))
+    found = uploads_under(bucket, shared_beginning(min(wanted), max(wanted)))
     return {key: uploads for key, uploads in found.items() if key in wanted}
-
-
-def _shared_beginning(first: str, last: str) -> str:
-    """Return how every text begins that lies between two."""
-    same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), None)
-    return first[:same] if same is not None else min(first, last, key=len)
 
 
 def _listed(bucket: Bucket, prefix: str) -> Iterator[tuple[str, str]]:

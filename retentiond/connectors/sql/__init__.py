@@ -1,4 +1,4 @@
-"""The connector for SQL databases: SQLite and PostgreSQL, through SQLAlchemy Core."""
+"""The connector for SQL databases, through SQLAlchemy Core; what differs between them stands in ``dialects``."""
 
 from retentiond.connectors.sql.connector import SqlConnector
 from retentiond.connectors.sql.key_table import KeyTableReader

@@ -188,6 +188,9 @@ def _impossible(
 ) -> Iterator[str]:
     name = column.name
     empties = name in plan.blank or (name in plan.replace and plan.replace[name] is None)
+    if column.info.get("computed") and name not in plan.keep:
+        yield "is computed by the database from others, and cannot be changed itself"
+        return
     if empties and not column.nullable:
         yield "may not be empty, and is to be blanked"
     if table is mapped.root and name in mapped.kind.key and name not in plan.keep:

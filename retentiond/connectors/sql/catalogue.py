@@ -122,7 +122,8 @@ def reflected_column(one: Mapping[str, Any], dialect: Dialect, key: Mapping[str,
     """Return a column as an inspector describes it; ``key`` is the description of its table's primary key."""
     kind = dialect.read_as(one["type"])
     in_key = key is not None and one["name"] in key["constrained_columns"]
-    return sa.Column(one["name"], kind, nullable=one["nullable"] and not in_key, info={"declared": one["type"]})
+    info = {"declared": one["type"], "computed": one.get("computed") is not None}
+    return sa.Column(one["name"], kind, nullable=one["nullable"] and not in_key, info=info)
 
 
 def _is_partial(options: Mapping[str, Any]) -> bool:

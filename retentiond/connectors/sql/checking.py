@@ -32,7 +32,7 @@ def unsafe(store: Mapped) -> tuple[Fault, ...]:
 def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
     """Return what of this concerns one kind of record: no record of it is due while there is any."""
     ways = Wayfinding(store.catalogue, store.definition.name)
-    _foreign_keys(ways, mapped)
+    _foreign_keys(ways, store, mapped)
     _triggers(ways, mapped)
     _ownership(ways, store, mapped)
     _addresses(ways, mapped)
@@ -90,14 +90,14 @@ def unreceivable(connection: Connection, store: Mapped, role: Role) -> Iterator[
         yield Fault(f"{store.definition.name}: table {name}", message, remedy)
 
 
-def _foreign_keys(ways: Wayfinding, mapped: MappedKind) -> None:
+def _foreign_keys(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
     for name, table in mapped.gone_with_it.items():
         for foreign in ways.catalogue.referring_to(name):
             if foreign.leaves:
                 continue
             who = foreign.table.fullname
             columns = ", ".join(foreign.columns)
-            declared = not foreign.table.schema and who in mapped.tables
+            declared = not foreign.table.schema and who in store.tables
             if not declared:
                 message = f"{who} ({columns}) refers to it and is no part of the record"
                 remedy = f"declare {who} under parts or shared"

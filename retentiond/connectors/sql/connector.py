@@ -27,7 +27,7 @@ from retentiond.domain.schedule import Action
 
 
 class SqlConnector:
-    """A connected SQLite or PostgreSQL database. Implements ``retentiond.connectors.interface.Connector``.
+    """A connected SQL database. Implements ``retentiond.connectors.interface.Connector``.
 
     The catalogue is read once; every table and column of the definition is looked up in it, and no name reaches a
     statement in any other way. A database is opened only when a verb needs it.
@@ -35,7 +35,7 @@ class SqlConnector:
     Args:
         definition: the store, of kind ``sql``.
         role: whose powers the credential in ``url`` has.
-        url: ``sqlite:///FILE`` or ``postgresql+psycopg://…``, secrets filled in; it is never shown.
+        url: ``sqlite:///FILE``, ``postgresql://…``, ``mariadb://…`` and so on, secrets filled in; it is never shown.
     """
 
     def __init__(self, definition: Definition, *, role: Role, url: str) -> None:
@@ -116,7 +116,7 @@ class SqlConnector:
         return found
 
     def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
-        """Carry out orders of one kind in one transaction: all of those that may go, or none.
+        """Carry out orders, each whole or not at all: in one transaction a kind, halved where rows are refused.
 
         Before the very first disposal our receipt table is made where the definition allows it and it is missing.
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.document_kinds import PART
 from retentiond.connectors.sql.below import reached
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
@@ -42,7 +43,7 @@ def documents_of(
             for value, by_record in place.items():
                 for key in by_record:
                     found = shared if (value, key) in stays else own
-                    found.setdefault(key, set()).add(RecordRef(other, "object", value))
+                    found.setdefault(key, set()).add(RecordRef(other, PART, value))
     return _in_order(own), _in_order(shared)
 
 

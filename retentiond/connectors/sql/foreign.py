@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,3 +48,19 @@ def action_of(declared: str | None) -> str:
     """Return what a foreign key does to its row when the row it refers to goes; empty where it refuses."""
     action = (declared or "").upper()
     return "" if action in _REFUSING else action
+
+
+def gathered(rows: Iterable[Sequence[str]]) -> Iterator[ForeignKey]:
+    """Yield the foreign keys of tables in other schemas.
+
+    Args:
+        rows: a row a pair of columns, in order: schema, table, name of the key, table it refers to, what happens to
+            a row when the one it refers to goes (see :func:`action_of`), its column, the other table's column.
+    """
+    found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for *key, left, right in rows:
+        found.setdefault(tuple(key), []).append((left, right))
+    for (schema, name, _, to, action), pairs in found.items():
+        columns: list[sa.Column[Any]] = [sa.Column(left) for left, _ in pairs]
+        table = sa.Table(name, sa.MetaData(), *columns, schema=schema)
+        yield ForeignKey(table, tuple(left for left, _ in pairs), to, tuple(right for _, right in pairs), action)

@@ -165,6 +165,11 @@ class Mapped:
     """The kinds that fit, by name."""
     faults: tuple[Fault, ...]
 
+    @property
+    def tables(self) -> set[str]:
+        """The names of all tables that hold rows of a record of any kind."""
+        return {name for kind in self.kinds.values() for name in kind.tables}
+
 
 def mapped(definition: Definition, catalogue: Catalogue) -> Mapped:
     """Lay a definition over a catalogue; all faults at once."""

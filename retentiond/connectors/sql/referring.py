@@ -63,7 +63,8 @@ def ties(
         if losing is not None and name not in losing:
             continue
         for foreign in store.catalogue.referring_to(name):
-            if not foreign.leaves and not foreign.table.schema and not is_accounted_for(mapped, foreign):
+            known = foreign.table.fullname in store.tables  # what no kind knows is a fault, and nothing goes
+            if known and not foreign.leaves and not is_accounted_for(mapped, foreign):
                 too = along.get(foreign.table.name, ())
                 found.update(tie for tie, by in _by(connection, store, mapped, foreign, owners) if by not in too)
     for path in mapped.own:

@@ -7,17 +7,22 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.anonymising import is_telling
+from retentiond.connectors.sql.below import reached
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
+from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.sharing import Ours, Shared, keep_unneeded, rows_of
-from retentiond.connectors.sql.values import Identity, as_read, within
+from retentiond.connectors.sql.values import Column, Identity, as_read, within
+from retentiond.domain.definitions import ColumnPlan
 
 
 def anonymised_before(
     connection: Connection,
     store: Mapped,
     mapped: MappedKind,
-    reached: Collection[tuple[MappedShared, Mapping[Identity, Identity]]],
+    linked: Collection[tuple[MappedShared, Mapping[Identity, Identity]]],
     keys: Collection[Identity],
 ) -> set[Identity]:
     """Return the keys of other records of the kind that lead to shared rows and bear the mark of being anonymised.
@@ -29,21 +34,21 @@ def anonymised_before(
         connection: a connection in a transaction.
         store: the store.
         mapped: the kind of record.
-        reached: each shared table with the rows that are asked about.
+        linked: each shared table with the rows that are asked about.
         keys: the records that are no others.
     """
     plan, dialect = mapped.kind.anonymise[mapped.root.name], store.catalogue.dialect
     found: set[Identity] = set()
     if all(value is None for value in plan.replace.values()):
         return found
-    for shared, rows in ((one, rows) for one, rows in reached if rows):
+    for shared, rows in ((one, rows) for one, rows in linked if rows):
         root = mapped.root.alias()
         way = shared.path.followed(root, dialect)
         key, address = mapped.key(root), store.catalogue.identity(way.target, shared.path.target)
         conditions = (
             within(address, rows, dialect),
             sa.not_(within(key, keys, dialect)),
-            sa.not_(sa.func.coalesce(is_telling(root, plan, dialect), sa.false())),
+            sa.not_(_tells(root, plan, dialect)),
         )
         statement = way.select(*(as_read(column, dialect) for column in key)).where(*conditions).distinct()
         found.update(tuple(one) for one in connection.execute(statement))
@@ -64,7 +69,28 @@ def keep_unnamed(
     """
     if not found:
         return
-    reached = [(one.mapped, one.rows) for one in found]
-    nobody = [*keys, *anonymised_before(connection, store, mapped, reached, keys)]
+    linked = [(one.mapped, one.rows) for one in found]
+    before = anonymised_before(connection, store, mapped, linked, keys)
+    nobody = [*keys, *before]
     going = rows_of(connection, store, mapped, nobody)
+    for one in found if before else ():
+        name = one.mapped.path.target.name
+        going.setdefault(name, set()).update(_nameless(connection, store, mapped, one.mapped.path, before))
     keep_unneeded(connection, store, Ours(mapped, nobody), found, going=going)
+
+
+def _nameless(
+    connection: Connection, store: Mapped, mapped: MappedKind, path: Path, keys: Collection[Identity]
+) -> set[Identity]:
+    """Return the shared rows of records anonymised before that were anonymised with them: they may go on referring."""
+    plan, rows = mapped.kind.anonymise[path.target.name], reached(connection, store.catalogue, mapped, path, keys)
+    source = path.target.alias()
+    address = store.catalogue.identity(source, path.target)
+    statement = sa.select(*(as_read(column, store.catalogue.dialect) for column in address)).where(
+        within(address, rows, store.catalogue.dialect), sa.not_(_tells(source, plan, store.catalogue.dialect))
+    )
+    return {tuple(row) for row in connection.execute(statement)} if rows else set()
+
+
+def _tells(source: Source, plan: ColumnPlan, dialect: Dialect) -> Column:
+    return sa.func.coalesce(is_telling(source, plan, dialect), sa.false())

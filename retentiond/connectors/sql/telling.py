@@ -13,8 +13,7 @@ from retentiond.connectors.sql.below import Reached, reached
 from retentiond.connectors.sql.fields import DOCUMENTS_AT_ONCE, documents, field_plans
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.settled import keep_unnamed
-from retentiond.connectors.sql.sharing import shared_by
+from retentiond.connectors.sql.sharing import Ours, keep_unneeded, rows_of, shared_by
 from retentiond.connectors.sql.values import Identity, Value, as_read, key_text, within
 from retentiond.domain.definitions import ColumnPlan
 
@@ -57,7 +56,7 @@ def _of_shared(
         return
     linked = [(one, _one_each(reached(connection, store.catalogue, mapped, one.path, keys))) for one in mapped.shared]
     free = shared_by(connection, store, linked)
-    keep_unnamed(connection, store, mapped, free, keys=keys)
+    keep_unneeded(connection, store, Ours(mapped, keys), free, going=rows_of(connection, store, mapped, keys))
     for shared in free:
         for path in (shared.mapped.path, *(shared.mapped.path.then(part) for part in shared.mapped.parts)):
             yield path, set(_telling(connection, store, mapped, path, keys, shared=shared.mapped)), set(shared.rows)

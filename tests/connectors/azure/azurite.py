@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
@@ -59,6 +65,45 @@ class Azurite:
             AccountSasPermissions(read=True, write=True, delete=True, list=True, add=True, create=True, tag=True),
             datetime.now(UTC) + timedelta(hours=1),
         )
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Azurite]:
+    """Run Azurite on loopback, with what it says of itself in a folder; it ends with the block."""
+    assert PROGRAM.exists(), "make tests/servers/azurite/.installed brings it"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    arguments = ["--blobPort", str(port), "--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"]
+    process = subprocess.Popen(
+        [shutil.which("node") or "node", str(PROGRAM), *arguments, "--silent", "--blobKeepAliveTimeout", "3600"],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while True:
+            assert process.poll() is None, "azurite ended before it answered"
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        url = f"http://127.0.0.1:{port}/{ACCOUNT}"
+        with BlobServiceClient(url, credential={"account_name": ACCOUNT, "account_key": KEY}) as owner:
+            yield Azurite(port, owner)
+    finally:
+        process.terminate()
+        process.wait()
+        for connection, _ in OPEN.values():
+            connection.close()
+
+
+def new_container(server: Azurite) -> Letters:
+    """Make an empty container."""
+    name = f"letters-{uuid4().hex[:12]}"
+    server.owner.create_container(name)
+    return Letters(server, name)
 
 
 @dataclass(frozen=True)

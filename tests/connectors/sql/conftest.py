@@ -27,6 +27,7 @@ from retentiond.domain.definitions import (
 from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
+from tests.connectors.sql.crm import Crm, sqlite_url, three_cases
 from tests.servers.mariadb import MariaDBServer
 
 SCHEMA = """
@@ -238,3 +239,22 @@ def case_store(empty_url: str) -> Iterator[CaseStore]:
 def case_definition() -> Definition:
     """The definition of the case store."""
     return DEFINITION
+
+
+@pytest.fixture
+def crm(tmp_path: Path) -> Iterator[Crm]:
+    """A case database as vendors build them, with three cases in it."""
+    yield from _crm(sqlite_url(tmp_path))
+
+
+@pytest.fixture
+def live(empty_url: str) -> Iterator[Crm]:
+    """The same on each kind of database in turn."""
+    yield from _crm(empty_url)
+
+
+def _crm(url: str) -> Iterator[Crm]:
+    store = Crm.made(url)
+    store.fill(three_cases())
+    yield store
+    store.owner.dispose()

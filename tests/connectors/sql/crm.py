@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -164,6 +165,11 @@ class Crm:
         with ExitStack() as stack:
             yield replace(self, kept={role: stack.enter_context(self.open(role)) for role in Role})
 
+    def faults(self) -> list[str]:
+        """Return what check finds."""
+        with self.open(Role.DISPOSE) as connector:
+            return [f"{one.place}: {one.message}" for one in connector.check()]
+
     def records(self, *keys: object) -> dict[str, Record]:
         """Return records as they are now, read together."""
         with self.open() as connector:
@@ -196,6 +202,74 @@ def sqlite_url(folder: Path) -> str:
     file = folder / f"{uuid4().hex}.db"
     file.touch()
     return f"sqlite:///{file}"
+
+
+def three_cases(**changes: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return three cases: 1 and 2 share a contact by links of which some were deleted softly."""
+    cases = [
+        {"id": number, "case_no": f"C-{number}", "closed_on": date(2000 + number, 1, 2), "plan_id": number}
+        for number in (1, 2, 3)
+    ]
+    empty = {"duplicate_of": None, "parent_case": None}
+    rows: dict[str, list[dict[str, Any]]] = {
+        "cases": [empty | one for one in cases],
+        "plan": [{"id": number, "case_id": number} for number in (1, 2, 3)],
+        "note": [
+            {"id": 1, "parent_type": "Case", "parent_id": "1", "body": "one"},
+            {"id": 2, "parent_type": "Contact", "parent_id": "1", "body": "a contact of the same number"},
+            {"id": 3, "parent_type": "Case", "parent_id": "2", "body": "two"},
+            {"id": 4, "parent_type": "Case", "parent_id": "not a number", "body": "lost"},
+            {"id": 5, "parent_type": "Contact", "parent_id": "11", "body": "of contact 11"},
+        ],
+        "account": [{"id": 5, "name": "Five", "main_contact": 11}, {"id": 6, "name": "Six", "main_contact": None}],
+        "contact": [
+            {"id": 1, "name": "One", "account_id": 6, "first_case": None},
+            {"id": 11, "name": "Eleven", "account_id": 5, "first_case": None},
+            {"id": 12, "name": "Twelve", "account_id": 5, "first_case": None},
+        ],
+        "case_contact": [
+            {"id": 1, "case_id": "1", "contact_id": 11, "deleted": 0},
+            {"id": 2, "case_id": "1", "contact_id": 12, "deleted": 1},
+            {"id": 3, "case_id": "2", "contact_id": 12, "deleted": 1},
+            {"id": 4, "case_id": "3", "contact_id": 1, "deleted": 0},
+        ],
+        "folder": [
+            {"id": 1, "case_id": "1", "parent_id": None},
+            {"id": 2, "case_id": None, "parent_id": 1},
+            {"id": 3, "case_id": None, "parent_id": 2},
+            {"id": 4, "case_id": "2", "parent_id": None},
+            {"id": 5, "case_id": None, "parent_id": 4},
+            {"id": 9, "case_id": None, "parent_id": None},
+        ],
+        "file": [
+            {"id": 1, "folder_id": 3, "object_key": "deep"},
+            {"id": 2, "folder_id": 1, "object_key": "both"},
+            {"id": 3, "folder_id": 5, "object_key": "both"},
+            {"id": 4, "folder_id": 9, "object_key": "nobody's"},
+        ],
+        "audit": [{"id": 1, "case_id": 1}],
+    }
+    return rows | changes
+
+
+def linked_cases(*links: tuple[int, int | None, int | None]) -> list[dict[str, Any]]:
+    """Return cases by id, what each is a duplicate of, and its parent."""
+    return [
+        {
+            "id": key,
+            "case_no": "x",
+            "closed_on": date(2001, 1, 1),
+            "plan_id": None,
+            "duplicate_of": same,
+            "parent_case": of,
+        }
+        for key, same, of in links
+    ]
+
+
+def only(cases: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return cases and nothing else."""
+    return {name: [] for name in three_cases()} | {"cases": cases}
 
 
 _TRIGGER = (

@@ -43,16 +43,26 @@ class Answer:
 class Recording:
     """Stands where a connection does; keeps the SQL of every statement and the values that stood in it as text."""
 
-    dialect: Dialect
+    ours: Dialect
     rows: bool = True
     statements: list[str] = field(default_factory=list)
     sent: list[Mapping[str, Any]] = field(default_factory=list)
+    answers: Mapping[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    """Part of a statement to the rows that answer it."""
+
+    @property
+    def dialect(self) -> sa.Dialect:
+        """SQLAlchemy's own dialect, as a connection has it."""
+        return self.ours.compiler()
 
     def execute(self, statement: Any, given: Any = None) -> Answer:
         """Compile a statement, and answer it."""
-        compiled = statement.compile(dialect=self.dialect.compiler(), compile_kwargs={"render_postcompile": True})
+        compiled = statement.compile(dialect=self.dialect, compile_kwargs={"render_postcompile": True})
         self.statements.append(str(compiled))
         self.sent.append(dict(compiled.params) | (given if isinstance(given, dict) else {}))
+        for part, rows in self.answers.items():
+            if part in str(compiled):
+                return Answer(rows)
         if not isinstance(statement, sa.Select) or not self.rows:
             return Answer([])
         return Answer([tuple(map(_value, statement.selected_columns))])

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.orders import Grade, Outcome, Sight
 from retentiond.domain.schedule import Action
@@ -109,3 +111,24 @@ def test_a_mapped_table_without_a_plan_is_refused(case_store: Store) -> None:
     del plans["status_period"]
     with case_store.having(anonymise=plans).open() as connector:
         assert [one.place for one in connector.check()] == ["cases: table status_period"]
+
+
+def test_a_computed_column_follows_what_it_is_made_of(case_store: Store) -> None:
+    """A column that the database computes can only be kept: check says so, and emptying its source empties it."""
+    kind = "VARCHAR(40) GENERATED ALWAYS AS (UPPER(forename)) "
+    stored = {"sqlite": "VIRTUAL", "postgresql": "STORED", "mariadb": "PERSISTENT"}[case_store.owner.dialect.name]
+    case_store.run(f"ALTER TABLE person ADD COLUMN shouted {kind}{stored}")
+    plans = case_store.definition.records[0].anonymise
+    for keep, blank in ((("shouted",), ()), ((), ("shouted",))):
+        plan = replace(plans["person"], keep=("person_id", *keep), blank=("forename", *blank))
+        store = case_store.having(anonymise={**plans, "person": plan})
+        with store.open() as connector:
+            found = [one.message for one in connector.check()]
+        wanted = "its column 'shouted' is computed by the database from others, and cannot be changed itself"
+        assert found == ([wanted] if blank else [])
+        if keep:
+            order = store.order("10", action=Action.ANONYMISE)
+            assert [one.outcome for one in store.disposed(order)] == [Outcome.ANONYMISED]
+            with store.owner.connect() as owner:
+                shown = sa.text("SELECT shouted FROM person WHERE person_id = 101")
+                assert owner.execute(shown).scalar_one() is None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, oracle
+from sqlalchemy.exc import DBAPIError
 
 from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.connectors.sql import SqlConnector, receipt_table_ddl
@@ -295,3 +297,40 @@ def test_rows_are_deleted_by_their_addresses(store: Mapped) -> None:
     table = store.catalogue.tables["family_member"]
     recording = _through(store, lambda connection, _: delete_rows(connection, store.catalogue, table, [("1", "100")]))
     assert recording.statements[0].startswith("DELETE FROM family_member WHERE")
+
+
+def test_the_catalogue_is_asked_for_all_of_it() -> None:
+    """Oracle's dictionary is read where the credential may; other schemas' keys and triggers are asked for by name."""
+    dialect = dialect_named("oracle")
+    for sees, whose in ((1, "dba_"), (0, "all_")):
+        recording = Recording(dialect)
+        recording.answers = {"session_privs": [(sees,)]}
+        list(dialect.triggers(cast("Any", recording)))
+        assert any(f"{whose}triggers" in one for one in recording.statements)
+        flaws = [one.message for one in dialect.flaws(cast("Any", recording), {}, Role.DISPOSE)]
+        assert any("cannot be seen" in one for one in flaws) is not bool(sees)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words", "again"),
+    [
+        ("mssql", 1222, "locked by someone else", True),
+        ("mssql", 1205, "deadlock", True),
+        ("mssql", 547, "still refer", False),
+        ("mssql", 229, "not allowed", False),
+        ("mssql", 20003, "longer than it is allowed", True),
+        ("mssql", 50001, "a rule inside the database", False),
+        ("oracle", 30006, "locked by someone else", True),
+        ("oracle", 60, "deadlock", True),
+        ("oracle", 2292, "still refer", False),
+        ("oracle", 1031, "not allowed", False),
+        ("oracle", 3113, "connection was lost", True),
+        ("oracle", 20001, "a rule inside the database", False),
+    ],
+)
+def test_errors_have_words(name: str, code: int, words: str, again: bool) -> None:  # noqa: FBT001
+    """A number of the server becomes words that hold no value, and say whether asking again may help."""
+    found: Any = code if name == "mssql" else SimpleNamespace(code=code, full_code=f"ORA-{code:05}")
+    trouble = dialect_named(name).understood(DBAPIError("SELECT 'hush'", None, Exception(found, "hush")))
+    assert words in trouble.words
+    assert trouble.again is again

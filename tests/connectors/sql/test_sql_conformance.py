@@ -123,6 +123,7 @@ class TestSqlConformance(ConnectorConformance):
         assert (receipt.outcome, receipt.grade) == (Outcome.ALREADY_ABSENT, None)
 
 
+@pytest.mark.parametrize("empty_url", ["sqlite", "postgresql"], indirect=True)  # MariaDB differs in nothing here
 class TestSqlConformanceWithoutReceipts(ConnectorConformance):
     @pytest.fixture
     def store(self, make_store: Callable[[Definition], StoreUnderTest]) -> StoreUnderTest:

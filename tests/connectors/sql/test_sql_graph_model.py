@@ -148,7 +148,7 @@ def test_disposal_takes_exactly_what_the_model_says(empty_url: str) -> None:
     references = [*REFERENCES, *declared(made.owner)]
 
     @settings(
-        max_examples=30 if "sqlite" in empty_url else 6,
+        max_examples=30 if "sqlite" in empty_url else 4,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,

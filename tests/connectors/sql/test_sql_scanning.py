@@ -129,24 +129,26 @@ def _fill(store: Store, families: list[Any]) -> None:
     with store.owner.begin() as connection:
         for table in tables:
             connection.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - names of our own
-        person = 0
-        for number, (closed, people) in enumerate(families):
-            connection.execute(sa.text("INSERT INTO family VALUES (:n, 'F')"), {"n": number})
-            connection.execute(
-                sa.text("INSERT INTO eh_episode VALUES (:n, :n, 'R', NULL, :c, 'w')"),
-                {"n": number, "c": closed and closed.isoformat()}
-                if store.url.startswith("sqlite")
-                else {"n": number, "c": closed},
-            )
-            for dob, looked_after in people:
-                person += 1
-                born = dob.isoformat() if dob and store.url.startswith("sqlite") else dob
-                connection.execute(sa.text("INSERT INTO person VALUES (:p, 'N', :b, NULL)"), {"p": person, "b": born})
-                connection.execute(
-                    sa.text("INSERT INTO family_member VALUES (:n, :p, 'x')"), {"n": number, "p": person}
-                )
-                if looked_after:
-                    connection.execute(sa.text("INSERT INTO status_period VALUES (:p, :p, 'CLA')"), {"p": person})
+        people = [(number, *one) for number, (_, members) in enumerate(families) for one in members]
+        for statement, rows in (
+            ("family VALUES (:n, 'F')", [{"n": number} for number in range(len(families))]),
+            (
+                "eh_episode VALUES (:n, :n, 'R', NULL, :c, 'w')",
+                [{"n": number, "c": _stored(store, closed)} for number, (closed, _) in enumerate(families)],
+            ),
+            (
+                "person VALUES (:p, 'N', :b, NULL)",
+                [{"p": p, "b": _stored(store, dob)} for p, (_, dob, _) in enumerate(people)],
+            ),
+            ("family_member VALUES (:n, :p, 'x')", [{"n": n, "p": p} for p, (n, _, _) in enumerate(people)]),
+            ("status_period VALUES (:p, :p, 'CLA')", [{"p": p} for p, (_, _, ever) in enumerate(people) if ever]),
+        ):
+            if rows:
+                connection.execute(sa.text(f"INSERT INTO {statement}"), rows)
+
+
+def _stored(store: Store, day: date | None) -> Any:
+    return day.isoformat() if day and store.url.startswith("sqlite") else day
 
 
 def test_pages_follow_one_another(case_store: Store) -> None:

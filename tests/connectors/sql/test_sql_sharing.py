@@ -8,7 +8,7 @@ from threading import Timer
 import pytest
 import sqlalchemy as sa
 
-from retentiond.domain.definitions import ClassCondition, KindOfRecord, Reach, SharedTable, Trigger
+from retentiond.domain.definitions import ClassCondition, KindOfRecord, Reach, Reference, SharedTable, Trigger
 from retentiond.domain.orders import DisposalOrder, Outcome
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
@@ -40,14 +40,30 @@ def shared(empty_url: str) -> Iterator[Crm]:
             "complaint": [{"id": 7, "closed_on": day, "who": "11"}],
         }
     )
-    yield replace(store, definition=replace(store.definition, records=(*store.definition.records, _COMPLAINT)))
+    yield _with_complaints(store)
     store.owner.dispose()
+
+
+def test_a_record_of_another_kind_that_refers_to_one_keeps_it(shared: Crm) -> None:
+    """A complaint that names a case is no part of it: the case waits until the complaint is gone."""
+    about = Reference("complaint", "who", "cases", "id")
+    store = _with_complaints(shared.having(references=[*shared.definition.references, about]))
+    store.run("UPDATE complaint SET who = '1'")
+    assert store.faults() == []
+    (receipt,) = store.disposed(store.orders(1)).values()
+    assert receipt.reason == "blocked: a row of complaint that stays refers to it (who)"
+    store.disposed([_complaint(store)])
+    assert [one.outcome for one in store.disposed(store.orders(1)).values()] == [Outcome.DESTROYED]
 
 
 def _complaint(store: Crm) -> DisposalOrder:
     ref = RecordRef("crm", "complaint", "7")
     with store.open() as connector:
         return DisposalOrder("0" * 32, ref, Action.DESTROY, connector.fetch([ref])[ref].state, 1)
+
+
+def _with_complaints(store: Crm) -> Crm:
+    return replace(store, definition=replace(store.definition, records=(store.definition.records[0], _COMPLAINT)))
 
 
 def test_a_row_that_two_kinds_of_record_share_goes_with_the_last(shared: Crm) -> None:

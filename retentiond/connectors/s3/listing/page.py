@@ -120,7 +120,7 @@ def inner(xml: bytes, name: bytes) -> bytes:
     """
     _, opened, rest = xml.partition(b"<" + name + b">")
     found, closed, after = rest.partition(b"</" + name + b">")
-    if not opened or not closed or b"<" in found or b"<" + name + b">" in after:
+    if not opened or not closed or b"<" in found or name + b">" in after:
         raise Garbled
     return found
 

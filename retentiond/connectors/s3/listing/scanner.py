@@ -1,7 +1,7 @@
 """Pages of listings read as bytes: whatever order a server gives the elements, and only what counts up.
 
 A page whose counts do not agree is not read here but by the SDK's own parser (:mod:`.parsed`). The laws a page has
-to meet: as many records as elements that open and that close, exactly one key and one time in each, and for objects as
+to meet: well-formed, as many records as elements that open and that close, exactly one key and one time in each, and for objects as
 many as ``KeyCount`` says. Amazon S3 API Reference, ``ListObjectsV2`` and ``ListObjectVersions``.
 """
 
@@ -20,12 +20,21 @@ _NOT_READ = re.compile(rb"<(?:!|(?:Contents|Version|DeleteMarker|CommonPrefixes)
 """What must not stand between records and around them: a comment, a record written in another way."""
 
 
+def _whole(body: bytes) -> None:
+    """Refuse a body that is not well-formed, for counts alone cannot tell whether every piece is in its place."""
+    try:
+        expat.ParserCreate().Parse(body, True)
+    except expat.ExpatError:
+        raise Garbled from None
+
+
 def objects_page(body: bytes) -> Page:
     """Read a page of ``ListObjectsV2``.
 
     Raises:
         Garbled: it does not check; another parser has to read it.
     """
+    _whole(body)
     frame, records = _records(body, b"Contents")
     if frame.get("KeyCount") != str(len(records)):
         raise Garbled
@@ -41,13 +50,7 @@ def versions_page(body: bytes) -> Page:
     Raises:
         Garbled: it does not check; another parser has to read it.
     """
-    try:
-        # No count of entries comes along: the page has at least to be whole.
-        expat.ParserCreate().Parse(body, True)
-    except expat.ExpatError:
-        raise Garbled from None
-    if b"<!" in body:
-        raise Garbled
+    _whole(body)
     markers = body.count(b"<DeleteMarker>")
     if markers != body.count(b"</DeleteMarker>") or body.count(b"DeleteMarker>") != 2 * markers:
         raise Garbled
@@ -71,6 +74,8 @@ Frame = Mapping[str, str]
 
 def _records(body: bytes, name: bytes) -> tuple[Frame, list[bytes]]:
     """Cut a body into what stands around its records, and the records."""
+    if b"<!" in body:
+        raise Garbled
     head, *records = body.split(b"<" + name + b">")
     closing = b"</" + name + b">"
     if body.count(closing) != len(records) or body.count(b"<Key>") != len(records):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,7 +10,7 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.dialects.interface import Flaw, Tables
 from retentiond.connectors.sql.dialects.mariadb_grants import Grants
-from retentiond.connectors.sql.foreign import ForeignKey, action_of
+from retentiond.connectors.sql.foreign import ForeignKey, action_of, gathered
 
 _TRIGGERS = sa.text(
     "SELECT event_object_table, trigger_name FROM information_schema.triggers"
@@ -63,25 +62,15 @@ def from_other_databases(connection: Connection) -> Iterator[ForeignKey]:
     """
     grants = Grants.of(connection)
     if not grants.everywhere("PROCESS"):
-        yield from _gathered(
+        yield from gathered(
             (*row[:3], row[4], action_of(row[6]), row[3], row[5]) for row in connection.execute(_OTHERS)
         )
         return
     ours = f"{_stored(grants.schema)}/"
     rows = [row for row in connection.execute(_INNODB) if row[2].startswith(ours) and not row[1].startswith(ours)]
-    yield from _gathered(
+    yield from gathered(
         (*row[1].split("/", 1), row[0], row[2].removeprefix(ours), _action(row[3]), row[4], row[5]) for row in rows
     )
-
-
-def _gathered(rows: Iterator[tuple[Any, ...]]) -> Iterator[ForeignKey]:
-    found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-    for *key, left, right in rows:
-        found.setdefault(tuple(key), []).append((left, right))
-    for (schema, name, _, to, action), pairs in found.items():
-        columns: list[sa.Column[Any]] = [sa.Column(left) for left, _ in pairs]
-        table = sa.Table(name, sa.MetaData(), *columns, schema=schema)
-        yield ForeignKey(table, tuple(left for left, _ in pairs), to, tuple(right for _, right in pairs), action)
 
 
 def _action(bits: int) -> str:

@@ -19,10 +19,11 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.kinds import kind_of, no_json, renamed
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.standard import Standard
+from retentiond.connectors.sql.foreign import ForeignKey, action_of, gathered
 from retentiond.connectors.sql.troubles import Trouble
 
 _BEGIN = "retentiond_begin"
@@ -39,14 +40,23 @@ _SESSION = (
     "ALTER SESSION SET TIME_ZONE = '+00:00'",
 )
 _SYNONYMS = sa.text("SELECT synonym_name FROM user_synonyms")
-_TRIGGERS = sa.text(
-    "SELECT table_name, trigger_name FROM all_triggers"
+_TRIGGERS = (
+    "SELECT table_name, trigger_name FROM {whose}_triggers"
     " WHERE table_owner = SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') AND status = 'ENABLED' ORDER BY 1, 2"
 )
-_ARCHIVED = sa.text("SELECT table_name FROM user_flashback_archive_tables")
-_SEES_ALL = sa.text(
-    "SELECT COUNT(*) FROM session_privs WHERE privilege IN ('CREATE ANY TRIGGER', 'SELECT ANY DICTIONARY')"
+_OTHERS = (
+    "SELECT c.owner, c.table_name, c.constraint_name, r.table_name, c.delete_rule, ours.column_name, theirs.column_name"
+    " FROM {whose}_constraints c"
+    " JOIN {whose}_constraints r ON r.owner = c.r_owner AND r.constraint_name = c.r_constraint_name"
+    " JOIN {whose}_cons_columns ours ON ours.owner = c.owner AND ours.constraint_name = c.constraint_name"
+    " JOIN {whose}_cons_columns theirs ON theirs.owner = r.owner AND theirs.constraint_name = r.constraint_name"
+    " AND theirs.position = ours.position"
+    " WHERE c.constraint_type = 'R' AND r.owner = SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') AND c.owner <> r.owner"
+    " ORDER BY c.owner, c.table_name, c.constraint_name, ours.position"
 )
+"""What everybody sees of the catalogue is what they have a right on; who may read the dictionary sees all of it."""
+_ARCHIVED = sa.text("SELECT table_name FROM user_flashback_archive_tables")
+_SEES_ALL = sa.text("SELECT COUNT(*) FROM session_privs WHERE privilege = 'SELECT ANY DICTIONARY'")
 _MAY_CREATE = sa.text("SELECT COUNT(*) FROM session_privs WHERE privilege IN ('CREATE TABLE', 'CREATE ANY TABLE')")
 _TROUBLES = {
     troubles.LOCKED: (54, 30006),
@@ -137,10 +147,24 @@ class Oracle(Standard):
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
         """Yield the triggers that the credential may see."""
         named = connection.dialect.normalize_name
-        return ((named(table), trigger) for table, trigger in connection.execute(_TRIGGERS))
+        return (
+            (named(table), trigger) for table, trigger in connection.execute(sa.text(_as_seen(connection, _TRIGGERS)))
+        )
+
+    def foreign_keys(
+        self, connection: Connection, seen: sa.Inspector, tables: Tables, primary: ColumnNames
+    ) -> Iterable[ForeignKey]:
+        """Yield the foreign keys of the schema's tables, and those of other schemas into it that may be seen."""
+        yield from self.own_foreign_keys(seen, tables, primary)
+        named = connection.dialect.normalize_name
+        rows = connection.execute(sa.text(_as_seen(connection, _OTHERS)))
+        yield from gathered((*map(named, row[:4]), action_of(row[4]), named(row[5]), named(row[6])) for row in rows)
 
     def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:  # noqa: ARG002 - of all
-        """Tables with a history of their own."""
+        """Tables with a history of their own, and what cannot be seen."""
+        if role is Role.DISPOSE and not connection.execute(_SEES_ALL).scalar_one():
+            message = "triggers and foreign keys of other schemas cannot be seen by the credential that disposes"
+            yield Flaw("", message, "grant it SELECT ANY DICTIONARY")
         named = connection.dialect.normalize_name
         for name in connection.scalars(_ARCHIVED):
             message = "a flashback archive keeps its history, in which rows that were deleted stay readable"
@@ -273,6 +297,11 @@ class Oracle(Standard):
                 return sa.func.hextoraw(text)
             case _:
                 return sa.cast(text, column.type)
+
+
+def _as_seen(connection: Connection, statement: str) -> str:
+    """Return a question about the catalogue, put to all of it where the credential may see that."""
+    return statement.format(whose="dba" if connection.execute(_SEES_ALL).scalar_one() else "all")
 
 
 def _begin(connection: Connection) -> None:

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from retentiond.domain.definitions import HistoryTable
+from retentiond.domain.orders import Outcome, Sight
+from retentiond.domain.schedule import Action
+from tests.connectors.sql.crm import Crm, write_history
+from tests.connectors.sql.whole import whole
+
+
+def test_history_that_triggers_write_goes_last(live: Crm) -> None:
+    """What the database wrote about a case, because of our own deletion too, is gone at the commit, and no more."""
+    store = write_history(live)
+    store.run("INSERT INTO cases_history VALUES (101, 1, 'UPDATE', 'C-1'), (102, 2, 'UPDATE', 'C-2')")
+    assert store.faults() == []
+    orders = store.orders(1)
+    (receipt,) = store.disposed(orders).values()
+    assert receipt.outcome is Outcome.DESTROYED
+    assert int(receipt.evidence["table cases_history"]) >= 2
+    assert set(whole(store.owner)["cases_history"]) == {(102,)}
+    assert store.sighted(orders)["1"].sight is Sight.GONE
+    store.run("INSERT INTO cases_history VALUES (103, 1, 'DELETE', 'C-1')")
+    assert store.sighted(orders)["1"].sight is Sight.PRESENT
+
+
+def test_history_of_an_anonymised_record_tells_nothing(live: Crm) -> None:
+    """The update that anonymises writes the name into the history; it goes from there as well."""
+    store = write_history(live)
+    orders = store.orders(1, action=Action.ANONYMISE)
+    (receipt,) = store.disposed(orders).values()
+    assert receipt.outcome is Outcome.ANONYMISED
+    assert whole(store.owner)["cases_history"] == {}
+    assert store.sighted(orders)["1"].sight is Sight.ANONYMISED
+    store.run("INSERT INTO cases_history VALUES (103, 1, 'UPDATE', 'C-1')")
+    assert store.sighted(orders)["1"].sight is Sight.PRESENT
+
+
+def test_only_the_triggers_named_are_allowed(crm: Crm) -> None:
+    """A trigger that 'written-by' does not name stops every disposal, and so does a name that no trigger has."""
+    store = write_history(crm)
+    (history,) = store.definition.records[0].history
+    other = store.having(history=(HistoryTable(history.reach, ("misspelt",)),))
+    faults = other.faults()
+    assert any("no table of the record has a trigger 'misspelt', which is to write it" in one for one in faults)
+    assert any("the trigger or rule 'cases_written' on it would act beyond" in one for one in faults)
+
+
+def test_a_history_that_grows_while_it_goes_takes_everything_back(live: Crm) -> None:
+    """A trigger on the history itself that writes the key anew is met with a failure and an untouched store."""
+    store = write_history(live)
+    if store.owner.dialect.name != "postgresql":
+        again = (
+            "CREATE TRIGGER again AFTER DELETE ON cases_history FOR EACH ROW BEGIN"
+            " INSERT INTO cases_history (id, what) VALUES (OLD.id, 'AGAIN'); END"
+        )
+        store.run(again)
+    else:
+        store.run(
+            "CREATE FUNCTION again() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN"
+            " INSERT INTO cases_history (id, what) VALUES (OLD.id, ''AGAIN''); RETURN NULL; END'",
+            "CREATE TRIGGER again AFTER DELETE ON cases_history FOR EACH ROW EXECUTE FUNCTION again()",
+        )
+    (history,) = store.definition.records[0].history
+    store = store.having(history=(HistoryTable(history.reach, (*history.written_by, "again")),))
+    before = whole(store.owner)
+    (receipt,) = store.disposed(store.orders(1)).values()
+    assert receipt.outcome is Outcome.FAILED
+    refused_itself = store.owner.dialect.name in ("mariadb", "mysql")  # no trigger may write to its own table there
+    assert refused_itself or "goes on writing about the record" in receipt.reason
+    assert whole(store.owner) == before

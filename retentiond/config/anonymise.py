@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
@@ -9,9 +10,10 @@ from typing import Annotated, Any
 from pydantic import Field, Tag
 
 from retentiond.config.document import Loc
+from retentiond.config.patterns import COLUMN
 from retentiond.config.reach import text_or_mapping
 from retentiond.config.shape import Given, Shape, checked, keys_of, told_apart
-from retentiond.config.words import Cell, Column, Count, Exact, Table, one_of
+from retentiond.config.words import Cell, Column, Count, Exact, Table, Values, one_of
 from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.generalising import (
     MONTH,
@@ -78,8 +80,8 @@ GeneralisationShape = Annotated[
 class PlanShape(Shape):
     """``{keep: [...], blank: [...], replace: {...}, generalise: {...}}``."""
 
-    keep: list[Column] = Field(default=[])
-    blank: list[Column] = Field(default=[])
+    keep: list[Values] = Field(default=[])
+    blank: list[Values] = Field(default=[])
     replace: dict[Column, Cell] = Field(default={})
     generalise: dict[Column, GeneralisationShape] = Field(default={})
     shift: dict[Column, Count] = Field(default={})
@@ -102,6 +104,15 @@ def _each_once(plan: PlanShape) -> Iterator[tuple[Loc, str, str]]:
         if column in seen:
             yield loc, f"column '{column}' is named twice in this plan", "say once what becomes of it"
         seen.add(column)
+    wholes = {column for column in seen if re.fullmatch(COLUMN, column)}
+    for loc, column in plan.named:
+        base = re.split(r"[.\[]", column, maxsplit=1)[0]
+        if column not in wholes and base in wholes:
+            yield (
+                loc,
+                f"column '{base}' is named as a whole, and a field of it here",
+                "name all of its fields, or it alone",
+            )
     stays = {*plan.keep, *plan.generalise, *plan.shift}
     for index, column in enumerate(plan.quasi_identifiers):
         if column not in stays:

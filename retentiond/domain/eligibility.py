@@ -137,6 +137,7 @@ def _kept(counted: Kept, kept_until: date | None) -> tuple[date, str]:
 def _unless_stopped(record: Record, due: Due, holds: Iterable[Hold]) -> Due | Blocked | OnHold:
     # what only changes its columns leaves no reference dangling
     blockers = record.blockers + (() if due.action in _LEAVING_A_ROW else record.referred_to)
+    blockers += record.unplanned if due.action is Action.ANONYMISE else ()
     if blockers:
         return Blocked(blockers, f"{due.reason}; not now: {', '.join(spoken(one) for one in blockers)}")
     names = tuple(f"{hold.number} {hold.title}" for hold in covering(record, holds)) + record.native_holds

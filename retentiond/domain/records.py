@@ -61,6 +61,8 @@ class Record:
     """Parts of this record that live in other stores and go with it."""
     shared_documents: tuple[RecordRef, ...] = ()
     """Documents that another record refers to as well: they stay, and go with the last record that does."""
+    unplanned: tuple[str, ...] = ()
+    """Why it cannot be anonymised as planned, in words without values: its JSON holds a field that no plan names."""
     recipients: tuple[str, ...] = ()
     """Organisations the record was disclosed to (UK GDPR Art 19)."""
     size: int | None = None

@@ -226,7 +226,6 @@ def test_a_case_takes_its_own_documents_along_and_nobody_elses(office: Office) -
     assert office.rows() == {"case_file": [], "document": []}
 
 
-@pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
 def test_letters_are_destroyed_as_their_index_says(office: Office) -> None:
     """Class and date stand in a table by object key; what it says at the deed counts, and silence destroys nothing."""
     keys = [f"letters/{name}" for name in ("a", "b ü&", "undated", "unknown", "other")]

@@ -11,6 +11,7 @@ from tests.benchmarks.case_store import due_of
 from tests.benchmarks.drafting import TABLES
 from tests.benchmarks.linting import CLASSES, RULES_LIMIT
 from tests.benchmarks.linting import LIMIT as LINT_LIMIT
+from tests.benchmarks.listing import S5CMD, served
 from tests.benchmarks.measuring import Measured, compared, in_child
 from tests.benchmarks.servers import PostgreSQL
 from tests.benchmarks.starting import LIMIT, started
@@ -20,6 +21,8 @@ SMALL, LARGE = 100_000, 1_000_000
 FLAT = 1.25
 """Ten times the records may take at most so many times the memory."""
 CASES = 20_000
+OBJECTS = 200_000
+VERSIONS = 100_000
 
 
 @dataclass(frozen=True)
@@ -222,6 +225,50 @@ def draft_section(_bench: Bench) -> Section:
     )
 
 
+def listing_section(_bench: Bench, pause: int) -> Section:
+    """List a bucket that answers from memory, at once or as late as a store far away."""
+    ways = {"one stream, read as bytes": partial(_streams, streams=1), "32 streams": partial(_streams, streams=32)}
+    if not pause:
+        ways = {"the SDK's paginator": partial(_listing, "through_sdk"), **ways}
+    if S5CMD:
+        ways = {"`s5cmd ls`": partial(_listing, "by_s5cmd"), **ways}
+    with served(OBJECTS, pause) as server:
+        rows = compared({way: partial(work, port=server.port) for way, work in ways.items()})
+    return Section(
+        f"Listing {OBJECTS:,} objects, {f'{pause} ms an answer' if pause else 'answers at once'}",
+        "The server answers from memory. Ours counts every object and makes those written long ago, one in a hundred."
+        + ("" if S5CMD else " s5cmd is not here: that row is left out."),
+        rows,
+        [("every way finds every object", all(one.middle.counts == rows[0].middle.counts for one in rows))],
+    )
+
+
+def _listing(work: str, port: int) -> Measured:
+    return in_child(f"listing:{work}", port=port)
+
+
+def _streams(port: int, streams: int) -> Measured:
+    return in_child("listing:in_streams", port=port, streams=streams)
+
+
+def deletion_section(_bench: Bench) -> Section:
+    """Delete versions on a server that says yes to everything."""
+    ways = {"the SDK's requests, quiet": "deleted_by_sdk", "`Bucket.delete`": "deleted_by_us"}
+    with served(1) as server:
+        rows = compared(
+            {
+                way: partial(in_child, f"listing:{work}", port=server.port, versions=VERSIONS)
+                for way, work in ways.items()
+            }
+        )
+    return Section(
+        f"Requests to delete {VERSIONS:,} versions",
+        "A thousand a request; the server says that all is done.",
+        rows,
+        [("both account for every version", all(one.middle.counts["n"] == VERSIONS for one in rows))],
+    )
+
+
 def start_section(_bench: Bench) -> Section:
     """Ask for help."""
     help_words = ("-m", "retentiond", "--help")
@@ -255,6 +302,9 @@ SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "windows": windows_section,
     "evidence": evidence_section,
     "ledger": ledger_section,
+    "listing": partial(listing_section, pause=0),
+    "listing-far": partial(listing_section, pause=60),
+    "deletion": deletion_section,
     "lint": lint_section,
     "draft": draft_section,
     "start": start_section,

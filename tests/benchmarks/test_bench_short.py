@@ -11,6 +11,7 @@ from tests.benchmarks.dating import forecasted
 from tests.benchmarks.disposing import giant_delete, through_connector
 from tests.benchmarks.drafting import catalogue_alone, whole_draft
 from tests.benchmarks.linting import read_alone, rules_alone, whole_lint
+from tests.benchmarks.listing import deleted_by_sdk, deleted_by_us, in_streams, served, through_sdk
 from tests.benchmarks.measuring import Measured, compared, in_child
 from tests.benchmarks.proving import commitments, hashes_alone, manifest_read
 from tests.benchmarks.remembering import driver_alone, list_created
@@ -99,6 +100,14 @@ def test_the_other_measurements_do_all_they_count() -> None:
     assert whole_draft(60).counts == {"n": 60, "plans": 19}
     assert read_alone(150).counts == {"n": 150}
     assert rules_alone(150).counts == whole_lint(150).counts == {"n": 150, "told": 0}
+
+
+def test_every_way_of_listing_finds_the_same() -> None:
+    """The SDK and our streams count the same objects of the server in memory; every deletion is accounted for."""
+    with served(3_500) as server:
+        assert through_sdk(server.port).counts == {"examined": 3_500, "old": 35}
+        assert in_streams(server.port, 1).counts == in_streams(server.port, 8).counts == {"examined": 3_500, "old": 35}
+        assert deleted_by_sdk(server.port, 1_500).counts == deleted_by_us(server.port, 1_500).counts == {"n": 1_500}
 
 
 def test_rounds_that_disagree_are_refused() -> None:

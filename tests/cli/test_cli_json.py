@@ -63,6 +63,20 @@ def keys_of(value: object, prefix: str = "") -> Iterator[str]:
             yield from keys_of(one, f"{prefix}[]")
 
 
+SLIPS = """\
+connector: slips
+kind: sql
+url: ${credential:store}
+location: GB
+records:
+  - name: slip
+    table: slip
+    key: slip_no
+    classify: [{class: M-01}]
+    triggers: {case-closed: ended_on}
+"""
+
+
 class Printed:
     """The keys every command printed, gathered along one walk."""
 
@@ -172,7 +186,18 @@ def walk_connectors(printed: Printed) -> None:
     assert run("scan", code=1)["kinds"][0]["doubts"]
     printed.change_store("DROP TRIGGER busy")
     assert run("--as", "ada", "connector", "accept", "matters", "--reason", "free text")["kinds"][0]["changes"]
-    run("scan")
+    scan_with_a_row_without_a_name(printed)
+
+
+def scan_with_a_row_without_a_name(printed: Printed) -> None:
+    """Scan beside the others a kind of record one of whose rows has no key."""
+    printed.change_store("CREATE TABLE slip (slip_no INTEGER UNIQUE, ended_on DATE)")
+    printed.change_store("INSERT INTO slip VALUES (1, '2999-04-01'), (NULL, '2999-04-01')")
+    other = printed.installation.folder / "connectors" / "slips.yaml"
+    other.write_text(SLIPS, encoding="utf-8")
+    assert printed.run("scan")["kinds"][1]["remarks"]
+    other.unlink()
+    printed.run("scan")
 
 
 def look_ahead(printed: Printed, folder: Path) -> None:

@@ -54,6 +54,7 @@ UNSEEN = {
     "schedule-zone-unknown": CALENDAR,
     "schedule-review-administrator": "the word is a role, and only its meaning forbids it",
     "definition-anonymise-column-twice": BETWEEN,
+    "definition-anonymise-field-and-whole": BETWEEN,
     "definition-anonymise-key-blanked": BETWEEN,
     "definition-anonymise-not-mapped": BETWEEN,
     "definition-anonymise-quasi-key": BETWEEN,

@@ -66,11 +66,14 @@ def test_a_pattern_in_the_name_classifies(plain: Letters) -> None:
     assert [by.record(ref).record_class for ref in refs] == ["C-02", "C-01", "C-01"]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+BOTH = pytest.mark.parametrize("index", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> sa.Engine:
-    """A database with an index of documents: a table, and a view over it."""
+    """A database with an index of documents, a table and a view over it; on SQLite where a test asks for no other."""
     url = f"sqlite:///{tmp_path / 'index.sqlite'}"
-    if request.param == "postgresql":
+    if getattr(request, "param", "sqlite") == "postgresql":
         new_database: Callable[[], str] = request.getfixturevalue("postgres_url_factory")
         url = new_database()
     engine = sa.create_engine(url, poolclass=sa.NullPool)
@@ -95,13 +98,14 @@ def _indexed(
     return replace(letters, classes=INDEX, column="column:closed_on", rows=reader.rows)
 
 
+@BOTH
 @pytest.mark.parametrize("table", ["document_index", "current_documents"])
-def test_a_key_table_gives_class_and_date(letters: Letters, index: sa.Engine, table: str) -> None:
+def test_a_key_table_gives_class_and_date(plain: Letters, index: sa.Engine, table: str) -> None:
     """Columns are compared in their own type; an object whose key is in no row has neither class nor date."""
-    refs = [letters.put(key, None) for key in ("a", "B ü'\"&", "c", "nowhere", "dated-wrongly")]
+    refs = [plain.put(key, None) for key in ("a", "B ü'\"&", "c", "nowhere", "dated-wrongly")]
     rows = [("a", True, "x", "2001-02-03"), ("B ü'\"&", False, None, "2002-03-04"), ("c", False, "x", "2001-01-01")]
     wrong = ("dated-wrongly", True, None, "Easter")
-    by = _indexed(letters, index, *rows, wrong, ("a ", False, None, "1999-01-01"), table=table)
+    by = _indexed(plain, index, *rows, wrong, ("a ", False, None, "1999-01-01"), table=table)
     records = [by.record(ref) for ref in refs]
     assert [record.record_class for record in records] == ["C-02", "C-01", None, None, "C-02"]
     days = [date(2001, 2, 3), date(2002, 3, 4), date(2001, 1, 1), None, None]
@@ -131,6 +135,7 @@ def test_a_page_of_keys_costs_one_statement(plain: Letters, index: sa.Engine) ->
     assert asked == [5]
 
 
+@BOTH
 def test_a_key_in_two_rows_is_a_problem(plain: Letters, index: sa.Engine) -> None:
     """Two rows under one key date nothing: the record is shown as undated and never due; the stricter class stands."""
     ref = plain.put("twice", None)
@@ -164,6 +169,7 @@ def test_a_key_table_that_cannot_be_read_ends_the_scan(plain: Letters, index: sa
                 unanswered()
 
 
+@BOTH
 def test_a_key_table_is_only_read(index: sa.Engine) -> None:
     """The connection to it cannot write, whatever its login may."""
     reader = KeyTableReader(

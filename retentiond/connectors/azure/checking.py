@@ -20,11 +20,13 @@ def faults_of(container: Container) -> Iterator[Fault]:
     """
     name = container.place.store
     try:
-        container.properties()
         next(container.pages("", Position()))
     except StoreRefused as refusal:
         yield from refusal.faults
         return
+    if container.locks() is None:
+        message = "the container does not say whether it is under a legal hold"
+        yield Fault(name, message, "allow reading its properties; the service refuses all the same", is_remark=True)
     try:
         if container.is_hierarchical():
             yield Fault(name, hierarchical(), "connect another account, or ask for the store's folders as a file share")

@@ -69,6 +69,17 @@ class SoftDelete:
     allows_permanent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """What a container says of holds and immutability."""
+
+    legal_hold: bool
+    immutability: bool
+    """A policy of the container; how long it lasts is told to administrators only."""
+    by_version: bool
+    """Versions can have holds and policies of their own."""
+
+
 class Container:
     """A container through one client. Everything it returns was said by the server; nothing is inferred from silence.
 
@@ -83,24 +94,35 @@ class Container:
         self.client = account.get_container_client(place.container)
         self._include = [*_INCLUDE, "tags"] if tags else [*_INCLUDE]
 
-    def properties(self) -> Mapping[str, Any]:
-        """Return the container's own properties, asked anew each time."""
+    def locks(self) -> Locks | None:
+        """Return what keeps the container's blobs from being deleted, asked anew each time.
+
+        None where the credential may not ask, as a signature for one container may not: whatever holds there are, the
+        service refuses to delete what they are on.
+        """
         with asking(self.place):
-            found = self.client.get_container_properties()
-            return {
-                "legal-hold": bool(found.has_legal_hold),
-                "immutability": bool(found.has_immutability_policy),
-                "version-level": bool(found.immutable_storage_with_versioning_enabled),
-            }
+            try:
+                found = self.client.get_container_properties()
+            except HttpResponseError as error:
+                if error.status_code == 403:
+                    return None
+                raise
+            return Locks(
+                bool(found.has_legal_hold),
+                bool(found.has_immutability_policy),
+                bool(found.immutable_storage_with_versioning_enabled),
+            )
 
     def holds(self) -> tuple[str, ...]:
         """Return the holds on the container as a whole, in words."""
-        return ("legal hold on the container",) if self.properties()["legal-hold"] else ()
+        locks = self.locks()
+        return ("legal hold on the container",) if locks and locks.legal_hold else ()
 
     @cached_property
     def can_hold(self) -> bool:
-        """Whether the service may refuse to delete a blob of the container for a hold or an immutability policy."""
-        return any(self.properties().values())
+        """Whether the container says that a hold or an immutability policy can be on its blobs."""
+        locks = self.locks()
+        return locks is not None and (locks.legal_hold or locks.immutability or locks.by_version)
 
     def is_hierarchical(self) -> bool:
         """Return whether the account has a hierarchical namespace (Data Lake)."""

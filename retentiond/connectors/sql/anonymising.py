@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 
-from retentiond.connectors.sql.addresses import Source
+from retentiond.connectors.sql.addresses import Address, Source, address, holds_json, some
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns, declared
 from retentiond.connectors.sql.dialects import Dialect
+from retentiond.connectors.sql.fields import field_plans, prune_rows, without_fields
 from retentiond.connectors.sql.generalising import generalised, is_finer, unfit
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Wayfinding
@@ -39,8 +41,11 @@ def anonymise_rows(
         moves: how far the dates of each record move.
 
     Raises:
-        ShiftDiffers: roll back.
+        ShiftDiffers, UnnamedFields: roll back.
     """
+    for planned in field_plans(table, plan, table.name):
+        prune_rows(connection, catalogue, table, planned, rows)
+    plan = without_fields(table, plan)
     fixed = (name for name in touched(plan) if name not in plan.shift)
     changes = {name: _made(table.c[name], name, plan, catalogue.dialect) for name in fixed}
     if not plan.shift:
@@ -62,9 +67,15 @@ def touched(plan: ColumnPlan) -> tuple[str, ...]:
 
 
 def is_telling(source: Source, plan: ColumnPlan, dialect: Dialect) -> Column:
-    """Return the condition that some column of a row tells more than its plan allows."""
+    """Return the condition that some column of a row tells more than its plan allows.
+
+    Of JSON it asks for what is to be blanked; fields that no plan names are found by looking through the documents.
+    """
     if plan.delete_rows:
         return sa.true()
+    blanked = [one for one in (address(source, name) for name in plan.blank) if one.path]
+    fields = [_is_there(one, source, dialect) for one in blanked if not _holds_kept(one, source, plan)]
+    plan = without_fields(source, plan)
     columns: list[Column] = [source.c[name].is_not(None) for name in plan.blank]
     for name, value in plan.replace.items():
         column = source.c[name]
@@ -73,7 +84,19 @@ def is_telling(source: Source, plan: ColumnPlan, dialect: Dialect) -> Column:
     columns.extend(is_finer(source.c[name], rule, dialect) for name, rule in plan.generalise.items())
     dates = (source.c[name] for name in plan.shift)
     columns.extend(sa.and_(one.is_not(None), dialect.shifted(one, sa.literal(0)).is_(None)) for one in dates)
-    return sa.or_(sa.false(), *columns)
+    return sa.or_(sa.false(), *columns, *fields)
+
+
+def _is_there(one: Address, source: Source, dialect: Dialect) -> Column:
+    reached = one.reached(source, dialect)
+    is_there = reached.value.is_not(None)
+    return some(reached.lists, is_there) if reached.lists else is_there
+
+
+def _holds_kept(one: Address, source: Source, plan: ColumnPlan) -> bool:
+    """Whether something stays below a branch that is blanked: that the branch is there is then no fault."""
+    kept = (address(source, name) for name in plan.keep)
+    return any(other.column == one.column and other.path[: len(one.path)] == one.path for other in kept)
 
 
 def _made(column: Column, name: str, plan: ColumnPlan, dialect: Dialect) -> Column:
@@ -113,7 +136,9 @@ def unplanned(ways: Wayfinding, mapped: MappedKind, *, receipts: bool) -> None:
 
 
 def _unplanned_columns(ways: Wayfinding, mapped: MappedKind, table: sa.Table, plan: ColumnPlan) -> None:
-    listed = [*plan.keep, *touched(plan)]
+    by_field = [one.column for one in field_plans(table, plan, table.name)]
+    whole = without_fields(table, plan)
+    listed = [*whole.keep, *touched(whole), *by_field]
     for column in data_columns(table):
         if listed.count(column) != 1:
             how = "is not named" if column not in listed else "is named more than once"
@@ -122,9 +147,17 @@ def _unplanned_columns(ways: Wayfinding, mapped: MappedKind, table: sa.Table, pl
     for name in dict.fromkeys(listed):
         if not ways.column(table, name):
             continue
-        for message in _impossible(ways.catalogue, mapped, table, table.columns[name], plan):
+        for message in _impossible(ways.catalogue, mapped, table, table.columns[name], whole):
             ways.fault(table.name, f"its column '{name}' {message}", "choose another rule for it")
-    _unfit_groups(ways, table, plan)
+        document = table.columns[name]
+        if name in by_field and (isinstance(declared(document), ARRAY) or not holds_json(document)):
+            message = f"its column '{name}' holds no JSON, and fields of it are named in the anonymise plan"
+            ways.fault(table.name, message, "name the column as a whole")
+    _unfit_groups(ways, table, whole)
+    if (whole.quasi_identifiers or whole.shift or by_field) and not _stays_named(ways.catalogue, table, whole):
+        lost = "their groups cannot be counted" if whole.quasi_identifiers else "nothing of them can be read back"
+        message = f"its rows cannot be found again once they are anonymised, so {lost}"
+        ways.fault(table.name, message, "give it a primary key that the plan keeps")
 
 
 def _unfit_groups(ways: Wayfinding, table: sa.Table, plan: ColumnPlan) -> None:
@@ -142,10 +175,6 @@ def _unfit_groups(ways: Wayfinding, table: sa.Table, plan: ColumnPlan) -> None:
         if not column.nullable and not plan.leaves_small_groups:
             message = f"its column '{name}' may not be empty, and is a quasi-identifier that may have to be blanked"
             ways.fault(table.name, message, "take it out, or write 'below-k: leave'")
-    if (plan.quasi_identifiers or plan.shift) and not _stays_named(ways.catalogue, table, plan):
-        what = "their groups cannot be counted" if plan.quasi_identifiers else "their dates cannot be read back"
-        message = f"its rows cannot be found again once they are anonymised, so {what}"
-        ways.fault(table.name, message, "give it a primary key that the plan keeps")
 
 
 def _stays_named(catalogue: Catalogue, table: sa.Table, plan: ColumnPlan) -> bool:

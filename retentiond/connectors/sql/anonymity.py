@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.deeds import Deed
+from retentiond.connectors.sql.fields import UnnamedFields
 from retentiond.connectors.sql.grouping import measured, suppress, too_small
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.receipts import write_receipts
@@ -25,8 +26,9 @@ Going = tuple[DisposalOrder, Identity, Contents]
 def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: Sequence[Going]) -> list[Receipt]:
     """Anonymise records inside the open transaction, and return a receipt each, in any order.
 
-    Where a plan leaves small groups to a person, records that would stand in one are left as they were. Without them
-    other groups are smaller, so the rest is done anew, until none is too small.
+    A record whose JSON holds a field that no plan names is left as it was. So is one that would stand in a small group
+    where the plan leaves those to a person. Without them other groups are smaller, so the rest is done anew, until no
+    more are left out.
 
     Raises:
         CountsDiffer: roll back.
@@ -38,9 +40,12 @@ def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: 
         if store.definition.receipts:
             write_receipts(connection, (order for order, _, _ in going), Outcome.ANONYMISED)
         deed = Deed(connection, store, mapped, {key: contents for _, key, contents in going})
-        deed.anonymise()
         sizes = {key: order.k for order, key, _ in going}
-        alone = dict(_alone(deed, sizes))
+        try:
+            deed.anonymise()
+            alone = dict(_alone(deed, sizes))
+        except UnnamedFields as unnamed:
+            alone = dict(unnamed.found)
         if not alone:
             receipts.extend(_done(deed, going, sizes))
             attempt.commit()

@@ -22,6 +22,7 @@ from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.nameless import nameless
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.referring import still_referred_to
+from retentiond.connectors.sql.telling import unnamed_fields
 from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, key_text, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
@@ -187,11 +188,13 @@ class Reader:
         to = [self._linked(connection, one, keys) for one in self.mapped.recipients]
         kept = barred(connection, self.store, self.mapped, contents)
         documents, shared = documents_of(connection, self.store, self.mapped, keys)
+        unplanned = unnamed_fields(connection, self.store, self.mapped, keys)
         for key, record in records.items():
             yield replace(
                 record,
                 state=contents[key].state,
                 referred_to=(kept[key],) if key in kept else (),
+                unplanned=unplanned.get(key, ()),
                 documents=documents.get(key, ()),
                 shared_documents=shared.get(key, ()),
                 recipients=_texts(value for one in to for value in one.get(key, ())),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.anonymising import is_telling
 from retentiond.connectors.sql.below import Reached, reached
+from retentiond.connectors.sql.fields import DOCUMENTS_AT_ONCE, documents, field_plans
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.sharing import Ours, keep_unneeded, rows_of, shared_by
-from retentiond.connectors.sql.values import Identity, as_read, key_text, within
+from retentiond.connectors.sql.settled import keep_unnamed
+from retentiond.connectors.sql.sharing import shared_by
+from retentiond.connectors.sql.values import Identity, Value, as_read, key_text, within
+from retentiond.domain.definitions import ColumnPlan
 
 
 def telling_rows(
@@ -54,7 +57,7 @@ def _of_shared(
         return
     linked = [(one, _one_each(reached(connection, store.catalogue, mapped, one.path, keys))) for one in mapped.shared]
     free = shared_by(connection, store, linked)
-    keep_unneeded(connection, store, Ours(mapped, keys), free, going=rows_of(connection, store, mapped, keys))
+    keep_unnamed(connection, store, mapped, free, keys=keys)
     for shared in free:
         for path in (shared.mapped.path, *(shared.mapped.path.then(part) for part in shared.mapped.parts)):
             yield path, set(_telling(connection, store, mapped, path, keys, shared=shared.mapped)), set(shared.rows)
@@ -75,6 +78,10 @@ def _telling_below(
     conditions = (within(address, owners, catalogue.dialect), is_telling(source, plan, catalogue.dialect))
     for row in connection.execute(statement.where(*conditions)) if owners else ():
         yield from ((key, tuple(row), ()) for key in owners[tuple(row)])
+    for planned in field_plans(path.target, plan, path.target.name) if owners else ():
+        for one, text in documents(connection, catalogue, path.target, planned.column, owners):
+            if not planned.is_pruned(text):
+                yield from ((key, one, ()) for key in owners[one])
 
 
 def _telling(
@@ -98,8 +105,36 @@ def _telling(
     way = path.followed(root, catalogue.dialect)
     key, row = mapped.key(root), catalogue.identity(way.target, path.target)
     owner = () if shared is None else catalogue.identity(way.passed[len(shared.path.steps) - 1], shared.path.target)
-    columns = (as_read(column, catalogue.dialect) for column in (*key, *row, *owner))
-    conditions = (within(key, keys, catalogue.dialect), is_telling(way.target, plan, catalogue.dialect))
-    for one in connection.execute(way.select(*columns).where(*conditions)):
-        first, second = len(key), len(key) + len(row)
-        yield tuple(one[:first]), tuple(one[first:second]), tuple(one[second:])
+    columns = [as_read(column, catalogue.dialect) for column in (*key, *row, *owner)]
+    ours = within(key, keys, catalogue.dialect)
+    first, second = len(key), len(key) + len(row)
+
+    def named(one: Sequence[Value]) -> tuple[Identity, Identity, Identity]:
+        return tuple(one[:first]), tuple(one[first:second]), tuple(one[second : len(columns)])
+
+    telling = is_telling(way.target, plan, catalogue.dialect)
+    for one in connection.execute(way.select(*columns).where(ours, telling)):
+        yield named(tuple(one))
+    for planned in field_plans(way.target, plan, path.target.name):
+        document = way.target.c[planned.column]
+        wanted = way.select(*columns, as_read(document, catalogue.dialect)).where(ours, document.is_not(None))
+        for one in connection.execute(wanted.execution_options(yield_per=DOCUMENTS_AT_ONCE)):
+            if not planned.is_pruned(one[-1]):
+                yield named(tuple(one))
+
+
+def unnamed_fields(
+    connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
+) -> dict[Identity, tuple[str, ...]]:
+    """Return the records whose JSON holds a field that no plan names, and in which columns, by key as read."""
+    found: dict[Identity, dict[str, None]] = {}
+    for path in (Path(mapped.root, ()), *mapped.contents):
+        plan = mapped.kind.anonymise.get(path.target.name, ColumnPlan(delete_rows=True))
+        if plan.delete_rows:
+            continue
+        for planned in field_plans(path.target, plan, path.target.name):
+            owners = reached(connection, store.catalogue, mapped, path, keys)
+            for row, text in documents(connection, store.catalogue, path.target, planned.column, owners):
+                for key in () if planned.is_covered(text) else owners[row]:
+                    found.setdefault(key, {})[planned.words] = None
+    return {key: tuple(words) for key, words in found.items()}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -76,7 +76,7 @@ def running(folder: Path) -> Iterator[Azurite]:
         port = free.getsockname()[1]
     arguments = ["--blobPort", str(port), "--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"]
     process = subprocess.Popen(
-        [shutil.which("node") or "node", str(PROGRAM), *arguments, "--silent", "--blobKeepAliveTimeout", "3600"],
+        [shutil.which("node") or "node", str(PROGRAM), *arguments, "--silent"],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -148,10 +148,12 @@ class Letters:
             headers["x-ms-meta-Closed"] = closed_on.isoformat()
         connection, sas = connection_to(self.server)
         path = f"/{ACCOUNT}/{self.container}/{quote(key, safe='/')}?{sas}"
-        connection.request("PUT", path, body=body.encode(), headers=headers)
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status == 201
+        try:
+            status = _sent(connection, path, body, headers)
+        except (ConnectionError, HTTPException):  # the server lets go of a connection that nobody used for a while
+            connection.close()
+            status = _sent(connection, path, body, headers)
+        assert status == 201
         return RecordRef("letters", "letter", key)
 
     def rewrite(self, ref: RecordRef) -> None:
@@ -183,6 +185,13 @@ class Letters:
 
 
 OPEN: dict[int, tuple[HTTPConnection, str]] = {}
+
+
+def _sent(connection: HTTPConnection, path: str, body: str, headers: dict[str, str]) -> int:
+    connection.request("PUT", path, body=body.encode(), headers=headers)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
 
 
 def connection_to(server: Azurite) -> tuple[HTTPConnection, str]:

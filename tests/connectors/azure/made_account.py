@@ -39,7 +39,7 @@ class Account:
     hierarchical: bool = False
     container_held: bool = False
     tells_itself: bool = True
-    """Whether service properties may be read with this credential."""
+    """Whether the properties of service and container may be read with this credential."""
     ignores_conditions: bool = False
     loses_reply_to: str = ""
     """Name of a blob whose DELETE is carried out and not answered."""
@@ -170,6 +170,8 @@ class _Service(BaseHTTPRequestHandler):
                 self.refuse(403, "AuthorizationPermissionMismatch")
             case ["service"], _:
                 self.answer(200, self._service_properties(), Content_Type="application/xml")
+            case ["container"], None if not self.account.tells_itself:
+                self.refuse(403, "AuthorizationFailure")
             case ["container"], ["list"]:
                 body = self._listing() if self.account.listing is None else self.account.listing
                 self.answer(200, body, Content_Type="application/xml")

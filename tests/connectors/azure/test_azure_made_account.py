@@ -147,9 +147,11 @@ def test_an_account_that_does_not_say_is_tried_out(versions: object) -> None:
             assert _disposed(url, _record(url)).outcome is outcome
             assert any(one.is_current for one in account.blobs["letter"]) is (outcome is Outcome.FAILED)
             with _open(url, Role.SCAN) as connector:
-                (fault,) = connector.check()
-            assert fault.is_remark
-            assert fault.message == "the account does not say whether it keeps what is deleted"
+                faults = connector.check()
+            assert [(one.message, one.is_remark) for one in faults] == [
+                ("the container does not say whether it is under a legal hold", True),
+                ("the account does not say whether it keeps what is deleted", True),
+            ]
 
 
 def test_a_server_that_ignores_conditions_is_report_only() -> None:

@@ -117,18 +117,16 @@ def test_a_date_that_is_not_where_it_was_moved_takes_everything_back(shifting: S
     assert shifting.rows() == before
 
 
-@pytest.mark.parametrize("value", ["Ann", "2001-02-30", "2001-2-3", 20010203])
-def test_what_is_no_date_does_not_stay(shifting: Store, value: str | int) -> None:
-    """SQLite keeps anything in a column of dates: it becomes empty, and so does what lies beyond the calendar."""
-    if not shifting.url.startswith("sqlite"):
-        return
-    change = f"UPDATE eh_episode SET started_on = {value!r} WHERE episode_id = 10"  # noqa: S608 - our own values
-    shifting.run(change)
-    order = shifting.order("10", action=Action.ANONYMISE)
-    assert shifting.disposed(order)[0].outcome is Outcome.ANONYMISED
-    assert shifting.rows()["eh_episode"][0][3] is None
-    shifting.run(change)
-    assert shifting.sighted(order)[0].checked["table eh_episode"] == 1
+def test_what_is_no_date_does_not_stay(shifting: Store) -> None:
+    """SQLite keeps anything in a column of dates: it becomes empty, and if it comes back it is seen."""
+    for value in ("Ann", "2001-02-30", "2001-2-3", 20010203) if shifting.url.startswith("sqlite") else ():
+        change = f"UPDATE eh_episode SET started_on = {value!r} WHERE episode_id = 10"  # noqa: S608 - our own values
+        shifting.run(change)
+        order = shifting.order("10", action=Action.ANONYMISE)
+        assert shifting.disposed(order)[0].outcome is Outcome.ANONYMISED
+        assert shifting.rows()["eh_episode"][0][3] is None
+        shifting.run(change)
+        assert shifting.sighted(order)[0].checked["table eh_episode"] == 1
 
 
 @given(st.integers(1, 400))
@@ -154,24 +152,17 @@ def test_reading_back_computes_as_the_calendar_does(day: date, days: int, rest: 
     assert moved(f"{day.isoformat()}{rest}", days) == f"{(day + timedelta(days)).isoformat()}{rest}"
 
 
-@pytest.mark.parametrize(
-    ("plan", "fault"),
-    [
-        (
-            replace(EPISODE, shift={"started_on": 9, "case_ref": 9}, replace={}),
-            "'case_ref' holds no dates, and is to be shifted",
-        ),
-        (
-            replace(EPISODE, keep=("family_id",), shift={**EPISODE.shift, "episode_id": 9}),
-            "'episode_id' is the record's key",
-        ),
-    ],
-)
-def test_what_cannot_be_shifted_is_refused(case_store: Store, plan: ColumnPlan, fault: str) -> None:
+def test_what_cannot_be_shifted_is_refused(case_store: Store) -> None:
     """Text and keys are told by check."""
-    plans = {**case_store.definition.records[0].anonymise, "eh_episode": plan}
-    with case_store.having(anonymise=plans).open() as connector:
-        assert [one for one in connector.check() if fault in one.message]
+    text = replace(EPISODE, shift={"started_on": 9, "case_ref": 9}, replace={})
+    key = replace(EPISODE, keep=("family_id",), shift={**EPISODE.shift, "episode_id": 9})
+    for plan, fault in (
+        (text, "'case_ref' holds no dates, and is to be shifted"),
+        (key, "'episode_id' is the record's key"),
+    ):
+        plans = {**case_store.definition.records[0].anonymise, "eh_episode": plan}
+        with case_store.having(anonymise=plans).open() as connector:
+            assert [one for one in connector.check() if fault in one.message]
 
 
 def test_shifting_needs_receipts(shifting: Store) -> None:

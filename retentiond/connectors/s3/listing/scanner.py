@@ -1,14 +1,15 @@
 """Pages of listings read as bytes: whatever order a server gives the elements, and only what counts up.
 
-A page whose counts do not agree is not read here but by the SDK's own parser (:mod:`.parsed`). The laws a page has
-to meet: well-formed, as many records as elements that open and that close, exactly one key and one time in each, and for objects as
-many as ``KeyCount`` says. Amazon S3 API Reference, ``ListObjectsV2`` and ``ListObjectVersions``.
+A page that does not check is not read here but by the SDK's own parser (:mod:`.parsed`). The laws a page has to
+meet: well-formed, as many records as elements that open and that close, exactly one key and one time in each, and for
+objects as many as ``KeyCount`` says. Amazon S3 API Reference, ``ListObjectsV2`` and ``ListObjectVersions``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NoReturn
 from urllib.parse import unquote_to_bytes
 from xml.etree.ElementTree import ParseError, fromstring
 from xml.parsers import expat
@@ -22,10 +23,16 @@ _NOT_READ = re.compile(rb"<(?:!|(?:Contents|Version|DeleteMarker|CommonPrefixes)
 
 def _whole(body: bytes) -> None:
     """Refuse a body that is not well-formed, for counts alone cannot tell whether every piece is in its place."""
+    parser = expat.ParserCreate()
+    parser.CommentHandler = parser.StartCdataSectionHandler = parser.StartDoctypeDeclHandler = _refuse
     try:
-        expat.ParserCreate().Parse(body, True)
+        parser.Parse(body, True)
     except expat.ExpatError:
         raise Garbled from None
+
+
+def _refuse(*_: object) -> NoReturn:
+    raise Garbled
 
 
 def objects_page(body: bytes) -> Page:
@@ -74,8 +81,6 @@ Frame = Mapping[str, str]
 
 def _records(body: bytes, name: bytes) -> tuple[Frame, list[bytes]]:
     """Cut a body into what stands around its records, and the records."""
-    if b"<!" in body:
-        raise Garbled
     head, *records = body.split(b"<" + name + b">")
     closing = b"</" + name + b">"
     if body.count(closing) != len(records) or body.count(b"<Key>") != len(records):

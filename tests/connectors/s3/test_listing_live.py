@@ -1,0 +1,196 @@
+"""Listings over HTTP: a real server, moto, and small servers here that answer in odd ways."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from retentiond.connectors.interface import Role
+from retentiond.connectors.s3.bucket import Bucket
+from retentiond.connectors.s3.client import Place, open_client
+from retentiond.demo.object_store import ObjectStore
+from retentiond.domain.errors import StoreRefused, StoreUnavailable
+from tests.connectors.s3.written_pages import AMAZON, OBJECTS, Told, page
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+KEYS = [
+    *(f"cases/{2000 + n // 60}/{n // 5 % 12 + 1:02}/{n:04}.pdf" for n in range(240)),
+    *(f"{name}{mark}{n}" for name in ("anna", "b+en", "é 100%") for mark in "/-. " for n in range(5)),
+]
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[ObjectStore]:
+    """Run moto as a server."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+    run = "from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app\n"
+    run += "from werkzeug.serving import run_simple\n"
+    run += f"run_simple('127.0.0.1', {port}, DomainDispatcherApplication(create_backend_app), threaded=True)"
+    command = [sys.executable, "-c", run]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(600):
+                with socket.socket() as tried:
+                    if tried.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            yield ObjectStore(f"http://127.0.0.1:{port}", "key", "secret")
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module", params=["seaweed", "moto"])
+def filled(request: pytest.FixtureRequest) -> Iterator[tuple[ObjectStore, S3Client]]:
+    """A server with the same keys in a bucket without and in one with versions."""
+    server: ObjectStore = request.getfixturevalue(request.param)
+    client = server.client()
+    with closing(client):
+        for bucket in ("many-plain", "many-versions"):
+            client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+        client.put_bucket_versioning(Bucket="many-versions", VersioningConfiguration={"Status": "Enabled"})
+        for key in KEYS:
+            client.put_object(Bucket="many-plain", Key=key, Body=b"")
+            client.put_object(Bucket="many-versions", Key=key, Body=b"")
+        for key in KEYS[::40]:
+            client.put_object(Bucket="many-versions", Key=key, Body=b"again")
+            client.delete_object(Bucket="many-versions", Key=key)
+        yield server, client
+
+
+@pytest.mark.parametrize("streams", [1, 4, 64])
+def test_streams_list_what_the_sdk_lists(
+    filled: tuple[ObjectStore, S3Client], streams: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On real servers, whatever their order and traps, all streams together give what the SDK gives, in its order."""
+    monkeypatch.setattr("retentiond.connectors.s3.bucket._PAGE", 4)
+    server, client = filled
+    place = Place("store", "many-plain", server.region, server.endpoint)
+    pages: Any = client.get_paginator("list_objects_v2").paginate(Bucket="many-plain")
+    expected = [(one["Key"], one["ETag"], one["Size"]) for listed in pages for one in listed["Contents"]]
+    with closing(Bucket(open_client(place, Role.SCAN, server.access_key, server.secret_key), place, streams)) as bucket:
+        found = [keyed for listed in bucket.pages("", "") for keyed in listed.keyed]
+    assert [(key, one.etag, one.size) for key, (one,) in found] == expected
+    assert sorted(key for key, _ in found) == sorted(KEYS)
+
+
+@pytest.mark.parametrize("streams", [1, 64])
+def test_streams_list_every_version(filled: tuple[ObjectStore, S3Client], streams: int) -> None:
+    """Every version and delete marker of every key comes, once."""
+    server, client = filled
+    place = Place("store", "many-versions", server.region, server.endpoint)
+    pages: Any = client.get_paginator("list_object_versions").paginate(Bucket="many-versions")
+    expected = {
+        (one["Key"], one["VersionId"])
+        for listed in pages
+        for one in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
+    }
+    with closing(Bucket(open_client(place, Role.SCAN, server.access_key, server.secret_key), place, streams)) as bucket:
+        found = [keyed for listed in bucket.pages("", "") for keyed in listed.keyed]
+    assert len(found) == len(KEYS)
+    assert {(key, one.id) for key, versions in found for one in versions} == expected
+
+
+HUNG_UP = 299
+Answer = tuple[int, bytes]
+
+
+@contextmanager
+def _answering(answers: list[Answer], owner: str = "") -> Iterator[tuple[Bucket, list[Any]]]:
+    """Serve answers to listings one after another, the last one for good."""
+    asked: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+        def do_GET(self) -> None:
+            asked.append((self.path, dict(self.headers)))
+            status, body = answers[min(len(asked), len(answers)) - 1]
+            self.send_response(200 if status == HUNG_UP else status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[: len(body) // 2] if status == HUNG_UP else body)
+            self.close_connection = status == HUNG_UP
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        place = Place("store", "bucket", "eu-west-2", f"http://127.0.0.1:{server.server_address[1]}", owner)
+        bucket = Bucket(open_client(place, Role.SCAN, "key", "secret"), place)
+        bucket._wire._pause = lambda _: None
+        bucket.__dict__["is_versioned"] = False
+        try:
+            yield bucket, asked
+        finally:
+            bucket.close()
+            server.shutdown()
+            thread.join()
+
+
+def _keys(bucket: Bucket) -> list[str]:
+    return [key for listed in bucket.pages("a b/", "") for key, _ in listed.keyed]
+
+
+GOOD = (200, page(OBJECTS, AMAZON, [Told("a b/+", "", '"e"', 1, "2026-11-26T01:21:00Z", False, True)]))
+ERROR = b'<?xml version="1.0"?>\n<Error><Code>InternalError</Code><Message>Jane Example</Message></Error>'
+BUSY = (503, b"<Error><Code>SlowDown</Code></Error>")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [BUSY, (500, b""), (429, b"slow"), (200, ERROR), (200, b"<html>"), (200, GOOD[1][:-40]), (HUNG_UP, GOOD[1])],
+    ids=["busy", "failed", "too many", "error in a 200", "page of a proxy", "half a page", "hung up"],
+)
+def test_a_page_is_asked_for_again_and_never_made_up(bad: Answer) -> None:
+    """An answer that failed or broke off is asked for again; when it stays so the store is unavailable."""
+    with _answering([bad, GOOD]) as (bucket, asked):
+        assert _keys(bucket) == ["a b/+"]
+        assert len(asked) == 2
+    with _answering([bad]) as (bucket, asked):
+        with pytest.raises(StoreUnavailable) as failure:
+            _keys(bucket)
+        assert len(asked) == 3
+    assert "Jane" not in str(failure.value)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refusal_is_not_repeated(status: int) -> None:
+    """Where the server says no, it is asked once."""
+    with _answering([(status, b"<Error><Code>AccessDenied</Code></Error>")]) as (bucket, asked):
+        with pytest.raises(StoreRefused):
+            _keys(bucket)
+        assert len(asked) == 1
+
+
+def test_a_bucket_that_moved_is_not_listed_elsewhere() -> None:
+    """A redirect is not followed."""
+    with _answering([(301, b"<Error><Code>PermanentRedirect</Code></Error>")]) as (bucket, asked):
+        with pytest.raises((StoreRefused, StoreUnavailable)):
+            _keys(bucket)
+        assert len(asked) == 1
+
+
+def test_a_request_is_signed_and_names_the_owner() -> None:
+    """What is asked is encoded as S3 encodes it, signed, and says to whom the bucket must belong."""
+    with _answering([GOOD], owner="123456789012") as (bucket, asked):
+        _keys(bucket)
+    ((path, headers),) = asked
+    assert path == "/bucket?encoding-type=url&list-type=2&max-keys=1000&prefix=a%20b%2F"
+    assert headers["x-amz-expected-bucket-owner"] == "123456789012"
+    assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=key/")
+    assert "x-amz-expected-bucket-owner" in headers["Authorization"]

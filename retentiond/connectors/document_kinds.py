@@ -217,7 +217,17 @@ def _compiled(
 
 
 def _misplaced(kind: KindOfRecord) -> Iterator[tuple[str, str]]:
-    for word in ("table", "key", "reference", "blockers", "parts", "shared", "conflict_of_interest", "subjects", "recipients"):
+    for word in (
+        "table",
+        "key",
+        "reference",
+        "blockers",
+        "parts",
+        "shared",
+        "conflict_of_interest",
+        "subjects",
+        "recipients",
+    ):
         if getattr(kind, word):
             yield f"'{word.replace('_', '-')}' means nothing here", _TABLES
     if kind.anonymise:

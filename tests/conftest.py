@@ -79,11 +79,16 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def council(request: pytest.FixtureRequest, tmp_path: Path, seaweed: ObjectStore) -> Iterator[Council]:
-    """The made-up council, its case store and its ledger both on SQLite or both on PostgreSQL."""
+    """The made-up council, its case store and its ledger both on SQLite or both on PostgreSQL.
+
+    A test that asks for ``mariadb`` gets a case store there and a ledger on SQLite.
+    """
     urls: dict[str, str] = {}
     if request.param == "postgresql":
         new_database: Callable[[], str] = request.getfixturevalue("postgres_url_factory")
         urls = {"case_store": new_database(), "ledger": new_database()}
+    if request.param == "mariadb":
+        urls = {"case_store": request.getfixturevalue("mariadb").new_database()}
     one = Council.made(tmp_path, seaweed, f"council-{uuid4().hex[:12]}", **urls)
     yield one
     one.case_store.dispose()

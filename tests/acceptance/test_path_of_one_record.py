@@ -25,6 +25,7 @@ from tests.council import AFTER_COOLING_OFF, Council, standing
 IDENTIFIERS = ("forename", "surname", "nhs_no", "upn", "la_child_id")
 
 
+@pytest.mark.parametrize("council", ["sqlite", "postgresql", "mariadb"], indirect=True)
 def test_what_was_approved_is_gone_and_certified(council: Council, tmp_path: Path) -> None:
     """The destroyed case is gone from every mapped table and the bucket, and its certificate verifies offline."""
     facts = council.facts
@@ -46,6 +47,7 @@ def test_what_was_approved_is_gone_and_certified(council: Council, tmp_path: Pat
     assert report.ok, [step for step in report.steps if step.ok is False]
 
 
+@pytest.mark.parametrize("council", ["sqlite", "postgresql", "mariadb"], indirect=True)
 def test_anonymised_keeps_its_dates_and_names_nobody(council: Council) -> None:
     """The anonymised case keeps its dates, and every identifier of the people in it is gone from the database."""
     case = council.facts.to_anonymise

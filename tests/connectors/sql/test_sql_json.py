@@ -18,6 +18,9 @@ from hypothesis import strategies as st
 
 from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.connectors.sql import SqlConnector
+from retentiond.connectors.sql.catalogue import reflected
+from retentiond.connectors.sql.checking import unreadable
+from retentiond.connectors.sql.mapping import mapped
 from retentiond.domain.definitions import (
     Blocker,
     ClassCondition,
@@ -359,3 +362,16 @@ def test_bytes_are_no_json(tmp_path: Path) -> None:
     (record,) = JsonStore(f"sqlite:///{file}", owner, takes_any_text=True).records(1, _kind(classify=_KIND.classify))
     assert record.record_class == "B"
     assert record.problems == ("the JSON in eh_case.data is not such that data.status can be told",)
+
+
+def test_an_older_server_looks_into_no_text(json_store: JsonStore) -> None:
+    """PostgreSQL before 16 breaks off at text that is no JSON: check names the column, and a jsonb one is fine."""
+    definition = Definition("cases", "sql", "GB", (_KIND,), "0" * 64)
+    with json_store.owner.connect() as connection:
+        store = mapped(definition, reflected(connection))
+        assert list(unreadable(connection, store)) == []
+        connection.dialect.server_version_info = (15, 4)
+        found = {one.message for one in unreadable(connection, store)}
+    needs = json_store.takes_any_text and connection.dialect.name == "postgresql"
+    message = "its column 'data' is no jsonb, and this version cannot tell whether it holds JSON"
+    assert found == ({message} if needs else set())

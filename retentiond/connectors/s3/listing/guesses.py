@@ -40,14 +40,14 @@ class Ruler:
             self._digits = [sorted(one) for one in self._seen]
             self._completed = [sorted(one.union(*(kind for kind in _KINDS if one & kind))) for one in self._seen]
 
-    def between(self, first: str, last: str, high: str | None, pages: float) -> str | None:
+    def between(self, first: str, last: str, high: str | None, pages: int) -> str | None:
         """Return a key half-way from a page to another key.
 
         Args:
             first: the first key of the page.
             last: its last: the two measure how much of the order of keys a page takes.
             high: the other key; None: there is none, and the guess is made some pages further on.
-            pages: how many; no guess is made where a stream would be left less than two.
+            pages: how many; no guess is made in a gap of only a few.
 
         Returns:
             None where there is no room for a guess.
@@ -58,7 +58,7 @@ class Ruler:
         for digits in (self._digits[:depth], self._completed[:depth]):
             start = _measure(last, digits)
             width = max(1, start - _measure(first, digits))
-            step = int(width * pages)
+            step = width * pages
             if high is not None:
                 room = _measure(high, digits) - start
                 if room < _LEAST * width:

@@ -26,8 +26,6 @@ Ask = Callable[[Position], Page]
 
 _ALONE = 20
 """Pages that are listed in one stream before a second is worth while."""
-_SPAN = 2
-"""Pages between two guesses."""
 _AHEAD = 16
 """Most pages that wait in the head of the chain; each segment behind it holds one less."""
 _HELD = 2
@@ -246,7 +244,7 @@ class Listing:
             high = one.high if behind is None else behind.low
             if one.is_done or not last or any(guess > last and (high is None or guess <= high) for guess in pending):
                 continue
-            guess = self._ruler.between(*one.page, high, self._most * _SPAN / 2)
+            guess = self._ruler.between(*one.page, high, self._most)
             if guess is not None and guess not in self._tried:
                 return guess
         return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import InvalidRequestError
 
 from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.below import reached
@@ -62,7 +63,9 @@ def read_contents(
     paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents, *mapped.passed)}
     for label, path in paths.items():
         for key, address, digest in _rows(connection, catalogue, mapped, path, keys, locking=locking):
-            contents = found.setdefault(key, Contents())
+            contents = found.get(key)
+            if contents is None:
+                contents = found[key] = Contents()
             if not path.steps:
                 contents.root = address
             contents.sections.setdefault(label, {})[address] = digest
@@ -88,14 +91,15 @@ def _rows(
     way = path.followed(root, catalogue.dialect)
     key = mapped.key(root)
     address = catalogue.identity(way.target, path.target)
-    statement = way.select(*_read(catalogue, way.target, path.target, key, address))
+    data, digest_of = _data(connection, catalogue, way.target, path.target)
+    statement = way.select(*(as_read(column, catalogue.dialect) for column in (*key, *address)), *data)
     statement = statement.where(within(key, keys, catalogue.dialect))
     if locking:
         statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
-    first = len(key) + len(address)
+    width, first = len(key), len(key) + len(address)
     for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)):
-        values: Sequence[Value] = tuple(row)
-        yield tuple(values[: len(key)]), tuple(values[len(key) : first]), row_digest(values[first:])
+        values: tuple[Value, ...] = tuple(row)
+        yield values[:width], values[width:first], digest_of(values[first:])
 
 
 def _rows_below(
@@ -110,18 +114,31 @@ def _rows_below(
     owners = reached(connection, catalogue, mapped, path, keys, locking=locking)
     source = path.target.alias()
     address = catalogue.identity(source, path.target)
-    statement = sa.select(*_read(catalogue, source, path.target, address)).where(
+    data, digest_of = _data(connection, catalogue, source, path.target)
+    statement = sa.select(*(as_read(column, catalogue.dialect) for column in address), *data).where(
         within(address, owners, catalogue.dialect)
     )
     for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)) if owners else ():
-        values: Sequence[Value] = tuple(row)
-        found, digest = tuple(values[: len(address)]), row_digest(values[len(address) :])
+        values: tuple[Value, ...] = tuple(row)
+        found, digest = values[: len(address)], digest_of(values[len(address) :])
         yield from ((key, found, digest) for key in owners[found])
 
 
-def _read(catalogue: Catalogue, source: Source, table: sa.Table, *first: Sequence[Column]) -> list[Column]:
-    columns = [*(column for columns in first for column in columns), *(source.c[name] for name in data_columns(table))]
-    return [as_read(column, catalogue.dialect) for column in columns]
+def _data(
+    connection: Connection, catalogue: Catalogue, source: Source, table: sa.Table
+) -> tuple[list[Column], Callable[[tuple[Value, ...]], bytes]]:
+    """Return what to read of a row beside its address, and what makes a digest of it."""
+    columns = [source.c[name] for name in data_columns(table)]
+    digest = catalogue.dialect.row_digest(connection, columns)
+    if digest is None:
+        return [as_read(column, catalogue.dialect) for column in columns], row_digest
+    return [digest.label("retentiond_digest")], _of_digest
+
+
+def _of_digest(values: tuple[Value, ...]) -> bytes:
+    if None in values:
+        raise InvalidRequestError("the database gave no digest of a row")
+    return row_digest(values)
 
 
 def delete_rows(connection: Connection, catalogue: Catalogue, table: sa.Table, rows: Collection[Identity]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,6 +21,8 @@ from retentiond.domain.records import StateToken
 
 ROWS_AT_ONCE = 500
 """Rows of a child table held in memory at one time; their content is digested and dropped."""
+DIGESTS_AT_ONCE = 5_000
+"""The same where the database digests the content, and only addresses and digests travel."""
 
 
 @dataclass(slots=True)
@@ -91,15 +94,14 @@ def _rows(
     way = path.followed(root, catalogue.dialect)
     key = mapped.key(root)
     address = catalogue.identity(way.target, path.target)
-    data, digest_of = _data(connection, catalogue, way.target, path.target)
-    statement = way.select(*(as_read(column, catalogue.dialect) for column in (*key, *address)), *data)
+    data = _Data.of(connection, catalogue, way.target, path.target)
+    statement = way.select(*(as_read(column, catalogue.dialect) for column in (*key, *address)), *data.columns)
     statement = statement.where(within(key, keys, catalogue.dialect))
     if locking:
         statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
     width, first = len(key), len(key) + len(address)
-    for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)):
-        values: tuple[Value, ...] = tuple(row)
-        yield values[:width], values[width:first], digest_of(values[first:])
+    for values in data.rows(connection, statement):
+        yield values[:width], values[width:first], data.digest_of(values[first:])
 
 
 def _rows_below(
@@ -114,31 +116,46 @@ def _rows_below(
     owners = reached(connection, catalogue, mapped, path, keys, locking=locking)
     source = path.target.alias()
     address = catalogue.identity(source, path.target)
-    data, digest_of = _data(connection, catalogue, source, path.target)
-    statement = sa.select(*(as_read(column, catalogue.dialect) for column in address), *data).where(
+    data = _Data.of(connection, catalogue, source, path.target)
+    statement = sa.select(*(as_read(column, catalogue.dialect) for column in address), *data.columns).where(
         within(address, owners, catalogue.dialect)
     )
-    for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)) if owners else ():
-        values: tuple[Value, ...] = tuple(row)
-        found, digest = values[: len(address)], digest_of(values[len(address) :])
+    for values in data.rows(connection, statement) if owners else ():
+        found, digest = values[: len(address)], data.digest_of(values[len(address) :])
         yield from ((key, found, digest) for key in owners[found])
 
 
-def _data(
-    connection: Connection, catalogue: Catalogue, source: Source, table: sa.Table
-) -> tuple[list[Column], Callable[[tuple[Value, ...]], bytes]]:
-    """Return what to read of a row beside its address, and what makes a digest of it."""
-    columns = [source.c[name] for name in data_columns(table)]
-    digest = catalogue.dialect.row_digest(connection, columns)
-    if digest is None:
-        return [as_read(column, catalogue.dialect) for column in columns], row_digest
-    return [digest.label("retentiond_digest")], _of_digest
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """What is read of a row beside its address, and what becomes of it."""
+
+    columns: list[Column]
+    digest_of: Callable[[tuple[Value, ...]], bytes]
+    at_once: int
+    """Rows held in memory at one time."""
+
+    @staticmethod
+    def of(connection: Connection, catalogue: Catalogue, source: Source, table: sa.Table) -> _Data:
+        columns = [source.c[name] for name in data_columns(table)]
+        digest = catalogue.dialect.row_digest(connection, columns)
+        if digest is None:
+            return _Data([as_read(column, catalogue.dialect) for column in columns], row_digest, ROWS_AT_ONCE)
+        return _Data([digest.label("retentiond_digest")], _as_given, DIGESTS_AT_ONCE)
+
+    def rows(self, connection: Connection, statement: sa.Select[Any]) -> Iterator[tuple[Value, ...]]:
+        # a list of rows at a time: to ask for each one alone costs more than to read it
+        for rows in connection.execute(statement.execution_options(yield_per=self.at_once)).partitions():
+            yield from map(tuple, rows)
 
 
-def _of_digest(values: tuple[Value, ...]) -> bytes:
-    if None in values:
-        raise InvalidRequestError("the database gave no digest of a row")
-    return row_digest(values)
+def _as_given(values: tuple[Value, ...]) -> bytes:
+    match values:
+        case (str() as digest,):
+            return digest.encode("ascii")
+        case (bytes() as digest,):  # in a database without an encoding every text is bytes
+            return digest
+        case _:
+            raise InvalidRequestError("the database gave no digest of a row")
 
 
 def delete_rows(connection: Connection, catalogue: Catalogue, table: sa.Table, rows: Collection[Identity]) -> int:

@@ -35,11 +35,9 @@ def state_of(sections: Mapping[str, Iterable[bytes]]) -> StateToken:
 
     Rows are taken as a set: the order in which a database returns them does not matter.
     """
-    whole = hashlib.sha256()
+    whole: list[bytes] = []
     for label in sorted(sections):
         digests = sorted(sections[label])
         raw = label.encode("utf-8", "surrogateescape")
-        whole.update(b"%d:%b;%d;" % (len(raw), raw, len(digests)))
-        for one in digests:
-            whole.update(one)
-    return StateToken(whole.hexdigest())
+        whole += (b"%d:%b;%d;" % (len(raw), raw, len(digests)), *digests)
+    return StateToken(hashlib.sha256(b"".join(whole)).hexdigest())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 
 import pytest
@@ -76,7 +77,11 @@ _MARIADB = {
     "INET6": ("'::1'", "'::2'"),
 }
 _SQLITE = {"ANY": ("1", "1.0", "'1'", "x'31'", "''", "x''", "'-'", "'None'", "9007199254740993", "9007199254740992.0")}
-_KINDS = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL, "mariadb": _MARIADB}
+_KINDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "sqlite": _SQLITE,
+    "postgresql": _POSTGRESQL,
+    "mariadb": _MARIADB,
+}
 _BEFORE = {
     "postgresql": (
         "CREATE DOMAIN odd_domain AS varchar(9)",

@@ -75,7 +75,7 @@ def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> 
     moved = ", ".join(deed.mapped.kind.read_back_only)
     named = still_named(deed.connection, deed.store, deed.mapped, list(deed.records))
     for order, key, _ in going:
-        evidence: dict[str, str | int] = dict(sorted(deed.counts.get(key, {}).items()))
+        evidence = deed.counted(key)
         for table, rows in changed.items():
             evidence[suppressed(table)] = sum(deed.anonymised[table][row] == key for row in rows)
         evidence |= told_of(groups, order.k)

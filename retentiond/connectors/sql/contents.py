@@ -65,13 +65,17 @@ def read_contents(
         return found
     paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents, *mapped.passed)}
     for label, path in paths.items():
+        sections: dict[Identity, dict[Identity, bytes]] = {}
         for key, address, digest in _rows(connection, catalogue, mapped, path, keys, locking=locking):
-            contents = found.get(key)
-            if contents is None:
-                contents = found[key] = Contents()
+            if key in sections:
+                sections[key][address] = digest
+            else:
+                sections[key] = {address: digest}
+        for key, rows in sections.items():
+            contents = found.setdefault(key, Contents())
+            contents.sections[label] = rows
             if not path.steps:
-                contents.root = address
-            contents.sections.setdefault(label, {})[address] = digest
+                *_, contents.root = rows
     for contents in found.values():
         for label in paths:
             contents.sections.setdefault(label, {})

@@ -35,8 +35,8 @@ class Deed:
     mapped: MappedKind
     records: Mapping[Identity, Contents]
     """The records that go, by key as read; read under lock in this transaction."""
-    counts: dict[Identity, Counter[str]] = field(default_factory=dict)
-    """Rows disposed of by record and table."""
+    counts: dict[str, Counter[Identity]] = field(default_factory=dict)
+    """Rows disposed of by table and record."""
     moves: Moves = field(default_factory=Moves)
     """How far the dates of each record move, where its plan shifts them."""
     anonymised: dict[str, dict[Identity, Identity]] = field(default_factory=dict)
@@ -78,6 +78,10 @@ class Deed:
         for table in order.tables:
             self._plan(table, plans[table.name], rows[table.name])
         self._sweep(written, plans)
+
+    def counted(self, key: Identity) -> dict[str, str | int]:
+        """Return how many rows of a record were disposed of, by ``table NAME``."""
+        return {f"table {name}": of[key] for name, of in sorted(self.counts.items()) if key in of}
 
     def _tables(self, rows: Mapping[str, object]) -> list[sa.Table]:
         return [table for name, table in self.mapped.tables.items() if name in rows]
@@ -121,9 +125,7 @@ class Deed:
     def _counted(self, table: sa.Table, rows: Mapping[Identity, Identity], done: int) -> None:
         if done != len(rows):
             raise CountsDiffer
-        name = f"table {table.name}"
-        for key, number in Counter(rows.values()).items():
-            self.counts.setdefault(key, Counter())[name] += number
+        self.counts.setdefault(table.name, Counter()).update(rows.values())
 
 
 def _together(

@@ -172,8 +172,7 @@ class Disposer:
             deed = Deed(connection, self.store, self.mapped, {key: contents for _, key, contents in to_destroy})
             deed.destroy()
             for order, key, _ in to_destroy:
-                evidence = dict(sorted(deed.counts.get(key, {}).items()))
-                receipts[order.id] = Receipt(order, Outcome.DESTROYED, Grade.A, evidence)
+                receipts[order.id] = Receipt(order, Outcome.DESTROYED, Grade.A, deed.counted(key))
         to_anonymise = [one for one in going.values() if one[0].action is Action.ANONYMISE]
         done = anonymise(connection, self.store, self.mapped, to_anonymise)
         return receipts | {one.order.id: one for one in done}

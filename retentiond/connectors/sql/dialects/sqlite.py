@@ -331,8 +331,8 @@ class Sqlite:
         """Triggers never wait."""
 
     def locking(self, statement: sa.Select[Any], rows: sa.FromClause) -> sa.Select[Any]:  # noqa: ARG002
-        """The transaction holds the one write lock already."""
-        return statement
+        """The transaction holds the one write lock already, and no order of locks has to be kept."""
+        return statement.order_by(None)
 
 
 def _begin(connection: Connection) -> None:

@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from types import TracebackType
-from typing import Self
 
 from retentiond.connectors.azure.canary import why_not_destroyed
 from retentiond.connectors.azure.checking import faults_of
@@ -16,7 +14,7 @@ from retentiond.connectors.azure.container import CANARIES, Container, Keyed, Po
 from retentiond.connectors.azure.disposing import Disposing, counts_of
 from retentiond.connectors.azure.reading import BlobReading, asks_tags
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
-from retentiond.connectors.interface import Capabilities, Cursor, Role, ScanPage, ScanRequest, StillClear
+from retentiond.connectors.interface import Capabilities, Closing, Cursor, Role, ScanPage, ScanRequest, StillClear
 from retentiond.connectors.keyed_rows import KeyedRow, KeyedRows
 from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
@@ -30,7 +28,7 @@ _CONDITIONS = frozenset({Source.TAG, Source.METADATA})
 _END = Cursor("end")
 
 
-class AzureConnector:
+class AzureConnector(Closing):
     """Blobs of one container; a record is a name with its versions, its snapshots and what is soft-deleted of it.
 
     Args:
@@ -154,16 +152,6 @@ class AzureConnector:
         """Let go of the connections."""
         self._pool.shutdown()
         self._account.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
 
 def _cursor(position: Position | None) -> Cursor:

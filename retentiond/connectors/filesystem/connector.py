@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
 from retentiond.connectors.filesystem.disposing import Disposing
@@ -21,6 +19,7 @@ from retentiond.connectors.filesystem.tree import OtherFileSystem, root_folder
 from retentiond.connectors.interface import (
     CHUNK,
     Capabilities,
+    Closing,
     Cursor,
     Role,
     ScanPage,
@@ -37,7 +36,7 @@ from retentiond.domain.records import Record, RecordRef
 _SOURCES = frozenset({Source.NAME, Source.MODIFIED, Source.SIDECAR})
 
 
-class FilesystemConnector:
+class FilesystemConnector(Closing):
     """Files below one folder, or folders with all their files, each a record; its key is its path below the root.
 
     Args:
@@ -170,13 +169,3 @@ class FilesystemConnector:
 
     def close(self) -> None:
         """Do nothing: nothing stays open between two questions."""
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()

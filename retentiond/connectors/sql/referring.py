@@ -77,7 +77,33 @@ def ties(
             reason = f"rows of {path.target.name} are another record's as well ({names})"
             pairs = outside(connection, store.catalogue, mapped, path, rows) if rows else ()
             found.update(Tie(record, other, reason) for record, other in pairs)
+        found.update(_claimed(connection, store, mapped, path, records))
     return tuple(found)
+
+
+def _claimed(
+    connection: Connection, store: Mapped, mapped: MappedKind, path: Path, records: Mapping[Identity, Contents]
+) -> Iterator[Tie]:
+    """Yield a tie for each row of records at the end of a path that another record reaches by another path."""
+    rows: dict[Identity, set[Identity]] = {}
+    for record, contents in records.items():
+        for row in contents.rows(path.label):
+            rows.setdefault(row, set()).add(record)
+    dialect = store.catalogue.dialect
+    for kind in store.kinds.values():
+        for other in kind.contents:
+            if not rows or other.target is not path.target or other.is_recursive:
+                continue
+            if kind is mapped and other == path:
+                continue  # each step of it leads from one row only
+            root = kind.root.alias()
+            way = other.followed(root, dialect)
+            key, address = kind.key(root), store.catalogue.identity(way.target, other.target)
+            statement = way.select(*(as_read(column, dialect) for column in (*key, *address)))
+            reason = f"a row of {path.target.name} is another record's as well"
+            for one in connection.execute(statement.where(within(address, rows, dialect))):
+                by = tuple(one[: len(key)]) if kind is mapped else None
+                yield from (Tie(record, by, reason) for record in rows[tuple(one[len(key) :])] if record != by)
 
 
 def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, root: Source) -> dict[str, Column]:

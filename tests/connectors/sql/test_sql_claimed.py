@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from retentiond.domain.definitions import (
+    ClassCondition,
+    ColumnPlan,
+    KindOfRecord,
+    Reach,
+    SharedTable,
+    TablePart,
+    Trigger,
+)
+from retentiond.domain.orders import DisposalOrder, Outcome
+from retentiond.domain.records import RecordRef
+from retentiond.domain.schedule import Action
+from tests.connectors.sql.crm import KIND, Crm, only, sqlite_url
+from tests.connectors.sql.whole import whole
+
+_DAY = date(2001, 1, 1)
+_PLAN = "id INTEGER PRIMARY KEY, case_id INTEGER REFERENCES cases (id), other INTEGER"
+_BLANKED = {"cases": KIND.anonymise["cases"], "plan": ColumnPlan(keep=("id", "case_id", "other"))}
+_CASE = {"id": 1, "case_no": "C", "closed_on": _DAY}
+
+
+def _complaint(**ways: tuple[TablePart, ...] | tuple[SharedTable, ...]) -> KindOfRecord:
+    return KindOfRecord(
+        name="complaint",
+        table="complaint",
+        key=("id",),
+        reference="id",
+        classify=(ClassCondition("K"),),
+        triggers=(Trigger("closed", "closed_on"),),
+        **ways,  # type: ignore[arg-type]
+    )
+
+
+def _made(folder: Path, case: KindOfRecord, *more: KindOfRecord, **tables: str) -> Crm:
+    store = Crm.made(
+        sqlite_url(folder), plan=_PLAN, complaint="id INTEGER PRIMARY KEY, closed_on DATE, who INTEGER", **tables
+    )
+    return replace(store, definition=replace(store.definition, references=(), records=(case, *more)))
+
+
+def _case(parts: Sequence[TablePart] = (), shared: Sequence[SharedTable] = ()) -> KindOfRecord:
+    return replace(KIND, parts=tuple(parts), shared=tuple(shared), anonymise={})
+
+
+def _order(store: Crm, kind: str, key: int, action: Action = Action.DESTROY) -> DisposalOrder:
+    ref = RecordRef("crm", kind, str(key))
+    with store.open() as connector:
+        return DisposalOrder(f"{kind}{key}".ljust(32, "0"), ref, action, connector.fetch([ref])[ref].state, 1)
+
+
+def _of_both(
+    folder: Path, *more: KindOfRecord, parts: Sequence[TablePart] = (TablePart(Reach("plan", "case_id")),)
+) -> Crm:
+    """Return a store in which one plan is that of case 1, and of another record by its other column."""
+    store = _made(folder, replace(_case(parts), anonymise=_BLANKED), *more)
+    store.fill(
+        only([_CASE])
+        | {"plan": [{"id": 1, "case_id": 1, "other": 7}], "complaint": [{"id": 7, "closed_on": _DAY, "who": 1}]}
+    )
+    assert store.faults() == []
+    return store
+
+
+@pytest.mark.parametrize("action", [Action.DESTROY, Action.ANONYMISE])
+@pytest.mark.parametrize(
+    "other",
+    [
+        _complaint(parts=(TablePart(Reach("plan", {"other": "id"})),)),
+        _complaint(shared=(SharedTable(Reach("plan", {"id": "who"})),)),
+    ],
+    ids=["its-part", "shared-by-it"],
+)
+def test_a_part_that_another_kind_of_record_has_too_keeps_the_record(
+    tmp_path: Path, other: KindOfRecord, action: Action
+) -> None:
+    """A plan that is a complaint's as well stays as it is, and the case with it, until the complaint is gone."""
+    store = _of_both(tmp_path, other)
+    before = whole(store.owner)
+    (receipt,) = store.disposed([_order(store, "case", 1, action)]).values()
+    assert (receipt.outcome, receipt.reason) == (Outcome.CHANGED, "blocked: a row of plan is another record's as well")
+    assert whole(store.owner) == before
+    store.run("DELETE FROM complaint")
+    (receipt,) = store.disposed([_order(store, "case", 1, action)]).values()
+    assert receipt.outcome in (Outcome.DESTROYED, Outcome.ANONYMISED)
+
+
+def test_a_part_of_two_records_goes_with_both(tmp_path: Path) -> None:
+    """A plan may name two cases by two columns: neither can go alone, and both can together."""
+    store = _of_both(tmp_path, parts=(TablePart(Reach("plan", "case_id")), TablePart(Reach("plan", {"other": "id"}))))
+    store.run("INSERT INTO cases (id, closed_on) VALUES (7, '2001-01-01')")
+    for key in (1, 7):
+        (receipt,) = store.disposed([_order(store, "case", key)]).values()
+        assert receipt.reason == "blocked: a row of plan is another record's as well"
+    receipts = store.disposed([_order(store, "case", key) for key in (1, 7)])
+    assert [one.outcome for one in receipts.values()] == [Outcome.DESTROYED] * 2

@@ -152,10 +152,9 @@ def _together(going: Rows, found: Collection[Shared]) -> dict[str, set[Identity]
 
 
 def _needed(connection: Connection, store: Mapped, shared: Shared, ours: Ours, going: Rows) -> set[Identity]:
-    def those(table: sa.Table, rows: Collection[Identity], *, reached: bool) -> set[Identity]:
+    def those(table: sa.Table, rows: Collection[Identity]) -> set[Identity]:
         row = table.alias()
-        others = [*_by_reference(store, table, row, going)]
-        others.extend(_by_record(store, ours, table, row) if reached else ())
+        others = [*_by_reference(store, table, row, going), *_by_record(store, ours, table, row)]
         if not rows or not others:
             return set()
         address = store.catalogue.identity(row, table)
@@ -163,9 +162,9 @@ def _needed(connection: Connection, store: Mapped, shared: Shared, ours: Ours, g
         statement = statement.where(within(address, rows, store.catalogue.dialect), sa.or_(*others))
         return {tuple(one) for one in connection.execute(statement)}
 
-    stay = those(shared.mapped.path.target, shared.rows, reached=True)
+    stay = those(shared.mapped.path.target, shared.rows)
     for part, links in shared.parts:
-        torn = those(part, {one for owner in shared.rows for one in links.get(owner, ())}, reached=False)
+        torn = those(part, {one for owner in shared.rows for one in links.get(owner, ())})
         stay.update(owner for owner in shared.rows if torn & links.get(owner, set()))
     return stay
 

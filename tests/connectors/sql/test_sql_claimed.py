@@ -20,7 +20,7 @@ from retentiond.domain.orders import DisposalOrder, Outcome
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 from tests.connectors.sql.crm import KIND, Crm, only, sqlite_url
-from tests.connectors.sql.whole import whole
+from tests.connectors.sql.whole import gone, whole
 
 _DAY = date(2001, 1, 1)
 _PLAN = "id INTEGER PRIMARY KEY, case_id INTEGER REFERENCES cases (id), other INTEGER"
@@ -102,3 +102,24 @@ def test_a_part_of_two_records_goes_with_both(tmp_path: Path) -> None:
         assert receipt.reason == "blocked: a row of plan is another record's as well"
     receipts = store.disposed([_order(store, "case", key) for key in (1, 7)])
     assert [one.outcome for one in receipts.values()] == [Outcome.DESTROYED] * 2
+
+
+def test_a_part_of_a_shared_row_that_is_another_records_as_well_keeps_it(tmp_path: Path) -> None:
+    """A plan of a contact that is a complaint's as well stays, and so does the contact it hangs on."""
+    shared = SharedTable(Reach("contact", {"id": "plan_id"}), (TablePart(Reach("plan", {"case_id": "id"})),))
+    store = _made(tmp_path, _case(shared=[shared]), _complaint(parts=(TablePart(Reach("plan", {"other": "id"})),)))
+    store.run("DROP TABLE plan", "CREATE TABLE plan (id INTEGER PRIMARY KEY, case_id INTEGER, other INTEGER)")
+    store.run("DROP TABLE case_contact", "DROP TABLE account", "DROP TABLE audit")
+    store.run("DROP TABLE contact", "CREATE TABLE contact (id INTEGER PRIMARY KEY, name VARCHAR(20))")
+    store.fill(
+        {
+            "cases": [_CASE | {"plan_id": 5}],
+            "contact": [{"id": 5, "name": "Five"}],
+            "plan": [{"id": 1, "case_id": 5, "other": 7}],
+            "complaint": [{"id": 7, "closed_on": _DAY, "who": None}],
+        }
+    )
+    assert store.faults() == []
+    before = whole(store.owner)
+    store.disposed([_order(store, "case", 1)])
+    assert gone(before, whole(store.owner)) == {"cases": {1}}

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.interface import ScanRequest, Wanted
 from retentiond.connectors.sql.addresses import Source
-from retentiond.connectors.sql.below import outside
+from retentiond.connectors.sql.below import outside, reached_by
 from retentiond.connectors.sql.catalogue import ForeignKey
 from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.dialects import Dialect
@@ -89,21 +89,14 @@ def _claimed(
     for record, contents in records.items():
         for row in contents.rows(path.label):
             rows.setdefault(row, set()).add(record)
-    dialect = store.catalogue.dialect
+    reason = f"a row of {path.target.name} is another record's as well"
     for kind in store.kinds.values():
         for other in kind.contents:
-            if not rows or other.target is not path.target or other.is_recursive:
-                continue
-            if kind is mapped and other == path:
-                continue  # each step of it leads from one row only
-            root = kind.root.alias()
-            way = other.followed(root, dialect)
-            key, address = kind.key(root), store.catalogue.identity(way.target, other.target)
-            statement = way.select(*(as_read(column, dialect) for column in (*key, *address)))
-            reason = f"a row of {path.target.name} is another record's as well"
-            for one in connection.execute(statement.where(within(address, rows, dialect))):
-                by = tuple(one[: len(key)]) if kind is mapped else None
-                yield from (Tie(record, by, reason) for record in rows[tuple(one[len(key) :])] if record != by)
+            if other.target is not path.target or (kind is mapped and other == path):
+                continue  # each step of its own path leads from one row only
+            for row, keys in reached_by(connection, store.catalogue, kind, other, rows).items():
+                holders = keys if kind is mapped else {None}
+                yield from (Tie(record, by, reason) for record in rows[row] for by in holders if by != record)
 
 
 def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, root: Source) -> dict[str, Column]:

@@ -40,9 +40,9 @@ def _complaint(**ways: tuple[TablePart, ...] | tuple[SharedTable, ...]) -> KindO
     )
 
 
-def _made(folder: Path, case: KindOfRecord, *more: KindOfRecord, **tables: str) -> Crm:
+def _made(at: Path, case: KindOfRecord, *more: KindOfRecord, **tables: str) -> Crm:
     store = Crm.made(
-        sqlite_url(folder), plan=_PLAN, complaint="id INTEGER PRIMARY KEY, closed_on DATE, who INTEGER", **tables
+        sqlite_url(at), plan=_PLAN, complaint="id INTEGER PRIMARY KEY, closed_on DATE, who INTEGER", **tables
     )
     return replace(store, definition=replace(store.definition, references=(), records=(case, *more)))
 
@@ -123,3 +123,38 @@ def test_a_part_of_a_shared_row_that_is_another_records_as_well_keeps_it(tmp_pat
     before = whole(store.owner)
     store.disposed([_order(store, "case", 1)])
     assert gone(before, whole(store.owner)) == {"cases": {1}}
+
+
+@pytest.mark.parametrize(
+    ("other", "goes"),
+    [
+        (_complaint(shared=(SharedTable(Reach("file", {"id": "who"})),)), {"complaint": {7}}),
+        (_complaint(parts=(TablePart(Reach("file", {"claim": "id"})),)), {}),
+    ],
+    ids=["shared", "part"],
+)
+def test_what_lies_deep_in_a_records_folders_is_not_torn_out_of_them(
+    tmp_path: Path, other: KindOfRecord, goes: dict[str, set[int]]
+) -> None:
+    """A file in a folder of a folder of a case stays for as long as the case, though a complaint leads to it too."""
+    file = TablePart(Reach("file"))
+    case = _case([TablePart(Reach("folder", "case_id"), recursive="parent_id", parts=(file,))])
+    columns = "id INTEGER PRIMARY KEY, folder_id INTEGER REFERENCES folder (id), claim INTEGER"
+    folder = "id INTEGER PRIMARY KEY, case_id INTEGER REFERENCES cases (id), parent_id INTEGER REFERENCES folder (id)"
+    store = _made(tmp_path, case, other, file=columns, folder=folder)
+    store.run("DROP TABLE plan")
+    store.fill(
+        {
+            "cases": [_CASE],
+            "complaint": [{"id": 7, "closed_on": _DAY, "who": 3}],
+            "folder": [{"id": 1, "case_id": 1, "parent_id": None}, {"id": 2, "case_id": None, "parent_id": 1}],
+            "file": [{"id": 3, "folder_id": 2, "claim": 7}],
+        }
+    )
+    assert store.faults() == []
+    before = whole(store.owner)
+    store.disposed([_order(store, "complaint", 7)])
+    assert gone(before, whole(store.owner)) == goes
+    store.run("DELETE FROM complaint")
+    store.disposed([_order(store, "case", 1)])
+    assert whole(store.owner)["file"] == {}

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from retentiond.domain.definitions import HistoryTable
 from retentiond.domain.orders import Outcome, Sight
 from retentiond.domain.schedule import Action
-from tests.connectors.sql.crm import Crm, write_history
+from tests.connectors.sql.crm import Crm, sqlite_url, write_history
 from tests.connectors.sql.whole import whole
 
 
@@ -67,3 +69,21 @@ def test_a_history_that_grows_while_it_goes_takes_everything_back(live: Crm) -> 
     refused_itself = store.owner.dialect.name in ("mariadb", "mysql")  # no trigger may write to its own table there
     assert refused_itself or "goes on writing about the record" in receipt.reason
     assert whole(store.owner) == before
+
+
+def test_history_of_a_key_that_differs_in_a_space_is_another_records(tmp_path: Path) -> None:
+    """Keys of text may differ in a space at the end alone: each record loses its own history and no other."""
+    store = Crm.made(sqlite_url(tmp_path), cases="id VARCHAR(20) PRIMARY KEY, case_no VARCHAR(20), closed_on DATE")
+    store.run("DROP TABLE contact", "DROP TABLE plan", "DROP TABLE audit")
+    store = write_history(store).having(references=(), parts=(), shared=(), anonymise={})
+    store.run("INSERT INTO cases VALUES ('C1', 'a', '2001-01-01'), ('C1 ', 'b', '2001-01-01')")
+    store.run(
+        "DROP TABLE cases_history",
+        "CREATE TABLE cases_history (seq INTEGER PRIMARY KEY, id VARCHAR(20), what, case_no)",
+    )
+    store.run("INSERT INTO cases_history VALUES (1, 'C1', 'MADE', 'a'), (2, 'C1 ', 'MADE', 'b')")
+    assert store.faults() == []
+    orders = store.orders("C1 ")
+    store.disposed(orders)
+    assert set(whole(store.owner)["cases_history"]) == {(1,)}
+    assert store.sighted(orders)["C1 "].sight is Sight.GONE

@@ -158,3 +158,30 @@ def test_what_lies_deep_in_a_records_folders_is_not_torn_out_of_them(
     store.run("DELETE FROM complaint")
     store.disposed([_order(store, "case", 1)])
     assert whole(store.owner)["file"] == {}
+
+
+def test_a_live_record_with_the_plans_value_still_needs_its_names(tmp_path: Path) -> None:
+    """A case that always had the value a plan puts in, and still has its plans, is not taken for an anonymised one."""
+    plans = {
+        "cases": ColumnPlan(
+            keep=("id", "closed_on", "plan_id", "duplicate_of", "parent_case"), replace={"case_no": "shut"}
+        ),
+        "plan": ColumnPlan(delete_rows=True),
+        "complaint": ColumnPlan(keep=("id", "closed_on"), blank=("who",)),
+    }
+    shared = SharedTable(Reach("complaint", {"id": "plan_id"}))
+    case = replace(_case([TablePart(Reach("plan", "case_id"))], [shared]), anonymise=plans)
+    store = _made(tmp_path, case)
+    cases = [{"id": key, "case_no": "shut", "closed_on": _DAY, "plan_id": 5} for key in (1, 2)]
+    store.fill(
+        {
+            "cases": cases,
+            "complaint": [{"id": 5, "closed_on": _DAY, "who": 99}],
+            "plan": [{"id": 2, "case_id": 2, "other": None}],
+        }
+    )
+    assert store.faults() == []
+    store.disposed([_order(store, "case", 1, Action.ANONYMISE)])
+    assert whole(store.owner)["complaint"][5,]["who"] == 99
+    store.disposed([_order(store, "case", 2, Action.ANONYMISE)])
+    assert whole(store.owner)["complaint"][5,]["who"] is None

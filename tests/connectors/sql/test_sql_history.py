@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from retentiond.domain.definitions import HistoryTable
+from retentiond.domain.definitions import ColumnPlan, HistoryTable
 from retentiond.domain.orders import Outcome, Sight
 from retentiond.domain.schedule import Action
 from tests.connectors.sql.crm import Crm, sqlite_url, write_history
 from tests.connectors.sql.whole import whole
+
+_BLANKED = ("plan_id", "duplicate_of", "parent_case")
 
 
 def test_history_that_triggers_write_goes_last(live: Crm) -> None:
@@ -87,3 +89,17 @@ def test_history_of_a_key_that_differs_in_a_space_is_another_records(tmp_path: P
     store.disposed(orders)
     assert set(whole(store.owner)["cases_history"]) == {(1,)}
     assert store.sighted(orders)["C1 "].sight is Sight.GONE
+
+
+def test_what_is_blanked_for_its_small_group_does_not_stay_in_the_history(live: Crm) -> None:
+    """Blanking a quasi-identifier makes a trigger write it down once more; that goes as well."""
+    store = write_history(live)
+    plan = ColumnPlan(keep=("id", "closed_on", "case_no"), blank=_BLANKED, quasi_identifiers=("case_no",))
+    (kind,) = store.definition.records
+    store = store.having(anonymise={**kind.anonymise, "cases": plan})
+    assert store.faults() == []
+    orders = store.orders(1, action=Action.ANONYMISE)
+    (receipt,) = store.disposed(orders).values()
+    assert (receipt.outcome, receipt.evidence["suppressed rows of cases"]) == (Outcome.ANONYMISED, 1)
+    assert whole(store.owner)["cases_history"] == {}
+    assert store.sighted(orders)["1"].sight is Sight.ANONYMISED

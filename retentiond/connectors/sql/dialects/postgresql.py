@@ -29,8 +29,10 @@ _SESSION = (
     "SET IntervalStyle = 'postgres'",
     "SET extra_float_digits = 1",
     "SET bytea_output = 'hex'",
+    # A row that a policy hides would be left behind and seen by nobody: the server shall refuse instead.
+    "SET row_security = off",
 )
-"""Settings on which the text form of a value depends: a state token must not."""
+"""Settings on which it depends what is read of a row, and of which: a state token must not."""
 _TRIGGERS = sa.text(
     "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
     " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"

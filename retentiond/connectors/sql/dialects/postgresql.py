@@ -183,6 +183,10 @@ class PostgreSQL(Standard):
         """Return SQLAlchemy's dialect."""
         return postgresql.dialect()  # type: ignore[no-untyped-call]
 
+    def to_the_letter(self, column: Column) -> Column:
+        """There is a type of text, and there may be collations, that take no heed of case."""
+        return sa.collate(self.as_read(column), "C") if isinstance(column.type, sa.String) else column
+
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send an array a column: ``= ANY(array)`` stays under every limit on parameters and keeps one plan."""
         # A type without a name here (hstore, a foreign extension) is compared as text: slower, and right.

@@ -11,6 +11,7 @@ from retentiond.domain.definitions import (
     ClassCondition,
     ColumnPlan,
     KindOfRecord,
+    ObjectPart,
     Reach,
     SharedTable,
     TablePart,
@@ -185,3 +186,26 @@ def test_a_live_record_with_the_plans_value_still_needs_its_names(tmp_path: Path
     assert whole(store.owner)["complaint"][5,]["who"] == 99
     store.disposed([_order(store, "case", 2, Action.ANONYMISE)])
     assert whole(store.owner)["complaint"][5,]["who"] is None
+
+
+def test_a_document_of_a_shared_row_stays_with_it(tmp_path: Path) -> None:
+    """The picture of a contact whom a complaint still needs does not go with the case; with the last record it does."""
+    to_contact = Reach("contact", {"id": "plan_id"})
+    case = replace(_case(), parts=(ObjectPart("pictures", "name", to_contact),), shared=(SharedTable(to_contact),))
+    store = _made(tmp_path, case, _complaint(shared=(SharedTable(Reach("contact", {"id": "who"})),)))
+    store.run("DROP TABLE plan", "DROP TABLE account", "DROP TABLE contact")
+    store.run("CREATE TABLE contact (id INTEGER PRIMARY KEY, name VARCHAR(20))")
+    store.fill(
+        {
+            "cases": [_CASE | {"plan_id": 5}],
+            "contact": [{"id": 5, "name": "five.jpg"}],
+            "complaint": [{"id": 7, "closed_on": _DAY, "who": 5}],
+        }
+    )
+    assert store.faults() == []
+    picture = (RecordRef("pictures", "object", "five.jpg"),)
+    record = store.records(1)["1"]
+    assert (record.documents, record.shared_documents) == ((), picture)
+    store.run("DELETE FROM complaint")
+    record = store.records(1)["1"]
+    assert (record.documents, record.shared_documents) == (picture, ())

@@ -20,6 +20,7 @@ CHANGES = [
         "CREATE TABLE memo (memo_id INTEGER PRIMARY KEY, of_note INTEGER REFERENCES case_note (note_id))",
         ["the table case_note is referred to by memo (of_note), which nobody has classed"],
     ),
+    ("DROP TABLE unrelated", ["the table person is no longer known to be referred to by unrelated (person_id)"]),
     (
         "ALTER TABLE person RENAME COLUMN postcode TO post_code",
         [
@@ -37,7 +38,6 @@ NO_CHANGES = (
     "CREATE VIEW notes AS SELECT * FROM case_note",
     "CREATE INDEX by_note ON attachment (note_id)",
     "ALTER TABLE unrelated ADD COLUMN anything INTEGER",
-    "DROP TABLE unrelated",
 )
 
 

@@ -210,6 +210,10 @@ class MariaDB(Standard):
         text = sa.cast(column, sa.CHAR)
         return text.concat(_ZONE) if isinstance(kind, _Moment) else text
 
+    def to_the_letter(self, column: Column) -> Column:
+        """Most collations take no heed of case, accents or spaces at the end."""
+        return _exact(column) if _is_text(column) else column
+
     def constant(self, column: Column, value: str) -> Column:
         """Send text to be compared exactly, a number as a number."""
         found = self.key(column, value)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import groupby
 
 from retentiond.connectors.interface import CHUNK
-from retentiond.domain.holds import covering
 from retentiond.domain.lists import Document, Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.records import Record, RecordRef, StateToken
@@ -174,9 +173,7 @@ def _held(run: Run, tx: Transaction, documents: Sequence[Document], live: Mappin
     for one in documents:
         entry = tx.lists.entry(run.number, one.parent)
         parent = Record(entry.ref, entry.reference, entry.record_class, {}, StateToken(""))
-        itself = live.get(one.ref)
-        if (itself and covering(itself, holds)) or any(
-            replace(hold.scope, subjects=frozenset()).covers(parent) for hold in holds
-        ):
+        itself = live.get(one.ref) or Record(one.ref, "", None, {}, StateToken(""))
+        if any(replace(hold.scope, subjects=frozenset()).covers_document(itself, parent) for hold in holds):
             held.add(one.ref)
     return held

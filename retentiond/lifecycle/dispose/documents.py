@@ -29,6 +29,8 @@ from retentiond.lifecycle.dispose.run import (
 ATTEMPTS = 5
 """How often an order for a document is sent before it counts as failed and a person has to look."""
 
+_UNKNOWN = "it is not as it was reviewed, and what an earlier order did to it is not known"
+
 
 def dispose_of_documents(run: Run) -> Counter[str]:
     """Destroy the documents of records that are gone; return why how many could not be destroyed yet."""
@@ -128,8 +130,15 @@ def _parted(receipts: Sequence[Receipt], again: Collection[RecordRef]) -> tuple[
     failed: list[Receipt] = []
     for one in receipts:
         is_open = one.outcome is Outcome.FAILED and not one.evidence and one.order.ref in again
-        (failed if is_open else final).append(one)
+        (failed if is_open else final).append(_half_way(one))
     return final, failed
+
+
+def _half_way(receipt: Receipt) -> Receipt:
+    """Return a receipt that does not count as left alone what an earlier order may have destroyed in part."""
+    if receipt.outcome is not Outcome.CHANGED or receipt.order.attempt == 1:
+        return receipt
+    return replace(receipt, outcome=Outcome.FAILED, reason=_UNKNOWN)
 
 
 def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> tuple[Standing | None, str]:
@@ -139,12 +148,12 @@ def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> t
         return None, ""
     if live is None:
         return Standing.ALREADY_ABSENT, "it was gone before any order was sent"
+    if live.state != document.state and document.attempts:
+        return Standing.FAILED, _UNKNOWN  # also where it is held or blocked by now: that would say it was left alone
     if held or live.native_holds:
         return Standing.SKIPPED_HELD, "a hold covers it"
     if live.blockers:
         return Standing.SKIPPED_NOT_DUE, "its store gives a reason why not now"
-    if live.state != document.state and document.attempts:
-        return Standing.FAILED, "it is not as it was reviewed, and what an earlier order did to it is not known"
     if live.state != document.state:
         return Standing.SKIPPED_CHANGED, "it changed since its record was reviewed"
     return None, ""

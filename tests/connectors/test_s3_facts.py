@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from retentiond.connectors.document_kinds import ASTRAY
 from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.connectors.s3.bucket import Bucket
 from retentiond.connectors.sql import KeyTableReader
@@ -203,8 +204,12 @@ def test_documents_of_cases_ask_the_key_table_nothing(plain: Letters, index: sa.
 
 
 def test_parts_of_cases_are_found_under_the_prefix_of_their_kind(plain: Letters) -> None:
-    """What a case calls its document is found whatever its store's definition calls the kind, and nowhere else."""
+    """What a case calls its document is found whatever its store's definition calls the kind; elsewhere it blocks it.
+
+    A key outside of the prefix is not looked at, and taken for absent it would be left behind.
+    """
     inside, outside = plain.put("one").key, replace(plain, prefix="elsewhere/").put("one").key
     with plain.open() as connector:
         refs = [RecordRef("letters", "object", key) for key in (inside, outside)]
-        assert list(connector.fetch(refs)) == refs[:1]
+        found = connector.fetch([*refs, RecordRef("letters", "object", f"{inside}-gone")])
+    assert {ref: one.blockers for ref, one in found.items()} == {refs[0]: (), refs[1]: (ASTRAY,)}

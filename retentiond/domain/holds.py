@@ -38,13 +38,15 @@ class HoldScope:
         return (
             (not self.stores or not self.stores.isdisjoint((document.ref.store, record.ref.store)))
             and (not self.classes or not self.classes.isdisjoint((document.record_class, record.record_class)))
-            and (
-                not self.records
-                or not self.records.isdisjoint(
-                    (str(document.ref), document.reference, str(record.ref), record.reference)
-                )
-            )
+            and (not self.records or self._names(document) or bool(self.records & {str(record.ref), record.reference}))
             and (not self.subjects or not self.subjects.isdisjoint((*document.subjects, *record.subjects)))
+        )
+
+    def _names(self, document: Record) -> bool:
+        """Return whether a document is named, whatever the kind is called that it is named by: it is one thing."""
+        ref = document.ref
+        return document.reference in self.records or any(
+            one.split("/", 2)[::2] == [ref.store, ref.key] for one in self.records
         )
 
 

@@ -105,20 +105,25 @@ class AzureConnector(Closing):
             readings[name] = BlobReading(self.name, kind, rows)
         held = self._container.holds() if refs else ()
         listed: Iterator[Keyed] = self._pool.map(lambda ref: self._listed(readings[ref.kind].kind, ref.key), refs)
-        return {
+        found = {
             ref: readings[ref.kind].record(key, items, held=held)
-            for ref, (key, items) in zip(refs, listed, strict=True)
             if items
+            else None
+            if self._is_one(readings[ref.kind].kind, key)
+            else readings[ref.kind].kind.astray(self.name, key)
+            for ref, (key, items) in zip(refs, listed, strict=True)
         }
+        return {ref: one for ref, one in found.items() if one is not None}
 
     def _rows(self, kind: DocumentKind, keys: Sequence[str]) -> Mapping[str, KeyedRow]:
         """Return what the key table says of some keys, where the kind asks it anything."""
         return self._keyed_rows(keys, kind) if self._keyed_rows and (kind.columns or kind.values) else {}
 
     def _listed(self, kind: DocumentKind, key: str) -> Keyed:
-        if not key.startswith(kind.prefix) or key.startswith(CANARIES):
-            return key, ()
-        return key, self._container.items_of(key)
+        return key, self._container.items_of(key) if self._is_one(kind, key) else ()
+
+    def _is_one(self, kind: DocumentKind, key: str) -> bool:
+        return kind.has(key) and not key.startswith(CANARIES)
 
     def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
         """Destroy blobs with their versions and snapshots, where the account lets them be destroyed at all."""

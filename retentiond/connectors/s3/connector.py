@@ -161,8 +161,8 @@ class S3Connector(Closing):
         return self._keyed_rows(keys, kind) if self._keyed_rows and (kind.columns or kind.values) else {}
 
     def _record(self, reading: ObjectReading, key: str) -> Record | None:
-        if not key.startswith(reading.kind.prefix) or key.startswith(CANARIES):
-            return None
+        if not reading.kind.has(key) or key.startswith(CANARIES):
+            return reading.kind.astray(self.name, key)
         surroundings = reading.surroundings
         versions = self._versions(key, surroundings.configuration.versioning if surroundings else None)
         return reading.record(key, versions) if versions else None

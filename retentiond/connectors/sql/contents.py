@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import InvalidRequestError
 
 from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.below import reached
@@ -19,6 +21,8 @@ from retentiond.domain.records import StateToken
 
 ROWS_AT_ONCE = 500
 """Rows of a child table held in memory at one time; their content is digested and dropped."""
+DIGESTS_AT_ONCE = 5_000
+"""The same where the database digests the content, and only addresses and digests travel."""
 
 
 @dataclass(slots=True)
@@ -62,7 +66,9 @@ def read_contents(
     paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents, *mapped.passed)}
     for label, path in paths.items():
         for key, address, digest in _rows(connection, catalogue, mapped, path, keys, locking=locking):
-            contents = found.setdefault(key, Contents())
+            contents = found.get(key)
+            if contents is None:
+                contents = found[key] = Contents()
             if not path.steps:
                 contents.root = address
             contents.sections.setdefault(label, {})[address] = digest
@@ -88,14 +94,14 @@ def _rows(
     way = path.followed(root, catalogue.dialect)
     key = mapped.key(root)
     address = catalogue.identity(way.target, path.target)
-    statement = way.select(*_read(catalogue, way.target, path.target, key, address))
+    data = _Data.of(connection, catalogue, way.target, path.target)
+    statement = way.select(*(as_read(column, catalogue.dialect) for column in (*key, *address)), *data.columns)
     statement = statement.where(within(key, keys, catalogue.dialect))
     if locking:
         statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
-    first = len(key) + len(address)
-    for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)):
-        values: Sequence[Value] = tuple(row)
-        yield tuple(values[: len(key)]), tuple(values[len(key) : first]), row_digest(values[first:])
+    width, first = len(key), len(key) + len(address)
+    for values in data.rows(connection, statement):
+        yield values[:width], values[width:first], data.digest_of(values[first:])
 
 
 def _rows_below(
@@ -110,18 +116,46 @@ def _rows_below(
     owners = reached(connection, catalogue, mapped, path, keys, locking=locking)
     source = path.target.alias()
     address = catalogue.identity(source, path.target)
-    statement = sa.select(*_read(catalogue, source, path.target, address)).where(
+    data = _Data.of(connection, catalogue, source, path.target)
+    statement = sa.select(*(as_read(column, catalogue.dialect) for column in address), *data.columns).where(
         within(address, owners, catalogue.dialect)
     )
-    for row in connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)) if owners else ():
-        values: Sequence[Value] = tuple(row)
-        found, digest = tuple(values[: len(address)]), row_digest(values[len(address) :])
+    for values in data.rows(connection, statement) if owners else ():
+        found, digest = values[: len(address)], data.digest_of(values[len(address) :])
         yield from ((key, found, digest) for key in owners[found])
 
 
-def _read(catalogue: Catalogue, source: Source, table: sa.Table, *first: Sequence[Column]) -> list[Column]:
-    columns = [*(column for columns in first for column in columns), *(source.c[name] for name in data_columns(table))]
-    return [as_read(column, catalogue.dialect) for column in columns]
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """What is read of a row beside its address, and what becomes of it."""
+
+    columns: list[Column]
+    digest_of: Callable[[tuple[Value, ...]], bytes]
+    at_once: int
+    """Rows held in memory at one time."""
+
+    @staticmethod
+    def of(connection: Connection, catalogue: Catalogue, source: Source, table: sa.Table) -> _Data:
+        columns = [source.c[name] for name in data_columns(table)]
+        digest = catalogue.dialect.row_digest(connection, columns)
+        if digest is None:
+            return _Data([as_read(column, catalogue.dialect) for column in columns], row_digest, ROWS_AT_ONCE)
+        return _Data([digest.label("retentiond_digest")], _as_given, DIGESTS_AT_ONCE)
+
+    def rows(self, connection: Connection, statement: sa.Select[Any]) -> Iterator[tuple[Value, ...]]:
+        # a list of rows at a time: to ask for each one alone costs more than to read it
+        for rows in connection.execute(statement.execution_options(yield_per=self.at_once)).partitions():
+            yield from map(tuple, rows)
+
+
+def _as_given(values: tuple[Value, ...]) -> bytes:
+    match values:
+        case (str() as digest,):
+            return digest.encode("ascii")
+        case (bytes() as digest,):  # in a database without an encoding every text is bytes
+            return digest
+        case _:
+            raise InvalidRequestError("the database gave no digest of a row")
 
 
 def delete_rows(connection: Connection, catalogue: Catalogue, table: sa.Table, rows: Collection[Identity]) -> int:

@@ -131,8 +131,9 @@ class Deed:
     def _counted(self, table: sa.Table, rows: Mapping[Identity, Identity], done: int) -> None:
         if done != len(rows):
             raise CountsDiffer
-        for key in rows.values():
-            self.counts.setdefault(key, Counter())[f"table {table.name}"] += 1
+        name = f"table {table.name}"
+        for key, number in Counter(rows.values()).items():
+            self.counts.setdefault(key, Counter())[name] += number
 
 
 def _together(

@@ -120,6 +120,9 @@ def delete_together(connection: Connection, catalogue: Catalogue, table: sa.Tabl
 
 def _levels(above: Mapping[Identity, set[Identity]]) -> Iterator[list[Identity]]:
     """Yield rows so that those that refer to a row come before it; all at once where they form a circle."""
+    if not any(above.values()):
+        yield list(above)
+        return
     sorter = TopologicalSorter(above)
     try:
         sorter.prepare()

@@ -81,4 +81,4 @@ def write_receipts(connection: Connection, orders: Iterable[DisposalOrder], outc
     """Insert a receipt row for each order into the open transaction."""
     rows = [{"order_id": order.id, "outcome": outcome.value} for order in orders]
     if rows:
-        connection.execute(sa.insert(RECEIPT_TABLE), rows)
+        dialect_named(connection.dialect.name).insert(connection, RECEIPT_TABLE, rows)

@@ -70,8 +70,9 @@ def ties(
     for path in mapped.own:
         if path.steps[-1].recursive:
             rows: dict[Identity, set[Identity]] = {}
+            label = path.label
             for key, contents in records.items():
-                for row in contents.rows(path.label):
+                for row in contents.rows(label):
                     rows.setdefault(row, set()).add(key)
             names = ", ".join(name for _, name in path.steps[-1].recursive)
             reason = f"rows of {path.target.name} are another record's as well ({names})"
@@ -123,13 +124,12 @@ def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, r
 def owned_rows(mapped: MappedKind, records: Mapping[Identity, Contents]) -> dict[str, dict[Identity, Identity]]:
     """Return by table each row that is a record's alone, and the record; one that two of them reach counts once."""
     found: dict[str, dict[Identity, Identity]] = {mapped.root.name: {}}
-    for path in mapped.own:
-        found.setdefault(path.target.name, {})
+    roots = found[mapped.root.name]
+    ends = [(path.label, found.setdefault(path.target.name, {})) for path in mapped.own]
     for key, contents in records.items():
-        found[mapped.root.name][contents.root] = key
-        for path in mapped.own:
-            rows = found[path.target.name]
-            for row in contents.rows(path.label):
+        roots[contents.root] = key
+        for label, rows in ends:
+            for row in contents.rows(label):
                 rows.setdefault(row, key)
     return {name: rows for name, rows in found.items() if rows}
 

@@ -81,9 +81,9 @@ def linked_by(
     mapped: MappedKind, records: Mapping[Identity, Contents]
 ) -> list[tuple[MappedShared, dict[Identity, Identity]]]:
     """Return each shared table with the rows that records read lead to, and the record each is counted for."""
+    labels = [(one, one.path.label) for one in mapped.shared]
     return [
-        (one, {row: key for key, contents in records.items() for row in contents.rows(one.path.label)})
-        for one in mapped.shared
+        (one, {row: key for key, contents in records.items() for row in contents.rows(label)}) for one, label in labels
     ]
 
 

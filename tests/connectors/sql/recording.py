@@ -26,6 +26,10 @@ class Answer:
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return iter(self.rows)
 
+    def partitions(self) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield lists of rows."""
+        yield self.rows
+
     def all(self) -> list[tuple[Any, ...]]:
         """Return every row."""
         return self.rows

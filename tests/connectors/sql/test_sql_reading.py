@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.connectors.sql import SqlConnector
 from retentiond.connectors.sql.dates import ZONE, civil_date, unusable
 from retentiond.connectors.sql.dialects import dialect_named
-from retentiond.connectors.sql.states import encoded, state_of
+from retentiond.connectors.sql.states import row_digest, state_of
 from retentiond.domain.definitions import ClassCondition, Definition, Hop, KindOfRecord, Reach, Status, Trigger
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.records import RecordRef
@@ -147,14 +148,21 @@ _VALUES = st.none() | st.text() | st.integers() | st.floats() | st.binary()
 
 
 @given(st.lists(_VALUES), st.lists(_VALUES))
-def test_different_rows_have_different_bytes(one: list[Any], other: list[Any]) -> None:
-    """Two rows share their encoded bytes only when they agree in every value and its type."""
+def test_different_rows_have_different_digests(one: list[Any], other: list[Any]) -> None:
+    """Two rows share their digest only when they agree in every value and its type."""
 
     def exactly(values: list[Any]) -> list[str]:
         return [f"{type(value)} {value!r}" for value in values]
 
-    same = b"".join(map(encoded, one)) == b"".join(map(encoded, other))
+    same = row_digest(tuple(one)) == row_digest(tuple(other))
     assert same == (exactly(one) == exactly(other))
+
+
+@pytest.mark.parametrize("value", [Decimal(1), date(2020, 1, 1), memoryview(b"x"), ("x",), True])
+def test_what_is_no_plain_value_has_no_digest(value: Any) -> None:
+    """Whatever a driver made of a value by itself is refused: its form could be another one tomorrow."""
+    with pytest.raises(TypeError, match="plain value"):
+        row_digest((value,))
 
 
 @given(st.dictionaries(st.text(), st.lists(st.binary(min_size=32, max_size=32))))

@@ -165,6 +165,18 @@ class Dialect(Protocol):
         """Return identities as rows of a table: columns called as those given, :data:`ORDINAL` counting from 0."""
         ...
 
+    def row_digest(self, connection: Connection, columns: Sequence[Column]) -> Column | None:
+        """Return the expression of a digest over columns of one row, so that their values need not travel.
+
+        It is another one whenever any value is, NULL included, and depends on no driver, locale or session. None: the
+        database has no means, and the values are read.
+        """
+        ...
+
+    def insert(self, connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, str]]) -> None:
+        """Insert rows of texts, all of the same columns."""
+        ...
+
     def json(self, column: Column) -> Node:
         """Return the whole of the JSON in a column."""
         ...

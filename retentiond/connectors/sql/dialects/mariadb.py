@@ -42,6 +42,9 @@ _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MOMENT = re.compile(_DAY + r"( [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)?")
 _BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY)
+_SHORT = (sa.Integer, sa.Numeric, sa.Date, sa.DateTime, sa.Time, mysql.YEAR, mysql.BIT)
+"""Types whose texts are short and hold no comma."""
+_SHA: sa.ColumnElement[int] = sa.literal_column("256")
 _TROUBLES = {
     troubles.LOCKED: (1205, 1099, 1100),
     troubles.DEADLOCK: (1213, 1614),
@@ -213,6 +216,24 @@ class MariaDB(Standard):
     def to_the_letter(self, column: Column) -> Column:
         """Most collations take no heed of case, accents or spaces at the end."""
         return _exact(column) if _is_text(column) else column
+
+    def row_digest(self, connection: Connection, columns: Sequence[Column]) -> Column | None:  # noqa: ARG002 - of any
+        """Digest texts and bytes one by one, as the column stores them, and with them the numbers and dates.
+
+        So nothing grows beyond ``max_allowed_packet``, where the server would make NULL of it; and no value holds the
+        comma that separates them.
+        """
+        shown: list[Column] = []
+        for column in columns:
+            kind = column.type
+            if isinstance(kind, _SHORT):
+                text = self.as_read(column)
+            else:
+                is_stored = isinstance(kind, (*_BINARY, NullType)) or _is_text(column)
+                text = sa.func.sha2(column if is_stored else self.as_read(column), _SHA)
+            is_null = sa.type_coerce(column, sa.Text()).is_(None)
+            shown.extend((sa.literal_column("','"), sa.case((is_null, sa.literal_column("'-'")), else_=text)))
+        return sa.func.sha2(sa.func.concat(*shown), _SHA, type_=sa.Text())
 
     def constant(self, column: Column, value: str) -> Column:
         """Send text to be compared exactly, a number as a number."""

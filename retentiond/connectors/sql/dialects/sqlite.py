@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -219,6 +219,14 @@ class Sqlite:
             for index, column in enumerate(columns)
         )
         return sa.select(each.c["key"].label(ORDINAL), *parts).subquery()
+
+    def row_digest(self, connection: Connection, columns: Sequence[Column]) -> Column | None:  # noqa: ARG002 - of none
+        """The values are read: they are in this process anyway."""
+        return None
+
+    def insert(self, connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, str]]) -> None:
+        """The driver inserts them one by one, in this process."""
+        connection.execute(sa.insert(table), rows)
 
     def json(self, column: Column) -> Node:
         """Text is JSON or not, whatever its column is called."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -122,6 +122,14 @@ class Standard:
         if isinstance(kind, sa.Uuid):
             return text if _is_uuid(text) else None
         return text
+
+    def row_digest(self, connection: Connection, columns: Sequence[Column]) -> Column | None:  # noqa: ARG002 - of none
+        """The values are read."""
+        return None
+
+    def insert(self, connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, str]]) -> None:
+        """The driver sends them together."""
+        connection.execute(sa.insert(table), rows)
 
     def tells_json(self, connection: Connection, column: Column) -> bool:  # noqa: ARG002 - of any column
         """There is a function for it."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from retentiond.connectors.written_dates import written_date
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Status, Trigger
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused
+from retentiond.domain.records import Record, RecordRef, StateToken
 
 
 class Source(StrEnum):
@@ -33,6 +34,9 @@ class Source(StrEnum):
 PART = "object"
 """What the store of a case calls the kind of its documents, whatever the definition of their own store calls it: the
 kinds there that have no ``classify``, or one of this very name."""
+
+ASTRAY = "outside-what-is-connected"
+"""Blocker: a case names a document that its store's definition does not have among the parts of records."""
 
 Asked = tuple[Source, str, str | None]
 """What a condition asks of a document: the tag, piece of metadata or column of this name has this value."""
@@ -79,6 +83,22 @@ class DocumentKind:
     statuses: tuple[Condition, ...] = ()
     folders: int = 0
     """On a share: how many steps below the prefix the folders lie that are the records; 0: files are."""
+    within: tuple[str, ...] = ("",)
+    """A key begins with one of these as well: between several prefixes there is more than they name."""
+
+    def has(self, key: str) -> bool:
+        """Return whether a document with this key is of this kind."""
+        return key.startswith(self.prefix) and key.startswith(self.within)
+
+    def astray(self, store: str, key: str) -> Record | None:
+        """Return what stands for a document that a case names where this kind has none: it blocks its case.
+
+        Taken for absent, it would stay behind when its case is destroyed. None for documents that are records of
+        their own, which no case names.
+        """
+        if self.is_scanned:
+            return None
+        return Record(RecordRef(store, self.name, key), key, None, {}, StateToken(ASTRAY), blockers=(ASTRAY,))
 
     @property
     def is_scanned(self) -> bool:
@@ -182,11 +202,17 @@ def compile_kinds(
         ever = [(f"status {one.name}", one.name, one) for one in kind.statuses]
         classes, statuses = (_compiled(named, place, conditions, faults) for named in (lines, ever))
         kinds[kind.name] = DocumentKind(kind.name, kind.prefix, classes, tuple(dates), statuses, kind.folders)
+    parts = [one for one in kinds.values() if not one.is_scanned]
+    if parts and PART not in kinds:
+        if len(parts) > 1 and any(one.folders for one in parts):
+            said = "several kinds without 'classify', and folders among them: what a case's key names cannot be told"
+            remedy = "connect the folders that are parts of cases as a store of their own"
+            faults.append(Fault(definition.source or definition.name, said, remedy))
+        within = tuple(sorted(one.prefix for one in parts))
+        shared = shared_beginning(within[0], within[-1])
+        kinds[PART] = DocumentKind(PART, shared, (), (), folders=parts[0].folders, within=within)
     if faults:
         raise ConfigurationRefused.gathered(faults)
-    parts = [one.prefix for one in kinds.values() if not one.is_scanned]
-    if parts and PART not in kinds:
-        kinds[PART] = DocumentKind(PART, shared_beginning(min(parts), max(parts)), (), ())
     return kinds
 
 

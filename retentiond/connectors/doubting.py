@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
-from retentiond.connectors.interface import Capabilities, Connector, Cursor, ScanPage, ScanRequest, StillClear
+from retentiond.connectors.interface import Capabilities, Closing, Connector, Cursor, ScanPage, ScanRequest, StillClear
 from retentiond.domain.errors import Fault
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sighting
 from retentiond.domain.outlines import Outline, problem
 from retentiond.domain.records import Record, RecordRef
 
 
-class DoubtingConnector:
+class DoubtingConnector(Closing):
     """A connector whose records say for themselves that their store's tables have changed.
 
     The store's outline is compared once, when the first record is read or disposed of; a kind that is as it was
@@ -83,16 +81,6 @@ class DoubtingConnector:
     def close(self) -> None:
         """Let go of the store."""
         self._inner.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
     @property
     def _reasons(self) -> Mapping[str, str]:

@@ -161,3 +161,21 @@ class Connector(Protocol):
     ) -> None:
         """Close."""
         ...
+
+
+class Closing:
+    """What connectors have alike: one that is opened by ``with`` is closed at its end."""
+
+    def close(self) -> None:
+        """Let go of the store. Closing twice is harmless."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -29,3 +29,14 @@ KeyedRows = Callable[[Collection[str], DocumentKind], Mapping[str, KeyedRow]]
 A key that has no row is left out. Raises ``StoreUnavailable`` where the table was not reached, and ``StoreRefused``
 where it is not as the definition says; asked about no key at all it still says so.
 """
+
+
+def doubts_about(row: KeyedRow | None, kind: DocumentKind) -> Iterator[str]:
+    """Yield why class and dates of a document cannot be relied on, where its kind asks a key table for any of them.
+
+    One that the table does not know may still be what a condition asks about: no class may follow from its silence.
+    """
+    if row is None and (kind.columns or kind.values):
+        yield "its key stands in no row of the key table"
+    if row is not None and row.rows > 1:
+        yield "its key stands in more than one row of the key table"

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
-from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from retentiond.connectors.interface import (
     CHUNK,
     Capabilities,
+    Closing,
     Cursor,
     Role,
     ScanPage,
@@ -87,7 +87,7 @@ class MemoryStore:
         self.kinds.get(kind, {}).pop(key, None)
 
 
-class MemoryConnector:
+class MemoryConnector(Closing):
     """A connected store in memory, with every ability a store can have.
 
     Args:
@@ -208,16 +208,6 @@ class MemoryConnector:
 
     def close(self) -> None:
         """Do nothing: the records belong to the store."""
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
     def _kept(self, kind: str) -> dict[str, Kept]:
         known: Iterable[str] = self.store.kinds if self._kinds is None else self._kinds

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from retentiond.connectors.interface import Capabilities, Connector, Cursor, ScanPage, ScanRequest, StillClear
+from retentiond.connectors.interface import Capabilities, Closing, Connector, Cursor, ScanPage, ScanRequest, StillClear
 from retentiond.domain.errors import Fault, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Receipt, Sighting
 from retentiond.domain.outlines import Outline
@@ -47,7 +46,7 @@ def repeated(
     return retrying(attempt)
 
 
-class RetryingConnector:
+class RetryingConnector(Closing):
     """A connector that repeats questions its store left unanswered, with growing, jittered pauses.
 
     Args:
@@ -132,16 +131,6 @@ class RetryingConnector:
     def close(self) -> None:
         """Let go of the store."""
         self._inner.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         return self._retrying.copy()(question)

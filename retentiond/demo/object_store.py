@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _READY_WITHIN = 60.0
-_STOPPED_WITHIN = 3.0
+_STOPPED_WITHIN = 1.0
 
 
 @dataclass(slots=True)

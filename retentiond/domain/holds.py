@@ -33,6 +33,22 @@ class HoldScope:
             and (not self.subjects or not self.subjects.isdisjoint(record.subjects))
         )
 
+    def covers_document(self, document: Record, record: Record) -> bool:
+        """Return whether a document of a record lies within the scope: it is of its record's class and people too."""
+        return (
+            (not self.stores or not self.stores.isdisjoint((document.ref.store, record.ref.store)))
+            and (not self.classes or not self.classes.isdisjoint((document.record_class, record.record_class)))
+            and (not self.records or self._names(document) or bool(self.records & {str(record.ref), record.reference}))
+            and (not self.subjects or not self.subjects.isdisjoint((*document.subjects, *record.subjects)))
+        )
+
+    def _names(self, document: Record) -> bool:
+        """Return whether a document is named, whatever the kind is called that it is named by: it is one thing."""
+        ref = document.ref
+        return document.reference in self.records or any(
+            one.split("/", 2)[::2] == [ref.store, ref.key] for one in self.records
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -58,3 +74,14 @@ class Hold:
 def covering(record: Record, holds: Iterable[Hold]) -> tuple[Hold, ...]:
     """Return the holds in force that cover the record. Independent holds overlap: all must be lifted."""
     return tuple(hold for hold in holds if hold.in_force and hold.scope.covers(record))
+
+
+def covering_document(document: Record, record: Record, holds: Iterable[Hold]) -> tuple[Hold, ...]:
+    """Return the holds in force on a document of a record; one that covers the record itself only if on both alike."""
+    return tuple(
+        hold
+        for hold in holds
+        if hold.in_force
+        and hold.scope.covers_document(document, record)
+        and (hold.scope.covers(document) or not hold.scope.covers(record))
+    )

@@ -55,8 +55,8 @@ class Change:
 def changes(accepted: Outline, live: Outline) -> tuple[Change, ...]:
     """Return what came, went or changed in the tables that both outlines know, in a stable order.
 
-    A table that only one of them knows came with another definition, which people wrote; see :func:`widened`. What
-    makes a disposal take less, such as a foreign key that is gone, is no change.
+    A table that only one of them knows came with another definition, which people wrote; see :func:`widened`. A
+    foreign key that is gone is a change: its rows may refer still, and would hold nothing back any more.
     """
     return tuple(sorted({*_columns(accepted, live), *_referrers(accepted, live)}))
 
@@ -125,3 +125,7 @@ def _referrers(accepted: Outline, live: Outline) -> Iterator[Change]:
         else:
             was = " and ".join(sorted(each or _REFUSES for each in were))
             yield Change(one.to, f"is referred to by {way} with ON DELETE {one.on_delete or _REFUSES}, not {was}")
+    now = {(one.table, one.columns, one.to) for one in live.referrers}
+    for table, columns, to in before.keys() - now:
+        if to in live.tables:
+            yield Change(to, f"is no longer known to be referred to by {table} ({', '.join(columns)})")

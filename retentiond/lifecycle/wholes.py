@@ -12,7 +12,7 @@ from typing import TypeVar
 from retentiond.connectors.interface import CHUNK, Connector
 from retentiond.domain.eligibility import assess
 from retentiond.domain.errors import NotFound, StoreRefused, StoreUnavailable
-from retentiond.domain.holds import Hold, covering
+from retentiond.domain.holds import Hold, covering, covering_document
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.verdicts import Verdict
 from retentiond.ledger.transaction import Transaction
@@ -132,7 +132,7 @@ def holds_on(whole: Whole, holds: Iterable[Hold]) -> tuple[str, ...]:
 
 
 def _parts_held(whole: Whole, holds: Sequence[Hold]) -> Iterator[tuple[Record, Hold]]:
-    return ((part, hold) for part in whole.documents for hold in covering(part, holds))
+    return ((part, hold) for part in whole.documents for hold in covering_document(part, whole.record, holds))
 
 
 def by_store(refs: Iterable[RecordRef]) -> dict[str, list[RecordRef]]:

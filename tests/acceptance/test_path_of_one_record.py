@@ -137,6 +137,7 @@ def test_certificate_names_nobody(council: Council) -> None:
     assert named == []
 
 
+@pytest.mark.parametrize("council", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("which", ["certificate", "manifest-outcome.txt", "manifest-proposal.txt", "approval-1"])
 def test_one_changed_byte_is_found_and_named(council: Council, which: str) -> None:
     """One byte changed in any file of the package fails the verification, which names that file."""

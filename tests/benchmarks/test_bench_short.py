@@ -53,6 +53,7 @@ def test_forecast_and_comparison_date_every_record(empty_store: Callable[[], str
     assert compared_with_another(url).counts == {"later": SMALL - undated, "undated": undated, "examined": SMALL}
 
 
+@pytest.mark.parametrize("empty_store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("work", ["dating:forecasted", "dating:compared"])
 def test_dating_ten_times_as_many_takes_no_more_memory(empty_store: Callable[[], str], work: str) -> None:
     """The memory of a forecast and of a comparison does not grow with the number of records."""

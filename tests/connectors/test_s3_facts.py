@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from retentiond.connectors.document_kinds import ASTRAY
 from retentiond.connectors.interface import Role, ScanRequest, Wanted
 from retentiond.connectors.s3.bucket import Bucket
 from retentiond.connectors.sql import KeyTableReader
@@ -101,7 +102,7 @@ def _indexed(
 @BOTH
 @pytest.mark.parametrize("table", ["document_index", "current_documents"])
 def test_a_key_table_gives_class_and_date(plain: Letters, index: sa.Engine, table: str) -> None:
-    """Columns are compared in their own type; an object whose key is in no row has neither class nor date."""
+    """Columns are compared in their own type; an object whose key is in no row is in doubt."""
     refs = [plain.put(key, None) for key in ("a", "B ü'\"&", "c", "nowhere", "dated-wrongly")]
     rows = [("a", True, "x", "2001-02-03"), ("B ü'\"&", False, None, "2002-03-04"), ("c", False, "x", "2001-01-01")]
     wrong = ("dated-wrongly", True, None, "Easter")
@@ -110,7 +111,7 @@ def test_a_key_table_gives_class_and_date(plain: Letters, index: sa.Engine, tabl
     assert [record.record_class for record in records] == ["C-02", "C-01", None, None, "C-02"]
     days = [date(2001, 2, 3), date(2002, 3, 4), date(2001, 1, 1), None, None]
     assert [record.dates["closed"] for record in records] == days
-    assert [bool(record.problems) for record in records] == [False, False, False, False, True]
+    assert [bool(record.problems) for record in records] == [False, False, False, True, True]
     assert "Easter" not in str(records)
     assert {record.ref for record in by.scanned()} == {refs[0], refs[1]}
     undated = by.scanned(replace(EVERYTHING, wanted=Wanted.UNDATED))
@@ -133,6 +134,17 @@ def test_a_page_of_keys_costs_one_statement(plain: Letters, index: sa.Engine) ->
     assert asked == [5]
     replace(by, rows=counting, classes=(ClassCondition("C-01"),), column="last-modified").scanned()
     assert asked == [5]
+
+
+def test_a_key_in_no_row_falls_into_no_shorter_class(plain: Letters, index: sa.Engine) -> None:
+    """What the table does not know may be of the class that it tells of: the class of the last line is not due."""
+    ref = plain.put("unknown")
+    last = (ClassCondition("C-02", where={"column:is_cla": "true"}), ClassCondition("C-01"))
+    by = replace(_indexed(plain, index), classes=last, column="metadata:closed")
+    record = by.record(ref)
+    assert (record.record_class, record.dates) == ("C-01", {"closed": date(2001, 2, 3)})
+    assert record.problems == ("its key stands in no row of the key table",)
+    assert [one.problems for one in by.scanned()] == [record.problems]
 
 
 @BOTH
@@ -203,8 +215,12 @@ def test_documents_of_cases_ask_the_key_table_nothing(plain: Letters, index: sa.
 
 
 def test_parts_of_cases_are_found_under_the_prefix_of_their_kind(plain: Letters) -> None:
-    """What a case calls its document is found whatever its store's definition calls the kind, and nowhere else."""
+    """What a case calls its document is found whatever its store's definition calls the kind; elsewhere it blocks it.
+
+    A key outside of the prefix is not looked at, and taken for absent it would be left behind.
+    """
     inside, outside = plain.put("one").key, replace(plain, prefix="elsewhere/").put("one").key
     with plain.open() as connector:
         refs = [RecordRef("letters", "object", key) for key in (inside, outside)]
-        assert list(connector.fetch(refs)) == refs[:1]
+        found = connector.fetch([*refs, RecordRef("letters", "object", f"{inside}-gone")])
+    assert {ref: one.blockers for ref, one in found.items()} == {refs[0]: (), refs[1]: (ASTRAY,)}

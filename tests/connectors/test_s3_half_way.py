@@ -85,6 +85,19 @@ def test_every_version_that_was_refused_is_looked_for_again() -> None:
         assert again.outcome is Outcome.CHANGED
 
 
+@pytest.mark.parametrize("status", ["Enabled", "Suspended"])
+def test_a_version_without_an_id_is_left_alone(status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its key alone would name whatever stands there when the request comes: also what was written since."""
+    monkeypatch.setattr(VersionedServer, "status", status)
+    with _kept(VersionedServer) as (connector, server):
+        server.versions["nameless"] = [Kept("")]
+        (order,) = _orders(connector, "nameless")
+        (receipt,) = connector.dispose([order], all_clear)
+        assert receipt.outcome is Outcome.FAILED
+        assert "no id" in receipt.reason
+        assert len(server.versions["nameless"]) == 1
+
+
 class _StopsAtTheThird(VersionedServer):
     """Refuses the third request for deletion, and all after it."""
 

@@ -61,10 +61,17 @@ def test_each_change_is_said_in_words() -> None:
     ]
 
 
-def test_what_makes_a_disposal_take_less_is_no_change() -> None:
-    """A foreign key that is gone, and a table that another definition names, are nobody's surprise."""
+def test_a_foreign_key_that_is_gone_is_a_change() -> None:
+    """Its rows may refer to a person still, and nothing would keep the person for them any more."""
+    assert _told(replace(BEFORE, referrers=frozenset())) == [
+        "the table person is no longer known to be referred to by note (person_id)"
+    ]
+
+
+def test_a_table_that_another_definition_names_is_no_change() -> None:
+    """People wrote the definition: what it names is nobody's surprise, nor what refers to that."""
     more = {**BEFORE.tables, "letter": {"letter_id": "INTEGER"}}
-    come = frozenset({Referrer("page", ("letter_id",), "letter")})
+    come = BEFORE.referrers | {Referrer("page", ("letter_id",), "letter")}
     assert _told(Outline(more, come)) == []
     assert widened(BEFORE, Outline(more, come)) == Outline(more, BEFORE.referrers | come)
 

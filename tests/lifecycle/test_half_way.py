@@ -62,14 +62,49 @@ def test_a_document_found_changed_after_a_lost_reply_is_a_failure(workplace: Wor
     assert workplace.paper("letter") is not None
 
 
+def test_a_document_destroyed_in_part_and_held_since_is_a_failure(workplace: Workplace) -> None:
+    """A hold placed after half of it went does not make it one that was left alone."""
+    workplace.file("1", "letter")
+    number = workplace.approved()
+    _halves(workplace, "file", lost=True)
+    with pytest.raises(StoreUnavailable):
+        dispose(workplace.tools, number)
+    workplace.disposing = None
+    workplace.hold(stores=[DOCUMENTS])
+    dispose(workplace.tools, number)
+    assert workplace.documents(number)["letter"].standing is Standing.FAILED
+
+
+def test_a_document_of_which_only_remains_are_left_is_a_failure(workplace: Workplace) -> None:
+    """Its versions went and the reply was lost; a store that finds only an unfinished upload of it says *changed*."""
+    workplace.file("1", "letter")
+    number = workplace.approved()
+
+    def losing(orders: Sequence[DisposalOrder], still_clear: StillClear, store: Odd) -> Sequence[Receipt]:
+        if orders[0].ref.store != DOCUMENTS:
+            return store.honest(orders, still_clear)
+        if not still_clear(orders) or workplace.paper("letter") is None:
+            return [Receipt(one, Outcome.CHANGED, reason="it is not as it was reviewed") for one in orders]
+        workplace.stores[DOCUMENTS].remove("file", "letter")
+        raise StoreUnavailable.about(store.name, "the reply was lost")
+
+    workplace.disposing = losing
+    with pytest.raises(StoreUnavailable):
+        dispose(workplace.tools, number)
+    dispose(workplace.tools, number)
+    assert workplace.documents(number)["letter"].standing is Standing.FAILED
+
+
+@pytest.mark.parametrize("held", [False, True])
 @pytest.mark.parametrize(("atomic", "fate"), [(True, Standing.SKIPPED_CHANGED), (False, Standing.FAILED)])
 def test_a_record_found_changed_after_a_lost_reply(
     workplace: Workplace,
     atomic: bool,  # noqa: FBT001 - a parameter of the test
     fate: Standing,
+    held: bool,  # noqa: FBT001 - a parameter of the test
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A store that does all of an order or nothing has left it alone; of any other that cannot be said."""
+    """A store that does all of an order or nothing has left it alone; of any other that cannot be said, held or not."""
     whole = MemoryConnector.capabilities.fget  # type: ignore[attr-defined] # it is a property
 
     def capabilities(store: MemoryConnector) -> Capabilities:
@@ -83,8 +118,10 @@ def test_a_record_found_changed_after_a_lost_reply(
     with pytest.raises(StoreUnavailable):
         dispose(workplace.tools, number)
     workplace.disposing = None
+    if held:
+        workplace.hold(records=[str(ref)])
     dispose(workplace.tools, number)
-    assert workplace.standing(number, ref) is fate
+    assert workplace.standing(number, ref) is (Standing.SKIPPED_HELD if held and atomic else fate)
     assert workplace.kept(ref) is not None
 
 

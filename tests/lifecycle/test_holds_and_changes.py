@@ -22,6 +22,10 @@ SCOPES: dict[str, Callable[[RecordRef], dict[str, list[str]]]] = {
     "everything": lambda _ref: {},
     "store of its document": lambda _ref: {"stores": [DOCUMENTS]},
     "its document": lambda _ref: {"records": [f"{DOCUMENTS}/file/letter"]},
+    "its document by another kind": lambda _ref: {"records": [f"{DOCUMENTS}/letter/letter"]},
+    "person in the store of its document": lambda ref: {"stores": [DOCUMENTS], "subjects": [f"subject-{ref.key}"]},
+    "class in the store of its document": lambda _ref: {"stores": [DOCUMENTS], "classes": ["EH-01"]},
+    "reference in the store of its document": lambda ref: {"stores": [DOCUMENTS], "records": [f"FAM-{ref.key}"]},
 }
 
 

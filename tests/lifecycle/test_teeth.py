@@ -8,6 +8,7 @@ import pytest
 
 from retentiond.connectors.interface import Role, StillClear
 from retentiond.domain import eligibility
+from retentiond.domain.holds import HoldScope
 from retentiond.domain.lists import Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.ledger import list_disposal
@@ -268,7 +269,11 @@ BUGS: dict[str, Bug] = {
         instead((records, "is_held", lambda *_: False)), _held_at_the_last_moment
     ),
     "a hold on a part does not hold the whole": Bug(
-        instead((wholes, "_parts_held", lambda *_: iter(())), (documents, "covering", lambda *_: ())), _papers_held
+        instead(
+            (wholes, "_parts_held", lambda *_: iter(())),
+            (HoldScope, "covers_document", lambda scope, _document, record: scope.covers(record)),
+        ),
+        _papers_held,
     ),
     "documents are not asked about holds": Bug(instead((documents, "_held", lambda *_: set())), _papers_held_late),
     "states are not compared": Bug(instead((gate, "_passed", _deaf_to_state)), _changed),

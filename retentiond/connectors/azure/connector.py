@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from types import TracebackType
-from typing import Self
 
 from retentiond.connectors.azure.canary import why_not_destroyed
 from retentiond.connectors.azure.checking import faults_of
@@ -16,7 +14,7 @@ from retentiond.connectors.azure.container import CANARIES, Container, Keyed, Po
 from retentiond.connectors.azure.disposing import Disposing, counts_of
 from retentiond.connectors.azure.reading import BlobReading, asks_tags
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
-from retentiond.connectors.interface import Capabilities, Cursor, Role, ScanPage, ScanRequest, StillClear
+from retentiond.connectors.interface import Capabilities, Closing, Cursor, Role, ScanPage, ScanRequest, StillClear
 from retentiond.connectors.keyed_rows import KeyedRow, KeyedRows
 from retentiond.connectors.selection import is_wanted
 from retentiond.domain.definitions import Definition
@@ -30,7 +28,7 @@ _CONDITIONS = frozenset({Source.TAG, Source.METADATA})
 _END = Cursor("end")
 
 
-class AzureConnector:
+class AzureConnector(Closing):
     """Blobs of one container; a record is a name with its versions, its snapshots and what is soft-deleted of it.
 
     Args:
@@ -107,20 +105,25 @@ class AzureConnector:
             readings[name] = BlobReading(self.name, kind, rows)
         held = self._container.holds() if refs else ()
         listed: Iterator[Keyed] = self._pool.map(lambda ref: self._listed(readings[ref.kind].kind, ref.key), refs)
-        return {
+        found = {
             ref: readings[ref.kind].record(key, items, held=held)
-            for ref, (key, items) in zip(refs, listed, strict=True)
             if items
+            else None
+            if self._is_one(readings[ref.kind].kind, key)
+            else readings[ref.kind].kind.astray(self.name, key)
+            for ref, (key, items) in zip(refs, listed, strict=True)
         }
+        return {ref: one for ref, one in found.items() if one is not None}
 
     def _rows(self, kind: DocumentKind, keys: Sequence[str]) -> Mapping[str, KeyedRow]:
         """Return what the key table says of some keys, where the kind asks it anything."""
         return self._keyed_rows(keys, kind) if self._keyed_rows and (kind.columns or kind.values) else {}
 
     def _listed(self, kind: DocumentKind, key: str) -> Keyed:
-        if not key.startswith(kind.prefix) or key.startswith(CANARIES):
-            return key, ()
-        return key, self._container.items_of(key)
+        return key, self._container.items_of(key) if self._is_one(kind, key) else ()
+
+    def _is_one(self, kind: DocumentKind, key: str) -> bool:
+        return kind.has(key) and not key.startswith(CANARIES)
 
     def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
         """Destroy blobs with their versions and snapshots, where the account lets them be destroyed at all."""
@@ -154,16 +157,6 @@ class AzureConnector:
         """Let go of the connections."""
         self._pool.shutdown()
         self._account.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
 
 def _cursor(position: Position | None) -> Cursor:

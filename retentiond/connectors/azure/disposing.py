@@ -102,7 +102,7 @@ class Disposing:
         key = order.ref.key
         if order.action is not Action.DESTROY:
             return Receipt(order, Outcome.FAILED, reason=f"this store cannot {order.action}")
-        if not key.startswith(self._kind_of(order).prefix) or key.startswith(CANARIES):
+        if not self._kind_of(order).has(key) or key.startswith(CANARIES):
             return Receipt(order, Outcome.FAILED, reason="its key is not of this kind")
         items = self._container.items_of(key)
         if not items:

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from retentiond.connectors.azure.container import Item, newest
 from retentiond.connectors.document_kinds import Asked, Dated, DocumentKind, Source, in_name
-from retentiond.connectors.keyed_rows import KeyedRow
+from retentiond.connectors.keyed_rows import KeyedRow, doubts_about
 from retentiond.connectors.written_dates import day_of
 from retentiond.domain.records import Record, RecordRef, StateToken
 
@@ -85,7 +85,7 @@ class BlobReading:
             native_holds=(*held, *holds_of(items)),
             size=sum(one.size for one in items),
             statuses=self.kind.statuses_of(key, told.is_so),
-            problems=(*problems, *told.doubts),
+            problems=(*problems, *doubts_about(self.rows.get(key), self.kind)),
         )
 
 
@@ -97,12 +97,6 @@ class _Told:
         self._row, self._tags = row, speaking.tags
         self._metadata = {name.lower(): value for name, value in speaking.metadata.items()}
         self._last_modified = max(one.modified for one in items)
-
-    @property
-    def doubts(self) -> Iterator[str]:
-        """Why class and dates cannot be relied on."""
-        if self._row and self._row.rows > 1:
-            yield "its key stands in more than one row of the key table"
 
     def is_so(self, asked: Asked) -> bool:
         source, name, value = asked

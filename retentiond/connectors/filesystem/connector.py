@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
 from retentiond.connectors.filesystem.disposing import Disposing
@@ -17,10 +15,11 @@ from retentiond.connectors.filesystem.folders import CaseFolders
 from retentiond.connectors.filesystem.keys import to_key, to_path
 from retentiond.connectors.filesystem.looking import Looking, has_attributes
 from retentiond.connectors.filesystem.sorts import Judged, Sort
-from retentiond.connectors.filesystem.tree import OtherFileSystem, root_folder
+from retentiond.connectors.filesystem.tree import OtherFileSystem, is_anything, root_folder
 from retentiond.connectors.interface import (
     CHUNK,
     Capabilities,
+    Closing,
     Cursor,
     Role,
     ScanPage,
@@ -37,7 +36,7 @@ from retentiond.domain.records import Record, RecordRef
 _SOURCES = frozenset({Source.NAME, Source.MODIFIED, Source.SIDECAR})
 
 
-class FilesystemConnector:
+class FilesystemConnector(Closing):
     """Files below one folder, or folders with all their files, each a record; its key is its path below the root.
 
     Args:
@@ -112,14 +111,17 @@ class FilesystemConnector:
         looking = Looking()
         with self._open() as root:
             sorts = {ref: self._sort(root, kind_named(self._kinds, self.name, ref.kind)) for ref in refs}
-            found = {ref: self._record(sort, ref, looking) for ref, sort in sorts.items()}
+            found = {ref: self._record(root, sort, ref, looking) for ref, sort in sorts.items()}
         return {ref: one for ref, one in found.items() if one is not None}
 
-    def _record(self, sort: Sort, ref: RecordRef, looking: Looking) -> Record | None:
+    def _record(self, root: int, sort: Sort, ref: RecordRef, looking: Looking) -> Record | None:
         try:
-            return sort.record(to_path(ref.key), looking) if ref.key.startswith(sort.kind.prefix) else None
+            path = to_path(ref.key)
+            if sort.kind.has(ref.key) and ((found := sort.record(path, looking)) or not is_anything(root, path)):
+                return found
         except ValueError:
-            return None
+            pass  # it is no path below the root
+        return sort.kind.astray(self.name, ref.key)
 
     def dispose(self, orders: Sequence[DisposalOrder], still_clear: StillClear) -> Sequence[Receipt]:
         """Unlink the files and wait until their folders are on stable storage."""
@@ -170,13 +172,3 @@ class FilesystemConnector:
 
     def close(self) -> None:
         """Do nothing: nothing stays open between two questions."""
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()

@@ -82,7 +82,7 @@ def _refusal(order: DisposalOrder, sort: Sort, looking: Looking) -> Receipt | No
     """Return why an order is not to be carried out, or None."""
     if order.action is not Action.DESTROY:
         return Receipt(order, Outcome.FAILED, reason=f"this store cannot {order.action}")
-    if not order.ref.key.startswith(sort.kind.prefix):
+    if not sort.kind.has(order.ref.key):
         return Receipt(order, Outcome.FAILED, reason="its key is not of this kind")
     try:
         return sort.against(order, to_path(order.ref.key), looking)

@@ -95,6 +95,19 @@ def status(folder: int, name: str) -> os.stat_result | None:
         return None
 
 
+def is_anything(root: int, path: str) -> bool:
+    """Return whether anything at all stands at a path, of whatever sort.
+
+    Raises:
+        OSError: as :func:`folder_of` does, but for a way there that does not exist.
+    """
+    try:
+        with folder_of(root, path) as (folder, name):
+            return status(folder, name) is not None
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def walk(root: int, after: str = "", *, prefix: str, sidecars: bool) -> Iterator[tuple[int, Entry]]:
     """Yield every regular file below the root, in the order of its path's parts, after a path.
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import Self
 
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
 from retentiond.connectors.interface import (
     Capabilities,
+    Closing,
     Cursor,
     Role,
     ScanPage,
@@ -37,7 +36,7 @@ _SOURCES = frozenset({Source.NAME, Source.TAG, Source.METADATA, Source.LAST_MODI
 _CONDITIONS = frozenset({Source.TAG, Source.METADATA})
 
 
-class S3Connector:
+class S3Connector(Closing):
     """Objects of one bucket; a record is a key with all its versions and delete markers.
 
     Args:
@@ -162,8 +161,8 @@ class S3Connector:
         return self._keyed_rows(keys, kind) if self._keyed_rows and (kind.columns or kind.values) else {}
 
     def _record(self, reading: ObjectReading, key: str) -> Record | None:
-        if not key.startswith(reading.kind.prefix) or key.startswith(CANARIES):
-            return None
+        if not reading.kind.has(key) or key.startswith(CANARIES):
+            return reading.kind.astray(self.name, key)
         surroundings = reading.surroundings
         versions = self._versions(key, surroundings.configuration.versioning if surroundings else None)
         return reading.record(key, versions) if versions else None
@@ -236,13 +235,3 @@ class S3Connector:
         """Let go of the connections."""
         self._pool.shutdown()
         self._bucket.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()

@@ -35,6 +35,7 @@ _CHANGED = "it is not as it was reviewed"
 _OVERWRITABLE = (
     "versioning is suspended, and this server cannot make sure that it destroys what was reviewed; turn it on"
 )
+_NAMELESS = "the store gives a version of it no id, and so cannot be told to destroy that one and no other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,15 @@ class Disposing:
         key = order.ref.key
         if order.action is not Action.DESTROY:
             return Receipt(order, Outcome.FAILED, reason=f"this store cannot {order.action}")
-        if not key.startswith(self._kind_of(order).prefix) or key.startswith(CANARIES):
+        if not self._kind_of(order).has(key) or key.startswith(CANARIES):
             return Receipt(order, Outcome.FAILED, reason="its key is not of this kind")
         if unspeakable(key):
             return Receipt(order, Outcome.FAILED, reason="its key has characters no request for deletion can carry")
         versions = self._bucket.versions_of(key) if self._versioning else self._headed(key)
         if not versions and not self._uploads.get(key):
             return self._absent(order)
+        if self._versioning and not all(one.id for one in versions):
+            return Receipt(order, Outcome.FAILED, reason=_NAMELESS)
         if state_of(versions, self._uploads.get(key, ())) != order.reviewed_state:
             return Receipt(order, Outcome.CHANGED, reason=_CHANGED)
         holds = self._bucket.holds_on(key, versions)

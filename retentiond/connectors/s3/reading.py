@@ -13,7 +13,7 @@ from typing import Any
 
 from retentiond.connectors.document_kinds import Asked, Dated, DocumentKind, Source, in_name
 from retentiond.connectors.interface import ScanRequest, Wanted
-from retentiond.connectors.keyed_rows import KeyedRow
+from retentiond.connectors.keyed_rows import KeyedRow, doubts_about
 from retentiond.connectors.s3.bucket import Bucket, Version
 from retentiond.connectors.s3.configuration import Configuration, is_copied, is_overwritable
 from retentiond.connectors.s3.uploads import Uploads
@@ -88,7 +88,7 @@ class ObjectReading:
                 native_holds=self.bucket.holds_on(key, versions),
                 blockers=tuple(self._blockers(key, versions, asked, self.surroundings.configuration)),
             )
-        return replace(record, problems=(*problems, *asked.doubts))
+        return replace(record, problems=(*problems, *asked.doubts, *doubts_about(self.rows.get(key), self.kind)))
 
     def _blockers(
         self, key: str, versions: Sequence[Version], asked: _Asked, configuration: Configuration
@@ -118,8 +118,6 @@ class _Asked:
         """Why what was read may be less than there is, so that class and dates cannot be relied on."""
         if self._newest and self._heads.get(self._newest.id, {}).get("MissingMeta"):
             yield "the store says that it left out some of its metadata"
-        if self._row and self._row.rows > 1:
-            yield "its key stands in more than one row of the key table"
 
     def head(self, version: Version) -> Mapping[str, Any]:
         if version.id not in self._heads:

@@ -67,10 +67,7 @@ def told_of(groups: Mapping[str, Groups], k: int) -> dict[str, int]:
 
 
 def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> Iterator[Receipt]:
-    changed = {
-        table.name: suppress(deed.connection, deed.store.catalogue, table, plan, wanted)
-        for table, plan, wanted in _wanted(deed, sizes)
-    }
+    changed = _suppressed(deed, sizes)
     groups = groups_of(deed.connection, deed.store, deed.mapped)
     moved = ", ".join(deed.mapped.kind.read_back_only)
     named = still_named(deed.connection, deed.store, deed.mapped, list(deed.records))
@@ -84,6 +81,21 @@ def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> 
         if deed.mapped.shared:
             evidence[LINKED] = named[key_text(key)]
         yield Receipt(order, Outcome.ANONYMISED, Grade.A, evidence)
+
+
+def _suppressed(deed: Deed, sizes: Mapping[Identity, int]) -> dict[str, set[Identity]]:
+    """Blank the quasi-identifiers of small groups, and what triggers wrote down of them meanwhile; return the rows."""
+    changed: dict[str, set[Identity]] = {}
+    while True:
+        found = {
+            table.name: suppress(deed.connection, deed.store.catalogue, table, plan, wanted)
+            for table, plan, wanted in list(_wanted(deed, sizes))
+        }
+        for table, rows in found.items():
+            changed.setdefault(table, set()).update(rows)
+        if not any(found.values()):
+            return changed
+        deed.sweep()
 
 
 def _alone(deed: Deed, sizes: Mapping[Identity, int]) -> Iterator[tuple[Identity, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Path, Step
-from retentiond.connectors.sql.values import Identity, as_read, within
+from retentiond.connectors.sql.values import Column, Identity, as_read, within
 
 Reached = dict[Identity, set[Identity]]
 """Address of a row to the keys of the records that reach it."""
@@ -84,6 +84,58 @@ def outside(
     for row in connection.execute(statement.where(within(address, found, catalogue.dialect))):
         other = tuple(row[: len(key)])
         yield from ((one, other) for one in found[tuple(row[len(key) :])] if one != other)
+
+
+def reached_by(
+    connection: Connection, catalogue: Catalogue, kind: MappedKind, path: Path, rows: Collection[Identity]
+) -> Reached:
+    """Return by whom rows are reached, whichever record of the kind that is: the way of :func:`reached` backwards.
+
+    Args:
+        connection: a connection in a transaction.
+        catalogue: the live catalogue.
+        kind: the kind of record.
+        path: a way from its own row; it may pass rows that hang below one another.
+        rows: addresses of rows of the table it ends in.
+    """
+    at = max((index for index, step in enumerate(path.steps) if step.recursive), default=None)
+    if at is None:
+        root = kind.root.alias()
+        found: Reached = {}
+        for row, key in _joined(connection, catalogue, path, root, kind.key(root), rows=rows):
+            found.setdefault(row, set()).add(key)
+        return found
+    step = path.steps[at]
+    start = step.table.alias()
+    tail, held = Path(step.table, path.steps[at + 1 :]), Reached()
+    for row, of in _joined(connection, catalogue, tail, start, catalogue.identity(start, step.table), rows=rows):
+        held.setdefault(of, set()).add(row)
+    up = Path(step.table, (Step(step.table, tuple((right, left) for left, right in step.recursive)),))
+    below = _closed(connection, catalogue, up, held)
+    top = Path(path.start, (*path.steps[:at], replace(step, recursive=())), path.where)
+    found = {}
+    for head, keys in reached_by(connection, catalogue, kind, top, below).items():
+        for row in below[head]:
+            found.setdefault(row, set()).update(keys)
+    return found
+
+
+def _joined(
+    connection: Connection,
+    catalogue: Catalogue,
+    path: Path,
+    start: sa.FromClause,
+    named: Sequence[Column],
+    *,
+    rows: Collection[Identity],
+) -> Iterator[tuple[Identity, Identity]]:
+    """Yield each row at the end of a path, and the values that name the row it starts from."""
+    way = path.followed(start, catalogue.dialect)
+    address = catalogue.identity(way.target, path.target)
+    statement = way.select(*(as_read(column, catalogue.dialect) for column in (*address, *named)))
+    statement = statement.where(within(address, rows, catalogue.dialect))
+    for row in connection.execute(statement) if rows else ():
+        yield tuple(row[: len(address)]), tuple(row[len(address) :])
 
 
 def _closed(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Self
 
-from retentiond.connectors.interface import Capabilities, Cursor, Role, ScanPage, ScanRequest, StillClear
+from retentiond.connectors.interface import Capabilities, Closing, Cursor, Role, ScanPage, ScanRequest, StillClear
 from retentiond.connectors.sql.catalogue import reflected
 from retentiond.connectors.sql.checking import unreadable, unreceivable, unsafe, untypable
 from retentiond.connectors.sql.disposing import Disposer
@@ -26,7 +24,7 @@ from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
 
 
-class SqlConnector:
+class SqlConnector(Closing):
     """A connected SQL database. Implements ``retentiond.connectors.interface.Connector``.
 
     The catalogue is read once; every table and column of the definition is looked up in it, and no name reaches a
@@ -155,16 +153,6 @@ class SqlConnector:
     def close(self) -> None:
         """Let go of the store. Closing twice is harmless."""
         self._opening.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
     def _store(self) -> Mapped:
         if self._mapped is None:

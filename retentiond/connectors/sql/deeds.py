@@ -41,6 +41,7 @@ class Deed:
     """How far the dates of each record move, where its plan shifts them."""
     anonymised: dict[str, dict[Identity, Identity]] = field(default_factory=dict)
     """Table to the rows that were brought into their anonymised form, and whose they are."""
+    _written: list[Trace] = field(default_factory=list)
 
     def destroy(self) -> None:
         """Delete the records with their parts, shared rows that nothing else refers to, and at last their history.
@@ -49,14 +50,14 @@ class Deed:
             CountsDiffer: roll back.
             HistoryRemains: roll back.
         """
-        written = traces(self.connection, self.store, self.mapped, list(self.records))
+        self._written = traces(self.connection, self.store, self.mapped, list(self.records))
         owned = owned_rows(self.mapped, self.records)
         rows = _together(owned, shared_of(self.connection, self.store, self.mapped, self.records, owned, locking=True))
         order = children_first(self.store.catalogue, self._tables(rows))
         let_go(self.connection, self.store.catalogue, order, rows)
         for table in order.tables:
             self._delete(table, rows[table.name])
-        self._sweep(written, {})
+        self._sweep({})
 
     def anonymise(self) -> None:
         """Carry out the kind's anonymise plan on the records and on shared rows that no other record needs.
@@ -65,7 +66,7 @@ class Deed:
             CountsDiffer, HistoryRemains, ShiftDiffers: roll back.
         """
         plans = self.mapped.kind.anonymise
-        written = traces(self.connection, self.store, self.mapped, list(self.records))
+        self._written = traces(self.connection, self.store, self.mapped, list(self.records))
         past = {one.path.target.name for one in self.mapped.history}
         owned = {name: rows for name, rows in owned_rows(self.mapped, self.records).items() if name not in past}
         linked = linked_by(self.mapped, self.records)
@@ -77,7 +78,15 @@ class Deed:
         let_go(self.connection, self.store.catalogue, order, {name: rows[name] for name in losing})
         for table in order.tables:
             self._plan(table, plans[table.name], rows[table.name])
-        self._sweep(written, plans)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Carry out the plan on history that was written since: by the deed, or because more was blanked after it.
+
+        Raises:
+            CountsDiffer, HistoryRemains: roll back.
+        """
+        self._sweep(self.mapped.kind.anonymise)
 
     def counted(self, key: Identity) -> dict[str, str | int]:
         """Return how many rows of a record were disposed of, by ``table NAME``."""
@@ -86,13 +95,13 @@ class Deed:
     def _tables(self, rows: Mapping[str, object]) -> list[sa.Table]:
         return [table for name, table in self.mapped.tables.items() if name in rows]
 
-    def _sweep(self, written: list[Trace], plans: Mapping[str, ColumnPlan]) -> None:
+    def _sweep(self, plans: Mapping[str, ColumnPlan]) -> None:
         """Dispose of the history, with what our own deed made the database write.
 
         Args:
-            written: how it is found.
             plans: table to plan; a table without one loses its rows.
         """
+        written = self._written
         if not written:
             return
         self.store.catalogue.dialect.act_now(self.connection)
@@ -100,7 +109,8 @@ class Deed:
         for table in children_first(self.store.catalogue, tables.values()).tables:
             for one in written:
                 if one.path.target is table:
-                    rows = one.rows(self.connection, self.store)
+                    done = self.anonymised.get(table.name, {})
+                    rows = {row: key for row, key in one.rows(self.connection, self.store).items() if row not in done}
                     self._plan(table, plans.get(table.name, ColumnPlan(delete_rows=True)), rows)
         self.store.catalogue.dialect.act_now(self.connection)
         for one in written:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,10 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.document_kinds import PART
 from retentiond.connectors.sql.below import reached
 from retentiond.connectors.sql.catalogue import Catalogue
+from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
+from retentiond.connectors.sql.referring import owned_rows
+from retentiond.connectors.sql.sharing import shared_of
 from retentiond.connectors.sql.values import Identity, as_read, as_text, within
 from retentiond.domain.records import RecordRef
 
@@ -21,13 +24,21 @@ _Holders = dict[str, dict[Identity, set[Identity]]]
 
 
 def documents_of(
-    connection: Connection, store: Mapped, mapped: MappedKind, keys: Collection[Identity]
+    connection: Connection, store: Mapped, mapped: MappedKind, records: Mapping[Identity, Contents]
 ) -> tuple[dict[Identity, tuple[RecordRef, ...]], dict[Identity, tuple[RecordRef, ...]]]:
     """Return the documents that go with each record, and those it shares with others, by its key as read.
 
     A key that any row beyond the record's own refers to is shared: a sibling's document stays. Rows are counted in
-    every column of the definition that holds keys of the same store, whichever kind of record they belong to.
+    every column of the definition that holds keys of the same store, whichever kind of record they belong to. What a
+    shared row holds stays with it.
+
+    Args:
+        connection: a connection in a transaction.
+        store: the store.
+        mapped: the kind of record.
+        records: by key as read, with the addresses of their rows.
     """
+    keys = list(records)
     own: dict[Identity, set[RecordRef]] = {}
     shared: dict[Identity, set[RecordRef]] = {}
     for other in sorted({one.name for one in mapped.objects}):
@@ -39,12 +50,35 @@ def documents_of(
                 place.setdefault(value, {}).setdefault(key, set()).add(row)
         values = {value for place in held.values() for value in place}
         stays = _held_elsewhere(connection, store, mapped, other, held=held, values=values) if values else set()
+        for (table, _), place in held.items():
+            stays |= set(_in_rows_that_stay(connection, store, mapped, records, table=table, place=place))
         for place in held.values():
             for value, by_record in place.items():
                 for key in by_record:
                     found = shared if (value, key) in stays else own
                     found.setdefault(key, set()).add(RecordRef(other, PART, value))
     return _in_order(own), _in_order(shared)
+
+
+def _in_rows_that_stay(
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    records: Mapping[Identity, Contents],
+    *,
+    table: str,
+    place: _Holders,
+) -> Iterator[tuple[str, Identity]]:
+    """Yield the pairs of object key and record key where a shared row holds the key and stays when the record goes."""
+    if table not in {
+        one.name for shared in mapped.shared for one in (shared.path.target, *(part.target for part in shared.parts))
+    }:
+        return
+    for key in sorted({key for by_record in place.values() for key in by_record}, key=str):
+        alone = {key: records[key]}
+        found = shared_of(connection, store, mapped, alone, owned_rows(mapped, alone))
+        goes = {row for one in found for other, rows in one.with_parts if other.name == table for row in rows}
+        yield from ((value, key) for value, by_record in place.items() if by_record.get(key, set()) - goes)
 
 
 def _in_order(found: dict[Identity, set[RecordRef]]) -> dict[Identity, tuple[RecordRef, ...]]:

@@ -19,7 +19,7 @@ from retentiond.domain.definitions import ColumnPlan
 def measured(connection: Connection, catalogue: Catalogue, table: sa.Table, plan: ColumnPlan) -> Groups:
     """Count the groups of a table, whichever record its rows belong to; ``k`` is left at 0."""
     row = table.alias()
-    quasi = [row.c[name] for name in plan.quasi_identifiers]
+    quasi = [catalogue.dialect.to_the_letter(row.c[name]) for name in plan.quasi_identifiers]
     count = sa.func.count()
     tells = sa.case((_any_set(quasi), 1), else_=0)
     sizes = _in_form(sa.select(count.label("size"), tells.label("tells")), row, catalogue, plan)
@@ -48,12 +48,14 @@ def too_small(
         wanted: address of each row to the least size of its group.
     """
     row, other = table.alias(), table.alias()
-    quasi = [other.c[name] for name in plan.quasi_identifiers]
-    counted = _in_form(sa.select(*quasi, sa.func.count().label("size")), other, catalogue, plan)
+    names, letters = plan.quasi_identifiers, catalogue.dialect.to_the_letter
+    quasi = [letters(other.c[name]) for name in names]
+    shown = (one.label(name) for one, name in zip(quasi, names, strict=True))
+    counted = _in_form(sa.select(*shown, sa.func.count().label("size")), other, catalogue, plan)
     counted = counted.where(_any_set(quasi)).group_by(*quasi)
     small = counted.having(sa.func.count() < max(wanted.values(), default=0)).subquery()
     address = catalogue.identity(row, table)
-    agree = (_agree(row.c[name], small.c[name]) for name in plan.quasi_identifiers)
+    agree = (_agree(letters(row.c[name]), small.c[name]) for name in names)
     rows = (
         sa.select(*(as_read(column, catalogue.dialect) for column in address), small.c.size)
         .select_from(row, small)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.addresses import address
+from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.values import Identity, as_read, key_text, keys, within
+from retentiond.connectors.sql.values import Column, Identity, Value, as_read, key_text, keys, within
 
 
 class HistoryRemains(Exception):
@@ -27,6 +28,8 @@ class Trace:
     named_by: tuple[str, ...]
     owners: Mapping[str, Identity]
     """Those values as one text, to the record's key."""
+    padded: tuple[bool, ...]
+    """Of which of those values spaces at the end do not count: text of a fixed width comes back with them."""
 
     def rows(self, connection: Connection, store: Mapped) -> dict[Identity, Identity]:
         """Return the rows there are now, and whose they are."""
@@ -41,7 +44,7 @@ class Trace:
         )
         found: dict[Identity, Identity] = {}
         for one in connection.execute(statement):
-            owner = self.owners.get(_text(one[: len(names)]))
+            owner = self.owners.get(_text(one[: len(names)], self.padded))
             if owner is None:
                 raise HistoryRemains
             found[tuple(one[len(names) :])] = owner
@@ -60,19 +63,30 @@ def traces(connection: Connection, store: Mapped, mapped: MappedKind, records: C
         way = before.followed(root, dialect)
         pairs = one.path.steps[at].pairs
         key = mapped.key(root)
-        columns = (*key, *(address(way.target, left).value(way.target, dialect) for left, _ in pairs))
+        lefts = [address(way.target, left).value(way.target, dialect) for left, _ in pairs]
+        history = one.path.steps[at].table
+        rights = [address(history, right).value(history, dialect) for _, right in pairs]
+        padded = tuple(_is_fixed(left) or _is_fixed(right) for left, right in zip(lefts, rights, strict=True))
+        columns = (*key, *lefts)
         statement = way.select(*(as_read(column, dialect) for column in columns)).distinct()
         statement = statement.where(within(key, records, dialect))
         owners = {
-            _text(row[len(key) :]): tuple(row[: len(key)])
+            _text(row[len(key) :], padded): tuple(row[: len(key)])
             for row in connection.execute(statement)
             if None not in row[len(key) :]
         }
         path = Path(before.target, one.path.steps[at:])
-        found.append(Trace(path, tuple(right for _, right in pairs), owners))
+        found.append(Trace(path, tuple(right for _, right in pairs), owners, padded))
     return found
 
 
-def _text(values: sa.Row[tuple[object, ...]] | Collection[object]) -> str:
-    # text of a fixed width comes back padded
-    return key_text(tuple(values)).rstrip(" ")  # type: ignore[arg-type]
+def _is_fixed(column: Column) -> bool:
+    return isinstance(declared(column), sa.CHAR)
+
+
+def _text(values: Iterable[Value], padded: Sequence[bool]) -> str:
+    shown = (
+        value.rstrip(" ") if pads and isinstance(value, str) else value
+        for value, pads in zip(values, padded, strict=True)
+    )
+    return key_text(tuple(shown))

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from retentiond.connectors.sql.anonymising import unplanned
 from retentiond.connectors.sql.anonymity import groups_of, told_of
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.dialects.interface import ORDINAL
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
-from retentiond.connectors.sql.paths import Path, Step
+from retentiond.connectors.sql.paths import Path, Step, Wayfinding
 from retentiond.connectors.sql.telling import still_named, telling_rows
 from retentiond.connectors.sql.values import Identity, as_read, key_text, keys, within
 from retentiond.domain.anonymity import LINKED, Groups
@@ -51,6 +52,7 @@ class Inspector:
         telling: Mapping[str, Counter[str]] = {}
         groups: Mapping[str, Groups] = {}
         named: Counter[str] = Counter()
+        planned = bool(to_anonymise) and self._is_planned
         if to_anonymise and self.mapped.kind.anonymise:
             asked = keys(self.mapped.key_columns, to_anonymise, self._dialect)
             telling = telling_rows(connection, self.store, self.mapped, asked)
@@ -62,7 +64,7 @@ class Inspector:
             measured: dict[str, int] = {}
             if key in to_anonymise:
                 checked = {what: counts[key] for what, counts in telling.items()}
-                sight = Sight.ANONYMISED if telling and not any(checked.values()) else Sight.PRESENT
+                sight = Sight.ANONYMISED if telling and not any(checked.values()) and planned else Sight.PRESENT
                 if self._shifts and order.id not in receipts:
                     sight = Sight.PRESENT  # no column can show that dates were moved: only our receipt can
                 measured = told_of(groups, order.k) | ({LINKED: named[key]} if self.mapped.shared else {})
@@ -76,6 +78,13 @@ class Inspector:
     @property
     def _dialect(self) -> Dialect:
         return self.store.catalogue.dialect
+
+    @property
+    def _is_planned(self) -> bool:
+        """Whether the plan fits the tables as they are: of a column that came since, nobody said what may stay."""
+        ways = Wayfinding(self.store.catalogue, self.store.definition.name)
+        unplanned(ways, self.mapped, receipts=self.store.definition.receipts)
+        return not ways.faults
 
     @property
     def _shifts(self) -> bool:

@@ -187,7 +187,7 @@ class Reader:
         contents = read_contents(connection, self.store.catalogue, self.mapped, keys)
         to = [self._linked(connection, one, keys) for one in self.mapped.recipients]
         kept = barred(connection, self.store, self.mapped, contents)
-        documents, shared = documents_of(connection, self.store, self.mapped, keys)
+        documents, shared = documents_of(connection, self.store, self.mapped, contents)
         unplanned = unnamed_fields(connection, self.store, self.mapped, keys)
         for key, record in records.items():
             yield replace(

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.interface import ScanRequest, Wanted
 from retentiond.connectors.sql.addresses import Source
-from retentiond.connectors.sql.below import outside
+from retentiond.connectors.sql.below import outside, reached_by
 from retentiond.connectors.sql.catalogue import ForeignKey
 from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.dialects import Dialect
@@ -78,7 +78,26 @@ def ties(
             reason = f"rows of {path.target.name} are another record's as well ({names})"
             pairs = outside(connection, store.catalogue, mapped, path, rows) if rows else ()
             found.update(Tie(record, other, reason) for record, other in pairs)
+        found.update(_claimed(connection, store, mapped, path, records))
     return tuple(found)
+
+
+def _claimed(
+    connection: Connection, store: Mapped, mapped: MappedKind, path: Path, records: Mapping[Identity, Contents]
+) -> Iterator[Tie]:
+    """Yield a tie for each row of records at the end of a path that another record reaches by another path."""
+    rows: dict[Identity, set[Identity]] = {}
+    for record, contents in records.items():
+        for row in contents.rows(path.label):
+            rows.setdefault(row, set()).add(record)
+    reason = f"a row of {path.target.name} is another record's as well"
+    for kind in store.kinds.values():
+        for other in kind.contents:
+            if other.target is not path.target or (kind is mapped and other == path):
+                continue  # each step of its own path leads from one row only
+            for row, keys in reached_by(connection, store.catalogue, kind, other, rows).items():
+                holders = keys if kind is mapped else {None}
+                yield from (Tie(record, by, reason) for record in rows[row] for by in holders if by != record)
 
 
 def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, root: Source) -> dict[str, Column]:

@@ -28,7 +28,8 @@ def anonymised_before(
     """Return the keys of other records of the kind that lead to shared rows and bear the mark of being anonymised.
 
     The mark is a value that the plan puts into a column of the record's own row. Where it only empties columns, a
-    record that was never filled in looks the same, and nothing is concluded from that.
+    record that was never filled in looks the same, and nothing is concluded from that. A live record may hold the
+    value too, so no row that is the record's alone may tell more than its plan allows.
 
     Args:
         connection: a connection in a transaction.
@@ -52,7 +53,22 @@ def anonymised_before(
         )
         statement = way.select(*(as_read(column, dialect) for column in key)).where(*conditions).distinct()
         found.update(tuple(one) for one in connection.execute(statement))
+    for path in mapped.own if found else ():
+        found -= _with_telling_rows(connection, store, mapped, path, found)
     return found
+
+
+def _with_telling_rows(
+    connection: Connection, store: Mapped, mapped: MappedKind, path: Path, keys: Collection[Identity]
+) -> set[Identity]:
+    """Return the keys of records of which a row at the end of a path is not in its anonymised form."""
+    dialect, rows = store.catalogue.dialect, reached(connection, store.catalogue, mapped, path, keys)
+    source = path.target.alias()
+    address = store.catalogue.identity(source, path.target)
+    plan = mapped.kind.anonymise[path.target.name]
+    statement = sa.select(*(as_read(column, dialect) for column in address))
+    statement = statement.where(within(address, rows, dialect), _tells(source, plan, dialect))
+    return {key for row in connection.execute(statement) for key in rows[tuple(row)]} if rows else set()
 
 
 def keep_unnamed(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.addresses import Source
-from retentiond.connectors.sql.below import linked_rows, reached
+from retentiond.connectors.sql.below import linked_rows, reached, reached_by
 from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.doubts import doubts_along
 from retentiond.connectors.sql.mapping import Mapped, MappedKind, MappedShared
@@ -152,20 +152,22 @@ def _together(going: Rows, found: Collection[Shared]) -> dict[str, set[Identity]
 
 
 def _needed(connection: Connection, store: Mapped, shared: Shared, ours: Ours, going: Rows) -> set[Identity]:
-    def those(table: sa.Table, rows: Collection[Identity], *, reached: bool) -> set[Identity]:
+    def those(table: sa.Table, rows: Collection[Identity]) -> set[Identity]:
         row = table.alias()
-        others = [*_by_reference(store, table, row, going)]
-        others.extend(_by_record(store, ours, table, row) if reached else ())
-        if not rows or not others:
+        others = [*_by_reference(store, table, row, going), *_by_record(store, ours, table, row)]
+        if not rows:
             return set()
+        below = _below_a_record(connection, store, ours, table, rows)
+        if not others:
+            return below
         address = store.catalogue.identity(row, table)
         statement = sa.select(*(as_read(column, store.catalogue.dialect) for column in address)).select_from(row)
         statement = statement.where(within(address, rows, store.catalogue.dialect), sa.or_(*others))
-        return {tuple(one) for one in connection.execute(statement)}
+        return below | {tuple(one) for one in connection.execute(statement)}
 
-    stay = those(shared.mapped.path.target, shared.rows, reached=True)
+    stay = those(shared.mapped.path.target, shared.rows)
     for part, links in shared.parts:
-        torn = those(part, {one for owner in shared.rows for one in links.get(owner, ())}, reached=False)
+        torn = those(part, {one for owner in shared.rows for one in links.get(owner, ())})
         stay.update(owner for owner in shared.rows if torn & links.get(owner, set()))
     return stay
 
@@ -205,6 +207,21 @@ def _by_record(store: Mapped, ours: Ours, table: sa.Table, row: Source) -> Itera
                 if kind is ours.mapped:
                     unclear.append(sa.not_(within(kind.key(other), ours.keys, catalogue.dialect)))
                 yield sa.select(sa.literal_column("1")).select_from(other).where(*unclear).correlate(row).exists()
+
+
+def _below_a_record(
+    connection: Connection, store: Mapped, ours: Ours, table: sa.Table, rows: Collection[Identity]
+) -> set[Identity]:
+    """Return the rows that belong to another record by a way through rows that hang below one another."""
+    ways = ((kind, path) for kind in store.kinds.values() for path in kind.contents)
+    found: set[Identity] = set()
+    for kind, path in ways:
+        if path.target is table and path.is_recursive:
+            gone = set(ours.keys) if kind is ours.mapped else set()
+            found.update(
+                row for row, by in reached_by(connection, store.catalogue, kind, path, rows).items() if by - gone
+            )
+    return found
 
 
 def rows_of(

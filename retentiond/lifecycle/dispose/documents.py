@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import groupby
 
 from retentiond.connectors.interface import CHUNK
-from retentiond.domain.holds import covering
 from retentiond.domain.lists import Document, Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.records import Record, RecordRef, StateToken
@@ -29,6 +28,8 @@ from retentiond.lifecycle.dispose.run import (
 
 ATTEMPTS = 5
 """How often an order for a document is sent before it counts as failed and a person has to look."""
+
+_UNKNOWN = "it is not as it was reviewed, and what an earlier order did to it is not known"
 
 
 def dispose_of_documents(run: Run) -> Counter[str]:
@@ -129,8 +130,15 @@ def _parted(receipts: Sequence[Receipt], again: Collection[RecordRef]) -> tuple[
     failed: list[Receipt] = []
     for one in receipts:
         is_open = one.outcome is Outcome.FAILED and not one.evidence and one.order.ref in again
-        (failed if is_open else final).append(one)
+        (failed if is_open else final).append(_half_way(one))
     return final, failed
+
+
+def _half_way(receipt: Receipt) -> Receipt:
+    """Return a receipt that does not count as left alone what an earlier order may have destroyed in part."""
+    if receipt.outcome is not Outcome.CHANGED or receipt.order.attempt == 1:
+        return receipt
+    return replace(receipt, outcome=Outcome.FAILED, reason=_UNKNOWN)
 
 
 def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> tuple[Standing | None, str]:
@@ -140,12 +148,12 @@ def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> t
         return None, ""
     if live is None:
         return Standing.ALREADY_ABSENT, "it was gone before any order was sent"
+    if live.state != document.state and document.attempts:
+        return Standing.FAILED, _UNKNOWN  # also where it is held or blocked by now: that would say it was left alone
     if held or live.native_holds:
         return Standing.SKIPPED_HELD, "a hold covers it"
     if live.blockers:
         return Standing.SKIPPED_NOT_DUE, "its store gives a reason why not now"
-    if live.state != document.state and document.attempts:
-        return Standing.FAILED, "it is not as it was reviewed, and what an earlier order did to it is not known"
     if live.state != document.state:
         return Standing.SKIPPED_CHANGED, "it changed since its record was reviewed"
     return None, ""
@@ -174,9 +182,7 @@ def _held(run: Run, tx: Transaction, documents: Sequence[Document], live: Mappin
     for one in documents:
         entry = tx.lists.entry(run.number, one.parent)
         parent = Record(entry.ref, entry.reference, entry.record_class, {}, StateToken(""))
-        itself = live.get(one.ref)
-        if (itself and covering(itself, holds)) or any(
-            replace(hold.scope, subjects=frozenset()).covers(parent) for hold in holds
-        ):
+        itself = live.get(one.ref) or Record(one.ref, "", None, {}, StateToken(""))
+        if any(replace(hold.scope, subjects=frozenset()).covers_document(itself, parent) for hold in holds):
             held.add(one.ref)
     return held

@@ -129,9 +129,10 @@ def _settle_doubtful(run: Run, refused: Sequence[Passed]) -> None:
 def _half_way(refused: Passed) -> Passed:
     """Tell a record that changed by somebody's hand from one that an earlier order may have destroyed in part.
 
-    Only a store that does all of an order or nothing can have left alone what is not as it was reviewed.
+    Only a store that does all of an order or nothing can have left alone what is not as it was reviewed. That it is
+    held by now says nothing about what it was before.
     """
-    if refused.fate is not Standing.SKIPPED_CHANGED:
+    if refused.whole is None or refused.whole.state == refused.entry.state:
         return refused
     note = "it is not as it was reviewed, and what an earlier order did to it is not known"
     return replace(refused, fate=Standing.FAILED, note=note)

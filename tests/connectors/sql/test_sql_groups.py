@@ -304,3 +304,28 @@ def test_groups_of_rows_that_cannot_be_found_again_are_refused(subjects: Store) 
     words = "its rows cannot be found again once they are anonymised, so their groups cannot be counted"
     by_kind = {"sqlite": [], "postgresql+psycopg": [words], "mariadb+pymysql": ["nothing names one of its rows"]}
     assert found == by_kind[subjects.url.partition(":")[0]]
+
+
+_WITHOUT_CASE = {
+    "sqlite": "VARCHAR(10) COLLATE NOCASE",
+    "mariadb": "VARCHAR(10) COLLATE utf8mb4_general_ci",
+    "postgresql": "VARCHAR(10)",
+}
+
+
+def test_values_that_only_a_collation_holds_for_equal_are_of_different_groups(subjects: Store) -> None:
+    """Whoever sees the rows can tell 'baker' from 'Baker': a collation without case makes them no group."""
+    name = subjects.owner.dialect.name
+    subjects.run("DROP TABLE subject")
+    subjects.run(TABLE.replace("ethnicity VARCHAR(10)", f"ethnicity {_WITHOUT_CASE[name]}"))
+    plan = replace(
+        PLAN, keep=(*PLAN.keep, "born", "postcode", "ethnicity"), generalise={}, quasi_identifiers=("ethnicity",)
+    )
+    (kind,) = subjects.definition.records
+    definition = replace(subjects.definition, records=(replace(kind, anonymise={"subject": plan}),))
+    store = replace(subjects, definition=definition)
+    for key, job in enumerate(("baker", "Baker", "BAKER", "smith", "smith")):
+        store.run(f"INSERT INTO subject VALUES ({key}, 'Ann', '1990-01-01', 'M1', '{job}', '2001-02-03')")  # noqa: S608 - made up here
+    receipts = anonymised(store, list(range(5)), k=2)
+    assert [row[2] for row in left(store).values()] == [None, None, None, "smith", "smith"]
+    assert groups_told(receipts[0].evidence) == (Groups("subject", 2, 1, 2, 3),)

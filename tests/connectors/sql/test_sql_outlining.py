@@ -7,9 +7,11 @@ import pytest
 from retentiond.connectors.doubting import DoubtingConnector
 from retentiond.connectors.interface import Role
 from retentiond.domain.errors import StoreRefused
-from retentiond.domain.orders import Outcome
+from retentiond.domain.orders import Outcome, Sight
 from retentiond.domain.outlines import Outline, Referrer, changes
+from retentiond.domain.schedule import Action
 from tests.connectors.sql.conftest import CaseStore
+from tests.connectors.sql.crm import Crm
 
 CHANGES = [
     (
@@ -20,6 +22,7 @@ CHANGES = [
         "CREATE TABLE memo (memo_id INTEGER PRIMARY KEY, of_note INTEGER REFERENCES case_note (note_id))",
         ["the table case_note is referred to by memo (of_note), which nobody has classed"],
     ),
+    ("DROP TABLE unrelated", ["the table person is no longer known to be referred to by unrelated (person_id)"]),
     (
         "ALTER TABLE person RENAME COLUMN postcode TO post_code",
         [
@@ -37,7 +40,6 @@ NO_CHANGES = (
     "CREATE VIEW notes AS SELECT * FROM case_note",
     "CREATE INDEX by_note ON attachment (note_id)",
     "ALTER TABLE unrelated ADD COLUMN anything INTEGER",
-    "DROP TABLE unrelated",
 )
 
 
@@ -113,3 +115,12 @@ def test_what_makes_a_disposal_unsafe_is_said_with_its_kind(case_store: CaseStor
     case_store.run("CREATE TABLE memo (memo_id INTEGER PRIMARY KEY, note_id INTEGER REFERENCES case_note (note_id))")
     with case_store.open() as connector:
         assert list(connector.outline()["episode"].faults) == list(connector.check()) != []
+
+
+def test_a_column_that_came_since_is_in_no_anonymised_form(crm: Crm) -> None:
+    """The independent read finds no record anonymised whose table has a column that no plan names."""
+    orders = crm.orders(1, action=Action.ANONYMISE)
+    crm.disposed(orders)
+    assert crm.sighted(orders)["1"].sight is Sight.ANONYMISED
+    crm.run("ALTER TABLE cases ADD COLUMN nickname VARCHAR(20) DEFAULT 'Annie'")
+    assert crm.sighted(orders)["1"].sight is Sight.PRESENT

@@ -50,7 +50,7 @@ _DATES = (
 _FAMILIES = st.lists(st.tuples(_DATES, st.lists(st.tuples(_DATES, st.booleans()), max_size=3)), min_size=1, max_size=12)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(families=_FAMILIES)
 def test_a_scan_misses_nothing_that_is_due(case_store: Store, families: list[Any]) -> None:
     """What is pushed down to the database returns every record the pure judgement calls due, and every undated one."""

@@ -138,6 +138,9 @@ class Dialect(Protocol):
         """Return the expression that reads a column in a form no driver, locale or session changes."""
         ...
 
+    def to_the_letter(self, column: Column) -> Column:
+        """Return what is equal for two values of a column only where they are the same, however the column collates."""
+
     def constant(self, column: Column, value: str) -> Column:
         """Return a value written as text as an expression of the column's type."""
         ...

@@ -213,6 +213,10 @@ class MariaDB(Standard):
         text = sa.cast(column, sa.CHAR)
         return text.concat(_ZONE) if isinstance(kind, _Moment) else text
 
+    def to_the_letter(self, column: Column) -> Column:
+        """Most collations take no heed of case, accents or spaces at the end."""
+        return _exact(column) if _is_text(column) else column
+
     def row_digest(self, connection: Connection, columns: Sequence[Column]) -> Column | None:  # noqa: ARG002 - of any
         """Digest texts and bytes one by one, as the column stores them, and with them the numbers and dates.
 

@@ -29,8 +29,10 @@ _SESSION = (
     "SET IntervalStyle = 'postgres'",
     "SET extra_float_digits = 3",
     "SET bytea_output = 'hex'",
+    # A row that a policy hides would be left behind and seen by nobody: the server shall refuse instead.
+    "SET row_security = off",
 )
-"""Settings on which the text form of a value depends: a state token must not."""
+"""Settings on which it depends what is read of a row, and of which: a state token must not."""
 _TRIGGERS = sa.text(
     "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
     " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
@@ -182,6 +184,10 @@ class PostgreSQL(Standard):
     def compiler(self) -> sa.Dialect:
         """Return SQLAlchemy's dialect."""
         return postgresql.dialect()  # type: ignore[no-untyped-call]
+
+    def to_the_letter(self, column: Column) -> Column:
+        """There is a type of text, and there may be collations, that take no heed of case."""
+        return sa.collate(self.as_read(column), "C") if isinstance(column.type, sa.String) else column
 
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send an array a column: ``= ANY(array)`` stays under every limit on parameters and keeps one plan."""

@@ -183,6 +183,10 @@ class Sqlite:
         """Read what is stored."""
         return column
 
+    def to_the_letter(self, column: Column) -> Column:
+        """A column may be declared with NOCASE or RTRIM."""
+        return sa.collate(column, "BINARY")
+
     def constant(self, column: Column, value: str) -> Column:
         """Send text: the column's affinity turns it into what it would have stored."""
         if isinstance(declared(column), sa.Boolean) and value.lower() in ("true", "false"):

@@ -201,6 +201,10 @@ class SqlServer(Standard):
             case _:
                 return _text(column)
 
+    def to_the_letter(self, column: Column) -> Column:
+        """Most collations take no heed of case."""
+        return _letters(column) if kind_of(declared(column)) == "text" else column
+
     def constant(self, column: Column, value: str) -> Column:
         """Cast the text to the column's type; compare text by its characters."""
         if kind_of(declared(column)) == "text":

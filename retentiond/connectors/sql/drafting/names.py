@@ -32,6 +32,8 @@ AUDIT = _told("audit audits history histories log logs version versions revision
 EXTENSION = _told("cstm custom customs ext extra extras extension extensions detail details")
 RECIPIENT = _told("disclosure disclosures recipient recipients")
 REFERENCE = frozenset({"ref", "reference", "number", "no"})
+NUMBERED = REFERENCE | {"id", "identifier", "urn"}
+"""Text that is called so and is no key here is somebody's number elsewhere."""
 CASE = _told(
     "case cases episode episodes matter matters application applications referral referrals file files "
     "complaint complaints enquiry enquiries request requests assessment assessments placement placements"

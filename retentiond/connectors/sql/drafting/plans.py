@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from retentiond.connectors.sql.catalogue import data_columns, declared
 from retentiond.connectors.sql.drafting.names import (
     FREE_TEXT,
+    NUMBERED,
     POSTCODE,
-    REFERENCE,
     WORKER,
     identifies,
     says,
@@ -94,7 +94,7 @@ def _is_telling(column: sa.Column[object]) -> bool:
         or says(name, FREE_TEXT | WORKER)
         or isinstance(declared(column), sa.JSON | sa.LargeBinary)
         or _is_long(column)
-        or (says(name, REFERENCE) and isinstance(declared(column), sa.String))
+        or (says(name, NUMBERED) and isinstance(declared(column), sa.String))
     )
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import inspect
 import json
 import os
+import sys
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -18,7 +20,7 @@ from retentiond.connectors.filesystem.keys import to_key, to_path
 from retentiond.connectors.interface import Capabilities, Connector, Role, ScanRequest
 from retentiond.connectors.retrying import RetryingConnector
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Status, Trigger
-from retentiond.domain.errors import ConfigurationRefused, StoreUnavailable
+from retentiond.domain.errors import ConfigurationRefused, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
@@ -186,6 +188,21 @@ def test_an_empty_root_is_no_empty_store(tmp_path: Path) -> None:
         connector.inspect([order])
     with pytest.raises(StoreUnavailable):
         list(connector.scan(ScanRequest("file", {})))
+
+
+def test_folders_too_deep_to_walk_are_refused_in_words(tmp_path: Path) -> None:
+    """A tree deeper than we can walk is no tree without records: the scan is refused."""
+    deep = tmp_path.joinpath(*["f"] * 60)
+    deep.mkdir(parents=True)
+    (deep / "2001").touch()
+    with FilesystemConnector(_definition_of(tmp_path, "name:(\\d{4})"), role=Role.SCAN) as connector:
+        usual = sys.getrecursionlimit()
+        sys.setrecursionlimit(len(inspect.stack()) + 100)
+        try:
+            with pytest.raises(StoreRefused, match="too deep"):
+                list(connector.scan(ScanRequest("file", {"C-01": ({"closed": date.max},)})))
+        finally:
+            sys.setrecursionlimit(usual)
 
 
 def test_a_sidecar_is_a_part_and_no_record(tmp_path: Path) -> None:

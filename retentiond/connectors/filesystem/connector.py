@@ -165,6 +165,9 @@ class FilesystemConnector(Closing):
             ) from None
         except PermissionError:
             raise StoreRefused(Fault(self.name, "a folder or file below its root may not be read")) from None
+        except RecursionError:
+            said, remedy = "folders below its root lie too deep to be walked", "connect a folder further down"
+            raise StoreRefused(Fault(self.name, said, remedy)) from None
         except OSError as error:
             raise StoreUnavailable(
                 Fault(self.name, f"its root did not answer ({os.strerror(error.errno or 0)})")

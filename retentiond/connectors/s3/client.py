@@ -45,6 +45,10 @@ _AMBIENT = {
 }
 
 
+_AMAZON = ("amazonaws.com", "amazonaws.eu", "amazonaws.com.cn")
+"""Domains of the partitions of AWS that can be reached from outside them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Which bucket, and where."""
@@ -62,7 +66,7 @@ class Place:
     def is_amazon(self) -> bool:
         """Whether Amazon itself says where the bucket lies."""
         host = urlsplit(self.endpoint or "").hostname or "amazonaws.com"
-        return host.endswith(("amazonaws.com", "amazonaws.eu"))
+        return any(host == one or host.endswith(f".{one}") for one in _AMAZON)
 
 
 def place_of(definition: Definition) -> Place:

@@ -54,7 +54,10 @@ def _listed(bucket: Bucket, prefix: str) -> Iterator[tuple[str, str]]:
                 raise
         if "IsTruncated" not in page:
             raise _garbled(bucket)
-        yield from ((one["Key"], one["UploadId"]) for one in page.get("Uploads", []))
+        found = [(one.get("Key", ""), one.get("UploadId", "")) for one in page.get("Uploads", [])]
+        if not all(key and upload for key, upload in found):
+            raise _garbled(bucket)
+        yield from found
         if not page["IsTruncated"]:
             return
         told = {"KeyMarker": page.get("NextKeyMarker"), "UploadIdMarker": page.get("NextUploadIdMarker")}

@@ -218,11 +218,7 @@ class MariaDB(Standard):
         return _exact(column) if _is_text(column) else column
 
     def row_digest(self, connection: Connection, columns: Sequence[Column]) -> Column | None:  # noqa: ARG002 - of any
-        """Digest texts and bytes one by one, as the column stores them, and with them the numbers and dates.
-
-        So nothing grows beyond ``max_allowed_packet``, where the server would make NULL of it; and no value holds the
-        comma that separates them.
-        """
+        """Digest texts and bytes one by one: of what exceeds ``max_allowed_packet`` the server would make NULL."""
         shown: list[Column] = []
         for column in columns:
             kind = column.type

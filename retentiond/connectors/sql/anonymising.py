@@ -51,7 +51,7 @@ def anonymise_rows(
     if not plan.shift:
         condition = within(catalogue.identity(table, table), rows, catalogue.dialect)
         return connection.execute(sa.update(table).where(condition).values(changes)).rowcount if changes else len(rows)
-    days = {row: moves.of(key, min(plan.shift.values())) for row, key in rows.items()}
+    days = {row: moves.of(key) for row, key in rows.items()}
     shift = Shift(connection, catalogue, table, plan, days)
     joined = shift.joined
     shift.remember()

@@ -37,11 +37,15 @@ class Deed:
     """The records that go, by key as read; read under lock in this transaction."""
     counts: dict[str, Counter[Identity]] = field(default_factory=dict)
     """Rows disposed of by table and record."""
-    moves: Moves = field(default_factory=Moves)
+    moves: Moves = field(init=False)
     """How far the dates of each record move, where its plan shifts them."""
     anonymised: dict[str, dict[Identity, Identity]] = field(default_factory=dict)
     """Table to the rows that were brought into their anonymised form, and whose they are."""
     _written: list[Trace] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Let the moves keep to every plan of the kind."""
+        self.moves = Moves.under(self.mapped.kind.anonymise.values())
 
     def destroy(self) -> None:
         """Delete the records with their parts, shared rows that nothing else refers to, and at last their history.

@@ -6,7 +6,7 @@ in Python and not in SQL, and the certificate names the columns that were seen b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from secrets import randbelow
@@ -30,12 +30,19 @@ class ShiftDiffers(Exception):
 class Moves:
     """How many days the dates of each record move. It lives as long as one transaction and is written nowhere."""
 
+    most: int
+    """The fewest days that any of the kind's plans allows: all dates of a record move alike."""
     _days: dict[Identity, int] = field(default_factory=dict)
 
-    def of(self, record: Identity, most: int) -> int:
+    @classmethod
+    def under(cls, plans: Iterable[ColumnPlan]) -> Moves:
+        """Return moves, none drawn yet, that keep to every plan of a kind of record."""
+        return cls(min((days for plan in plans for days in plan.shift.values()), default=0))
+
+    def of(self, record: Identity) -> int:
         """Return the record's own number of days, drawn when it is first asked for: 1 to ``most``, either way."""
         if record not in self._days:
-            drawn = randbelow(2 * most) - most
+            drawn = randbelow(2 * self.most) - self.most
             self._days[record] = drawn if drawn < 0 else drawn + 1
         return self._days[record]
 

@@ -1,0 +1,83 @@
+"""What servers answer about unfinished uploads, odd answers among them."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from retentiond.connectors.s3 import S3Connector
+from retentiond.domain.errors import StoreUnavailable
+from retentiond.domain.orders import DisposalOrder, Outcome
+from retentiond.domain.records import Record
+from retentiond.domain.schedule import Action
+from tests.connectors.letters import all_clear
+from tests.connectors.odd_servers import LETTER, VersionedServer, serving
+
+
+def _letter(connector: S3Connector) -> Record:
+    return connector.fetch([LETTER])[LETTER]
+
+
+class _Uploading(VersionedServer):
+    """Has an unfinished upload under the letter's key, and answers its abortion as its subclass says."""
+
+    status_of_abort, code = 204, ""
+    upload = b"<Upload><Key>letter</Key><UploadId>u1</UploadId></Upload>"
+
+    def get(self) -> None:
+        if "uploads" not in self.question:
+            super().get()
+            return
+        whole = b"<IsTruncated>false</IsTruncated>"
+        self.answer(200, b"<ListMultipartUploadsResult>" + whole + self.upload + b"</ListMultipartUploadsResult>")
+
+    def delete(self) -> None:
+        self.answer(self.status_of_abort, f"<Error><Code>{self.code}</Code></Error>".encode() if self.code else b"")
+
+
+class _DeniesAbort(_Uploading):
+    status_of_abort, code = 403, "AccessDenied"
+
+
+class _KnowsUploadNoMore(_Uploading):
+    status_of_abort, code = 404, "NoSuchUpload"
+
+
+class _NamesNoKey(_Uploading):
+    upload = b"<Upload><UploadId>u1</UploadId></Upload>"
+
+
+class _KnowsNoUploads(VersionedServer):
+    def get(self) -> None:
+        if "uploads" in self.question:
+            self.answer(501, b"<Error><Code>NotImplemented</Code></Error>")
+        else:
+            super().get()
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "sight"),
+    [
+        (_Uploading, Outcome.DESTROYED, "present"),
+        (_DeniesAbort, Outcome.FAILED, "present"),
+        (_KnowsUploadNoMore, Outcome.DESTROYED, "present"),
+        (_KnowsNoUploads, Outcome.DESTROYED, "gone"),
+    ],
+)
+def test_an_upload_that_stays_is_said(kind: type[VersionedServer], outcome: Outcome, sight: str) -> None:
+    """A refusal to abort is a failure that says so; an upload that is only said to be gone is seen afterwards."""
+    with serving(kind) as (connector, _):
+        order = DisposalOrder(uuid4().hex, LETTER, Action.DESTROY, _letter(connector).state, 1)
+        (receipt,) = connector.dispose([order], all_clear)
+        assert receipt.outcome is outcome
+        if outcome is Outcome.FAILED:
+            assert receipt.reason == "its versions are destroyed and its unfinished uploads are not: AccessDenied"
+            assert receipt.evidence == {"versions": 1, "delete markers": 0}
+        assert connector.inspect([order])[0].sight == sight
+
+
+def test_an_upload_without_a_key_makes_the_listing_unclear() -> None:
+    """From a listing of uploads that does not say whose they are nothing is concluded."""
+    with serving(_NamesNoKey) as (connector, _), pytest.raises(StoreUnavailable, match="contradicts itself"):
+        connector.fetch([LETTER])

@@ -53,20 +53,6 @@ def test_forecast_and_comparison_date_every_record(empty_store: Callable[[], str
     assert compared_with_another(url).counts == {"later": SMALL - undated, "undated": undated, "examined": SMALL}
 
 
-@pytest.mark.parametrize("empty_store", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("work", ["dating:forecasted", "dating:compared"])
-def test_dating_ten_times_as_many_takes_no_more_memory(empty_store: Callable[[], str], work: str) -> None:
-    """The memory of a forecast and of a comparison does not grow with the number of records."""
-    peaks = []
-    for cases in (SMALL, LARGE):
-        url = empty_store()
-        fill(url, cases)
-        found = in_child(work, url=url)
-        assert found.counts["examined"] == cases
-        peaks.append(found.peak)
-    assert peaks[1] / peaks[0] < FLAT
-
-
 def test_a_scan_of_ten_times_as_many_takes_no_more_memory(empty_store: Callable[[], str]) -> None:
     """The memory of a scan does not grow with the number of records."""
     peaks = []

@@ -27,12 +27,6 @@ def test_a_kept_council_can_be_served_again(tmp_path: Path, monkeypatch: pytest.
     with ObjectStore.start(folder / "object-store") as objects:
         council = Council.made(folder.resolve(), objects, "early-help-documents")
         versions = council.versions()
-    for end in (signal.SIGINT, signal.SIGTERM):
-        _serve_until(end, tmp_path / folder, council, versions)
-    council.case_store.dispose()
-
-
-def _serve_until(end: signal.Signals, folder: Path, council: Council, versions: set[tuple[str, str]]) -> None:
     command = [sys.executable, "-m", "retentiond", "demo", "--serve", str(folder)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     with ExitStack() as ending:
@@ -41,7 +35,7 @@ def _serve_until(end: signal.Signals, folder: Path, council: Council, versions: 
         assert serving.stdout is not None
         said = "".join(serving.stdout.readline() for _ in range(4))
         assert "Ctrl+C" in said
-        secrets = folder / "credentials"
+        secrets = tmp_path / folder / "credentials"
         assert f"CREDENTIALS_DIRECTORY={secrets}" in said
         assert {one.name: one.stat().st_mode & 0o777 for one in secrets.iterdir()} == dict.fromkeys(CREDENTIALS, 0o600)
         variables = {"CREDENTIALS_DIRECTORY": str(secrets), "RETENTIOND_CONFIG": str(council.settings)}
@@ -53,8 +47,9 @@ def _serve_until(end: signal.Signals, folder: Path, council: Council, versions: 
         keys = [(secrets / name).read_text(encoding="utf-8") for name in CREDENTIALS]
         council.objects = ObjectStore(endpoint[1], access_key=keys[0], secret_key=keys[1])
         assert council.versions() == versions
-        serving.send_signal(end)
+        serving.send_signal(signal.SIGINT)
         assert serving.wait(timeout=60) == 0
+    council.case_store.dispose()
     with socket.socket() as port:
         assert port.connect_ex(("127.0.0.1", int(endpoint[2]))) != 0
 

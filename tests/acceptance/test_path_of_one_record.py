@@ -121,6 +121,7 @@ def test_changed_held_and_reopened_are_left_alone(council: Council) -> None:
     assert b'"status":"complete_with_exceptions"' in certificate.payload
 
 
+@pytest.mark.parametrize("council", ["sqlite"], indirect=True)
 def test_certificate_names_nobody(council: Council) -> None:
     """No name, reference or identifier of anybody in the case store occurs in anything that is exported."""
     number = council.approved().number
@@ -156,6 +157,7 @@ def test_one_changed_byte_is_found_and_named(council: Council, which: str) -> No
     assert any(path.name in f"{step.title} {step.detail}" for step in failed), [step.detail for step in failed]
 
 
+@pytest.mark.parametrize("council", ["sqlite"], indirect=True)
 def test_one_changed_byte_of_the_log_is_found(council: Council) -> None:
     """A leaf changed in the ledger, past its triggers, is found by the audit of the ledger."""
     number = council.approved(council.facts.contact_to_destroy).number

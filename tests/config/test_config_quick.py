@@ -52,7 +52,7 @@ PIECES += ["--- ", "...\n", "<<", "null", "a: b\n", "x: 'y'", "[a, b]", "{a: b}"
 TEXT = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(TEXT)
 @example("[a\t: b]")
 @example("[b?]")
@@ -69,7 +69,7 @@ def test_no_text_is_read_otherwise(text: str) -> None:
     agree(text)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.sampled_from([path.read_text(encoding="utf-8") for path in SHIPPED]), st.data())
 def test_no_damage_to_a_shipped_file_is_read_otherwise(good: str, data: st.DataObject) -> None:
     """A file with a piece cut out and another put in is the same to both, or left to the one that complains."""

@@ -122,7 +122,7 @@ def test_an_editor_underlines_what_is_wrong_but_for_named_exceptions() -> None:
     assert len(seen) / len(schedules) > 0.85
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=35, suppress_health_check=[HealthCheck.too_slow])
 @given(trees(), st.booleans())
 def test_nothing_is_underlined_that_the_reader_accepts(
     tmp_path_factory: pytest.TempPathFactory, tree: object, in_quotes: object
@@ -135,7 +135,7 @@ def test_nothing_is_underlined_that_the_reader_accepts(
     assert underlined("schedule", as_an_editor(path.read_text(encoding="utf-8"))) == []
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(schedules())
 def test_nothing_is_underlined_in_what_retentiond_writes(schedule: Schedule) -> None:
     """A schedule that was imported from a spreadsheet opens in an editor without a mark."""
@@ -188,7 +188,7 @@ def changed(tree: Any, data: st.DataObject) -> Any:
     return data.draw(st.sampled_from(PIECES))
 
 
-@settings(max_examples=150)
+@settings(max_examples=90)
 @given(st.sampled_from(list(GOOD)), st.data())
 def test_what_is_underlined_in_a_changed_file_is_refused(
     tmp_path_factory: pytest.TempPathFactory, path: str, data: st.DataObject

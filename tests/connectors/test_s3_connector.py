@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,8 +8,7 @@ from uuid import uuid4
 import pytest
 
 from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
-from retentiond.connectors.interface import Connector, Role, ScanRequest
-from retentiond.connectors.retrying import RetryingConnector
+from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.s3 import S3Connector
 from retentiond.demo.object_store import ObjectStore
 from retentiond.domain.definitions import ClassCondition, Status
@@ -24,33 +22,22 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def _under_test(letters: Letters, wrap: Callable[[Connector], Connector]) -> StoreUnderTest:
-    return StoreUnderTest(
-        open=lambda role: wrap(letters.open(role)),
-        kind="letter",
-        record_class="C-01",
-        trigger="closed",
-        seed=letters.put,
-        touch=letters.rewrite,
-        remove=letters.remove,
-        traces=lambda ref: len(letters.versions(ref)),
-        hold=letters.hold if letters.bucket == "locked" else None,
-        unreachable=lambda role: letters.open(role, endpoint="http://127.0.0.1:9"),
-    )
-
-
 class TestS3Connector(ConnectorConformance):
     @pytest.fixture
     def store(self, letters: Letters) -> StoreUnderTest:
         """A corner of either bucket."""
-        return _under_test(letters, lambda connector: connector)
-
-
-class TestS3ConnectorAskedAgain(ConnectorConformance):
-    @pytest.fixture
-    def store(self, locked: Letters) -> StoreUnderTest:
-        """A corner of the bucket with versions, asked again where it does not answer."""
-        return _under_test(locked, RetryingConnector)
+        return StoreUnderTest(
+            open=letters.open,
+            kind="letter",
+            record_class="C-01",
+            trigger="closed",
+            seed=letters.put,
+            touch=letters.rewrite,
+            remove=letters.remove,
+            traces=lambda ref: len(letters.versions(ref)),
+            hold=letters.hold if letters.bucket == "locked" else None,
+            unreachable=lambda role: letters.open(role, endpoint="http://127.0.0.1:9"),
+        )
 
 
 def test_tags_and_patterns_classify_and_date(letters: Letters) -> None:

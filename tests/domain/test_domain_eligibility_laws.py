@@ -32,7 +32,7 @@ from tests.domain.rules import (
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(SINGLE, DAYS, DAYS)
 def test_for_a_single_clause_the_window_is_the_exact_inverse(clause: Clause, trigger: date, today: date) -> None:
     """A record is due if and only if its trigger's date lies on or before the window's date."""
@@ -41,7 +41,7 @@ def test_for_a_single_clause_the_window_is_the_exact_inverse(clause: Clause, tri
     assert due == any(inside(window, {name: trigger}) for window in windows(plain(clause), today))
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(STRICT, FULL_DATES, DAYS)
 def test_for_every_combination_of_clauses_the_windows_are_the_exact_inverse(
     clause: Clause, dates: dict[str, date], today: date
@@ -60,7 +60,7 @@ def test_the_window_turns_on_its_very_day(clause: Clause, today: date) -> None:
     assert isinstance(assess(record({name: latest + timedelta(days=1)}), plain(clause), (), today), NotYet)
 
 
-@settings(max_examples=250)
+@settings(max_examples=125)
 @given(CLAUSES, FULL_DATES, st.sampled_from(EVENTS), st.integers(0, 20_000))
 def test_a_later_date_never_ends_a_period_sooner(clause: Clause, dates: dict[str, date], name: str, more: int) -> None:
     """The last day kept is a monotone function of every date it rests on."""
@@ -73,7 +73,7 @@ def test_a_later_date_never_ends_a_period_sooner(clause: Clause, dates: dict[str
         assert after == before
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(CLAUSES, FULL_DATES)
 def test_the_last_day_kept_is_inside_and_the_next_is_due(clause: Clause, dates: dict[str, date]) -> None:
     """On its last day a record is kept, and on the day after it is due."""
@@ -86,7 +86,7 @@ def test_the_last_day_kept_is_inside_and_the_next_is_due(clause: Clause, dates: 
         assert due.due_on == day_after
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(CLASSES, DATES, DAYS)
 def test_a_status_nobody_looked_up_leaves_a_record_alone(
     record_class: RecordClass, dates: dict[str, date | None], today: date
@@ -100,7 +100,7 @@ def test_a_status_nobody_looked_up_leaves_a_record_alone(
                 assert isinstance(assess(known, record_class, (), today), Due)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(CLASSES, DATES, KNOWN, DAYS)
 def test_a_record_that_lacks_a_date_lacks_one_that_is_asked_for(
     record_class: RecordClass, dates: dict[str, date | None], statuses: dict[str, bool], today: date
@@ -122,7 +122,7 @@ def test_only_the_statuses_a_class_needs_are_asked_for(
     assert not isinstance(verdict, Untriggered) or verdict.missing or "can never be due" in verdict.reason
 
 
-@settings(max_examples=250)
+@settings(max_examples=125)
 @given(CLASSES, DATES, KNOWN, DAYS)
 def test_every_due_record_lies_in_some_window(
     record_class: RecordClass, dates: dict[str, date | None], statuses: dict[str, bool], today: date
@@ -132,7 +132,7 @@ def test_every_due_record_lies_in_some_window(
         assert any(inside(window, dates) for window in windows(record_class, today))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(CLASSES, DATES, DAYS, st.integers(0, 40_000), st.none() | DAYS)
 def test_once_due_stays_due(
     record_class: RecordClass, dates: dict[str, date | None], today: date, later: int, kept_until: date | None

@@ -39,7 +39,7 @@ def last_day(lines: tuple[str, ...]) -> date:
     return datetime.strptime(DAY.findall("\n".join(lines))[-1], "%d %B %Y").date()  # noqa: DTZ007 - a civil date
 
 
-@settings(max_examples=300)
+@settings(max_examples=180)
 @given(CLAUSES, DATES)
 def test_the_last_date_told_is_the_last_day_kept(clause: Clause, dates: dict[str, date | None]) -> None:
     """Whatever the clause: what is told ends where the sum ends, and says so where there is no sum."""

@@ -53,7 +53,7 @@ DARLINGTON = RecordClass(
 BIRTH, DEATH = date(2000, 5, 3), date(2012, 6, 4)
 
 
-@settings(max_examples=150)
+@settings(max_examples=90)
 @given(CLASSES, DATES, KNOWN | SOME_KNOWN)
 def test_the_exceptions_told_are_those_that_decided(
     record_class: RecordClass, dates: dict[str, date | None], statuses: dict[str, bool]
@@ -69,7 +69,7 @@ def test_the_exceptions_told_are_those_that_decided(
     assert all(one.because for one in asked)
 
 
-@settings(max_examples=150)
+@settings(max_examples=90)
 @given(CLASSES, DATES, KNOWN | SOME_KNOWN, st.none() | DAYS)
 def test_what_is_told_ends_with_the_day_it_is_due(
     record_class: RecordClass, dates: dict[str, date | None], statuses: dict[str, bool], kept_until: date | None

@@ -23,7 +23,7 @@ NAMES = (
     PROPOSED,
     "trust.json",
 )
-RELAXED = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(max_examples=90, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @RELAXED
@@ -101,7 +101,7 @@ def test_random_json_never_raises(data: st.DataObject, make: Callable[..., Any],
         (folder / CERTIFICATE).write_bytes(good)
 
 
-@settings(RELAXED, max_examples=60)
+@settings(RELAXED, max_examples=35)
 @given(data=st.data())
 def test_random_signed_predicates_never_raise(data: st.DataObject, make: Callable[..., Any], tmp_path: Path) -> None:
     """A signed statement with random JSON in place of any of its values gives a report and never an exception."""

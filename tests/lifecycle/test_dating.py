@@ -21,7 +21,7 @@ SOME_KNOWN = KNOWN | st.dictionaries(st.sampled_from(STATUSES), st.booleans())
 UNKNOWN = Unknowable("no case closed date")
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(CLASSES, DATES, SOME_KNOWN, st.none() | DAYS, DAYS)
 def test_a_record_is_dated_as_it_is_judged(
     record_class: RecordClass,
@@ -48,7 +48,7 @@ def test_a_record_is_dated_as_it_is_judged(
             pytest.fail(f"nothing holds or blocks it: {other}")
 
 
-@settings(max_examples=120)
+@settings(max_examples=70)
 @given(CLASSES, st.lists(DATES, min_size=1, max_size=2), st.lists(SOME_KNOWN, min_size=2, max_size=4), st.none() | DAYS)
 def test_what_is_remembered_is_what_would_be_worked_out(
     record_class: RecordClass,

@@ -73,9 +73,11 @@ def _anonymised(said: dict[str, Any]) -> Iterator[Line]:
     """Yield what is told of one kind of record that was anonymised."""
     for one in said["groups"]:
         blanked = f"; {counted(one['suppressed_rows'], 'row')} blanked for that" if one["suppressed_rows"] else ""
-        groups = f"{counted(one['groups'], 'group')} by {listed(one['quasi_identifiers'])}"
-        smallest = f"the smallest of {one['smallest_group']:,} where {one['k']:,} were asked for"
-        yield _field("k-anonymity", f"{one['table']} of {said['store']}: {groups}, {smallest}{blanked}")
+        by, k = listed(one["quasi_identifiers"]), f"{one['k']:,} were asked for"
+        told = f"no group by {by} is left; {k}"
+        if one["groups"]:
+            told = f"{counted(one['groups'], 'group')} by {by}, the smallest of {one['smallest_group']:,} where {k}"
+        yield _field("k-anonymity", f"{one['table']} of {said['store']}: {told}{blanked}")
     if said["read_back_only"]:
         why = "no later read can see how far its dates were shifted"
         yield _field("read back", f"{listed(said['read_back_only'])}, in the transaction only: {why}")

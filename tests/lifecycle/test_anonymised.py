@@ -55,13 +55,16 @@ def test_people_read_what_a_certificate_says_of_anonymised_records(workplace: Wo
     assert "anonymisation" not in predicate(certificate)
     group = {"table": "person", "quasi_identifiers": ["dob", "sex"], "k": 6, "groups": 2, "smallest_group": 7}
     rows = {"store": CASES, "kind": "episode", "linked_rows_still_named": 1, "read_back_only": ["episode.started_on"]}
-    told = [rows | {"groups": [group | {"blank_rows": 1, "suppressed_rows": 1}]}]
+    none = group | {"table": "home", "groups": 0, "smallest_group": 0, "blank_rows": 3, "suppressed_rows": 3}
+    told = [rows | {"groups": [group | {"blank_rows": 1, "suppressed_rows": 1}, none]}]
     payload = json.dumps({"predicate": predicate(certificate) | {"anonymisation": told}}).encode()
     said = [str(line) for line in certificate_lines(replace(certificate, payload=payload))]
     assert (
         f"  k-anonymity        person of {CASES}: 2 groups by dob and sex, the smallest of 7 where 6 were asked for;"
         in (line.partition(" 1 row")[0] for line in said)
     )
+    left = "no group by dob and sex is left; 6 were asked for; 3 rows blanked for that"
+    assert f"  k-anonymity        home of {CASES}: {left}" in said
     why = "in the transaction only: no later read can see how far its dates were shifted"
     assert f"  read back          episode.started_on, {why}" in said
     assert "  still named        1 shared row that 'episode' leads to and something else needs" in said

@@ -113,6 +113,10 @@ class ListEntries(OnConnection):
         """Return which of the records were anonymised on any list."""
         return self._which(refs, ENTRIES.c.standing == Standing.ANONYMISED)
 
+    def pseudonymised(self, refs: Collection[RecordRef]) -> set[RecordRef]:
+        """Return which of the records were pseudonymised on any list."""
+        return self._which(refs, ENTRIES.c.standing == Standing.PSEUDONYMISED)
+
     def mark(
         self,
         number: str,
@@ -167,7 +171,7 @@ class ListEntries(OnConnection):
         """Erase what was shown to reviewers: references, reasons, recipients, excluded reviewers; findings likewise."""
         erased: dict[str, Any] = {"reference": "", "reason": "", "recipients": (), "excluded_reviewers": ()}
         self.connection.execute(update(ENTRIES).where(ENTRIES.c.list_number == number).values(**erased))
-        gone = [Standing.DESTROYED, Standing.ANONYMISED, Standing.ALREADY_ABSENT]
+        gone = [Standing.DESTROYED, Standing.ANONYMISED, Standing.PSEUDONYMISED, Standing.ALREADY_ABSENT]
         same = and_(*(ENTRIES.c[name] == FINDINGS.c[name] for name in ("store", "kind", "key")))
         settled = and_(ENTRIES.c.list_number == number, same, ENTRIES.c.standing.in_(gone))
         self.connection.execute(delete(FINDINGS).where(exists().where(settled)))

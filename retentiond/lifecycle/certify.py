@@ -15,7 +15,7 @@ from retentiond.evidence.manifest import manifest
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Certificate, StoredReceipt
 from retentiond.lifecycle.anonymised import Anonymised
-from retentiond.lifecycle.certificate_fields import Account, fields
+from retentiond.lifecycle.certificate_fields import REWRITTEN, Account, fields
 from retentiond.lifecycle.dispose.run import FATE_OF
 from retentiond.lifecycle.manifests import Frozen, opened, read_back
 from retentiond.lifecycle.proofs import are_approved
@@ -25,12 +25,12 @@ from retentiond.lifecycle.tools import Tools, trust_clock
 SEEN_AS = {
     Standing.DESTROYED: Sight.GONE,
     Standing.ANONYMISED: Sight.ANONYMISED,
+    Standing.PSEUDONYMISED: Sight.PSEUDONYMISED,
     Standing.ALREADY_ABSENT: Sight.GONE,
 }
 """What the independent read must have seen before a certificate may say it."""
 
-
-DONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED})
+DONE = frozenset({Standing.DESTROYED, *REWRITTEN})
 
 
 def certify(tools: Tools, number: str) -> Certificate:
@@ -56,6 +56,7 @@ def certify(tools: Tools, number: str) -> Certificate:
         if not are_approved(tools, tx, listed):
             raise EvidenceRefused.about(number, "an approval of it has no signed event behind it")
         account = _account(tx, listed, frozen)
+        _mind_plans(tools, number, account, frozen)
         fates = sum(account.totals[one] for one in FATES)
         if not fates == account.totals.total() == len(frozen.lines):
             raise EvidenceRefused.about(
@@ -124,8 +125,9 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
         account.forbidden.update((entry.reference, entry.ref.key))
         if grade:
             account.grades[grade.value] += 1
-        if fate is Standing.ANONYMISED:
-            kind = account.anonymised.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
+        if fate in REWRITTEN:
+            rewritten = account.anonymised if fate is Standing.ANONYMISED else account.pseudonymised
+            kind = rewritten.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
             kind.take(checked, graded[entry.order].evidence if entry.order in graded else {})
         if fate in DONE:
             account.disposed.append(entry)
@@ -140,6 +142,17 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
         account.stores.add(document.ref.store)
         account.forbidden.add(document.ref.key)
     return account
+
+
+def _mind_plans(tools: Tools, number: str, account: Account, frozen: Frozen) -> None:
+    """Refuse to name keys and columns by another definition than the one the records were pseudonymised through."""
+    for store, _ in account.pseudonymised:
+        if tools.definition(store).digest != frozen.definitions.get(store):
+            raise EvidenceRefused.about(
+                number,
+                f"its records were pseudonymised through another definition of '{store}' than the one there is now",
+                "put that definition back, have the list certified, and change it then",
+            )
 
 
 def _mind_receipt(number: str, thing: Entry | Document, receipt: StoredReceipt | None) -> None:

@@ -19,7 +19,7 @@ from tests.cli.small_installation import ROOT, SCHEDULE, Installation, make
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement", "schema"})
 """Signed statements have a schema of their own, and so has JSON Schema."""
-SHARED = frozenset({"amount", "fault", "remark", "list", "hold", "certificate", "adopted", "event"})
+SHARED = frozenset({"amount", "fault", "remark", "list", "hold", "certificate", "adopted", "event", "key", "ending"})
 NOT_WALKED = SHARED | {"run", "demo"}
 """Tests of their own look at what these two print: one takes a signal, the other a server."""
 BAD = Path(__file__).parents[1] / "config" / "lint" / "bad"
@@ -171,6 +171,18 @@ def walk(printed: Printed, folder: Path) -> None:
     assert run("verify", log, "--trust", f"{package}/trust.json")["what"] == "log"
     assert run("verify")["what"] == "ledger"
     walk_events(printed)
+    walk_pseudonym_keys(printed)
+
+
+def walk_pseudonym_keys(printed: Printed) -> None:
+    """Make a key and destroy it."""
+    run = printed.run
+    assert run("--as", "ada", "pseudonym-key", "create", "research")["key"]["standing"] == "in use"
+    said = ("--with", "sam", "--reason", "the project has ended", "--again", "research")
+    number = run("--as", "ann", "pseudonym-key", "destroy", "research", *said)["certificate"]["number"]
+    assert run("pseudonym-key", "list")["keys"][0]["certificate"] == number
+    run("certificate", "show")
+    run("certificate", "show", number)
 
 
 def walk_connectors(printed: Printed) -> None:

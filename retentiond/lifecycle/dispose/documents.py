@@ -44,7 +44,7 @@ def dispose_of_documents(run: Run) -> Counter[str]:
 
 
 def _gone(run: Run) -> set[RecordRef]:
-    """Return the records of the list that were destroyed or anonymised: only their documents may follow."""
+    """Return the records of the list that were destroyed or rewritten: only their documents may follow."""
     gone: set[RecordRef] = set()
     after: RecordRef | None = None
     while True:

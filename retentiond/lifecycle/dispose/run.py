@@ -21,14 +21,19 @@ NOTHING_CLEAR: frozenset[str] = frozenset()
 FATE_OF = {
     Outcome.DESTROYED: Standing.DESTROYED,
     Outcome.ANONYMISED: Standing.ANONYMISED,
+    Outcome.PSEUDONYMISED: Standing.PSEUDONYMISED,
     Outcome.ALREADY_ABSENT: Standing.ALREADY_ABSENT,
     Outcome.CHANGED: Standing.SKIPPED_CHANGED,
     Outcome.HELD: Standing.SKIPPED_HELD,
     Outcome.FAILED: Standing.FAILED,
 }
-DEED_OF = {Outcome.DESTROYED: Action.DESTROY, Outcome.ANONYMISED: Action.ANONYMISE}
-DONE = frozenset({Outcome.DESTROYED, Outcome.ANONYMISED, Outcome.ALREADY_ABSENT})
-GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED})
+DEED_OF = {
+    Outcome.DESTROYED: Action.DESTROY,
+    Outcome.ANONYMISED: Action.ANONYMISE,
+    Outcome.PSEUDONYMISED: Action.PSEUDONYMISE,
+}
+DONE = frozenset({*DEED_OF, Outcome.ALREADY_ABSENT})
+GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED, Standing.PSEUDONYMISED})
 
 
 @dataclass(frozen=True)

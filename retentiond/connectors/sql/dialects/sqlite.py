@@ -277,7 +277,7 @@ class Sqlite:
 
     def has_form(self, text: Column, form: str) -> Column:
         """GLOB is SQLite's own, and takes text that is no UTF-8."""
-        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]")
+        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]")
         return sa.func.rtrim(text, type_=sa.Text()).op("GLOB", is_comparison=True)(pattern)
 
     def length(self, text: Column) -> Column:

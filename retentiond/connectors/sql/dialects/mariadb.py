@@ -147,7 +147,7 @@ class MariaDB(Standard):
         yield from (replace(one, checks_each_row=True) for one in own)
         yield from mariadb_catalogue.from_other_databases(connection)
 
-    def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
+    def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
         """Yield the triggers that the credential may see."""
         return mariadb_catalogue.triggers(connection)
 

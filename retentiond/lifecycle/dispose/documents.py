@@ -21,11 +21,11 @@ from retentiond.lifecycle.dispose.run import (
     NOTHING_CLEAR,
     Run,
     answers,
-    mind_turn,
     orders_for,
     record_refused,
     settled,
 )
+from retentiond.lifecycle.dispose.shared import LastQuestion
 
 ATTEMPTS = 5
 """How often an order for a document is sent before it counts as failed and a person has to look."""
@@ -60,7 +60,7 @@ def dispose_of_documents(run: Run) -> Counter[str]:
     for chunk in _chunks(run):
         _spare(run, [one for one in chunk if one.parent not in gone])
         undecided = _learn(run, [one for one in chunk if one.parent in gone])
-        left.update(_carry_out(run, undecided, patience))
+        left.update(_carry_out(run, undecided, gone, patience))
     return left
 
 
@@ -72,9 +72,9 @@ def _patience(run: Run) -> _Patience:
     return _Patience(run.tools.clock() < began + PATIENCE, frozenset(told))
 
 
-def _gone(run: Run) -> set[RecordRef]:
+def _gone(run: Run) -> dict[RecordRef, Standing]:
     """Return the records of the list that were destroyed or anonymised: only their documents may follow."""
-    gone: set[RecordRef] = set()
+    gone: dict[RecordRef, Standing] = {}
     after: RecordRef | None = None
     while True:
         with run.tools.ledger.transaction() as tx:
@@ -82,7 +82,7 @@ def _gone(run: Run) -> set[RecordRef]:
         if not page:
             return gone
         after = page[-1].ref
-        gone.update(one.ref for one in page)
+        gone.update((one.ref, one.standing) for one in page)
 
 
 def _spare(run: Run, documents: Sequence[Document]) -> None:
@@ -118,7 +118,9 @@ def _learn(run: Run, documents: Sequence[Document]) -> list[Document]:
     return [one for one in documents if one.ref not in done]
 
 
-def _carry_out(run: Run, documents: Sequence[Document], patience: _Patience) -> list[str]:
+def _carry_out(
+    run: Run, documents: Sequence[Document], gone: Mapping[RecordRef, Standing], patience: _Patience
+) -> list[str]:
     """Send orders for documents and settle them; return the reasons of those that are to be tried again."""
     if not documents:
         return []
@@ -142,14 +144,17 @@ def _carry_out(run: Run, documents: Sequence[Document], patience: _Patience) -> 
     orders = [
         DisposalOrder(one.order, one.ref, Action.DESTROY, StateToken(one.state), one.attempts + 1) for one in clear
     ]
-    given = run.acting(store).dispose(orders, lambda asked: _still_clear(run, clear, live, asked))
+    question = LastQuestion(run, gone, clear, lambda tx: _held(run, tx, clear, live))
+    given = run.acting(store).dispose(orders, question.still_clear)
     run.tools.passing("document-store-acted")
     receipts = answers(store, orders, given)
     again = {one.ref for one in clear if one.attempts + 1 < ATTEMPTS}
-    final, tried = _parted(receipts, again, patience)
+    alone = [one for one in receipts if question.told(one) is one]
+    final, tried = _parted(alone, again, patience)
+    final += [question.told(one) for one in receipts if one not in alone]
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final], at=run.tools.clock())
-        stopped = [one.order.id for one in receipts if one.outcome is Outcome.HELD]
+        stopped = [one.order.id for one in alone if one.outcome is Outcome.HELD]
         record_refused(run, tx, [one for one in stopped if one not in patience.told])
     run.tools.passing("document-receipts-written")
     silent = ["the store gave no receipt"] * (len(orders) - len(receipts))
@@ -195,16 +200,6 @@ def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> t
     if live.state != document.state:
         return Standing.SKIPPED_CHANGED, "it changed since its record was reviewed"
     return None, ""
-
-
-def _still_clear(
-    run: Run, documents: Sequence[Document], live: Mapping[RecordRef, Record], orders: Sequence[DisposalOrder]
-) -> set[str]:
-    with run.tools.ledger.transaction() as tx:
-        mind_turn(run, tx)
-        held = _held(run, tx, documents, live)
-    sent = {one.ref for one in documents}
-    return {one.id for one in orders if one.ref in sent - held}
 
 
 def _held(run: Run, tx: Transaction, documents: Sequence[Document], live: Mapping[RecordRef, Record]) -> set[RecordRef]:

@@ -293,6 +293,35 @@ def test_a_hold_placed_between_a_case_and_its_documents_leaves_the_document(offi
     assert said["status"] == "complete_with_exceptions"
 
 
+def test_a_document_that_a_sibling_names_after_its_case_went_is_not_torn_from_it(office: Office) -> None:
+    """Between the rows and the documents another case takes one up: it stays, the receipt says why, the rest goes."""
+    refs = office.case(1, "taken-up.pdf", "loose.pdf"), office.case(3, "own.pdf", outcome="anonymise")
+    office.case(2, closed=None)
+    for key in ("taken-up.pdf", "loose.pdf", "own.pdf"):
+        office.put(key)
+    number = office.workplace.approve(office.gathered(*refs).listed).number
+
+    def take_up() -> None:
+        office.document(2, "taken-up.pdf")
+        with office.cases.begin() as connection:  # a row that no case reaches holds a document as well
+            connection.execute(sa.text("INSERT INTO document (case_id, object_key) VALUES (NULL, 'loose.pdf')"))
+
+    office.workplace.at["document-intent-written"] = take_up
+    office.workplace.later(hours=25)
+    said = office.certified(number)
+    assert office.versions() == {"taken-up.pdf": 1, "loose.pdf": 1}
+    documents = office.workplace.documents(number)
+    assert {key: one.standing for key, one in documents.items()} == {
+        "taken-up.pdf": Standing.SKIPPED_CHANGED,
+        "loose.pdf": Standing.SKIPPED_CHANGED,
+        "own.pdf": Standing.DESTROYED,
+    }
+    with office.workplace.ledger.transaction() as tx:
+        reasons = {one.order: one.reason for one in tx.lists.receipts(number)}
+    assert reasons[documents["taken-up.pdf"].order].startswith("shared: another record names it")
+    assert said["status"] == "complete_with_exceptions"
+
+
 def test_a_document_that_cannot_go_keeps_its_case_from_review(office: Office) -> None:
     """What stands against destroying a document is a blocker of its case: the rule, its store and a later removal."""
     ref = office.case(1, "a.pdf")

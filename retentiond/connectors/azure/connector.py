@@ -1,9 +1,9 @@
-"""The connector for blobs: seven verbs over one container."""
+"""The connector for blobs: eight verbs over one container."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
@@ -152,6 +152,10 @@ class AzureConnector(Closing):
         except (StoreRefused, StoreUnavailable):
             return Sighting(order, Sight.INCONCLUSIVE)
         return Sighting(order, Sight.PRESENT if any(checked.values()) else Sight.GONE, checked=checked)
+
+    def needs(self, _documents: Mapping[RecordRef, RecordRef | None]) -> Collection[RecordRef]:
+        """Return nothing: blobs name no documents in other stores."""
+        return ()
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -1,8 +1,8 @@
-"""The seven verbs of a connected SQL database."""
+"""The eight verbs of a connected SQL database."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from retentiond.connectors.interface import Capabilities, Closing, Cursor, Role, ScanPage, ScanRequest, StillClear
 from retentiond.connectors.sql.catalogue import reflected
@@ -16,6 +16,7 @@ from retentiond.connectors.sql.outlining import outlined
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import ensure_receipt_table, has_receipt_table, receipts_of
 from retentiond.connectors.sql.standing import Standing, stamp_of
+from retentiond.connectors.sql.still_named import still_named
 from retentiond.connectors.sql.values import keys
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import Fault, StoreRefused
@@ -152,6 +153,19 @@ class SqlConnector(Closing):
                 for sighting in Inspector(store, kind).inspect(connection, batch, receipts):
                     found[sighting.order.id] = sighting
         return [found[order.id] for order in orders]
+
+    def needs(self, documents: Mapping[RecordRef, RecordRef | None]) -> Collection[RecordRef]:
+        """Return those documents whose keys a row holds that is not of the record they go with.
+
+        Raises:
+            StoreUnavailable: the store did not answer.
+            StoreRefused: it answered no, or its definition does not fit.
+        """
+        store = self._store()
+        if store.faults:
+            raise StoreRefused(*sorted(store.faults))
+        with self._opening.reading() as connection:
+            return still_named(connection, store, documents)
 
     def close(self) -> None:
         """Let go of the store. Closing twice is harmless."""

@@ -20,11 +20,11 @@ from retentiond.lifecycle.dispose.run import (
     NOTHING_CLEAR,
     Run,
     answers,
-    mind_turn,
     orders_for,
     record_refused,
     settled,
 )
+from retentiond.lifecycle.dispose.shared import LastQuestion
 
 ATTEMPTS = 5
 """How often an order for a document is sent before it counts as failed and a person has to look."""
@@ -39,13 +39,13 @@ def dispose_of_documents(run: Run) -> Counter[str]:
     for chunk in _chunks(run):
         _spare(run, [one for one in chunk if one.parent not in gone])
         undecided = _learn(run, [one for one in chunk if one.parent in gone])
-        left.update(_carry_out(run, undecided))
+        left.update(_carry_out(run, undecided, gone))
     return left
 
 
-def _gone(run: Run) -> set[RecordRef]:
+def _gone(run: Run) -> dict[RecordRef, Standing]:
     """Return the records of the list that were destroyed or anonymised: only their documents may follow."""
-    gone: set[RecordRef] = set()
+    gone: dict[RecordRef, Standing] = {}
     after: RecordRef | None = None
     while True:
         with run.tools.ledger.transaction() as tx:
@@ -53,7 +53,7 @@ def _gone(run: Run) -> set[RecordRef]:
         if not page:
             return gone
         after = page[-1].ref
-        gone.update(one.ref for one in page)
+        gone.update((one.ref, one.standing) for one in page)
 
 
 def _spare(run: Run, documents: Sequence[Document]) -> None:
@@ -89,7 +89,7 @@ def _learn(run: Run, documents: Sequence[Document]) -> list[Document]:
     return [one for one in documents if one.ref not in done]
 
 
-def _carry_out(run: Run, documents: Sequence[Document]) -> list[str]:
+def _carry_out(run: Run, documents: Sequence[Document], gone: Mapping[RecordRef, Standing]) -> list[str]:
     """Send orders for documents and settle them; return the reasons of those that are to be tried again."""
     if not documents:
         return []
@@ -109,11 +109,13 @@ def _carry_out(run: Run, documents: Sequence[Document]) -> list[str]:
     orders = [
         DisposalOrder(one.order, one.ref, Action.DESTROY, StateToken(one.state), one.attempts + 1) for one in clear
     ]
-    given = run.acting(store).dispose(orders, lambda asked: _still_clear(run, clear, live, asked))
+    question = LastQuestion(run, gone, clear, lambda tx: _held(run, tx, clear, live))
+    given = run.acting(store).dispose(orders, question.still_clear)
     run.tools.passing("document-store-acted")
     receipts = answers(store, orders, given)
     again = {one.ref for one in clear if one.attempts + 1 < ATTEMPTS}
     final, failed = _parted(receipts, again)
+    final = [question.told(one) for one in final]
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final], at=run.tools.clock())
         record_refused(run, tx, [one.order.id for one in final if one.outcome is Outcome.HELD])
@@ -157,16 +159,6 @@ def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> t
     if live.state != document.state:
         return Standing.SKIPPED_CHANGED, "it changed since its record was reviewed"
     return None, ""
-
-
-def _still_clear(
-    run: Run, documents: Sequence[Document], live: Mapping[RecordRef, Record], orders: Sequence[DisposalOrder]
-) -> set[str]:
-    with run.tools.ledger.transaction() as tx:
-        mind_turn(run, tx)
-        held = _held(run, tx, documents, live)
-    sent = {one.ref for one in documents}
-    return {one.id for one in orders if one.ref in sent - held}
 
 
 def _held(run: Run, tx: Transaction, documents: Sequence[Document], live: Mapping[RecordRef, Record]) -> set[RecordRef]:

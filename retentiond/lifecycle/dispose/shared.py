@@ -1,0 +1,78 @@
+"""The last question about documents before their deed: is a hold on one by now, or does another record name it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from retentiond.domain.definitions import objects_of
+from retentiond.domain.lists import Document, Standing
+from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
+from retentiond.domain.records import RecordRef
+from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.dispose.run import Run, mind_turn
+from retentiond.lifecycle.tools import Tools
+
+SHARED = "shared: another record names it by now, and it goes with the last that does"
+
+
+@dataclass(slots=True)
+class LastQuestion:
+    """Answers a documents' store right before it acts, and remembers what it held back because it is shared.
+
+    Args:
+        run: the engine's turn.
+        fates: the records of the documents' list that are gone, and how each went.
+        documents: those whose orders are sent, all of one store.
+        held: returns, as the ledger has it now, which of them a hold covers.
+    """
+
+    run: Run
+    fates: Mapping[RecordRef, Standing]
+    documents: Sequence[Document]
+    held: Callable[[Transaction], Collection[RecordRef]]
+    _shared: set[RecordRef] = field(default_factory=set)
+
+    def still_clear(self, orders: Sequence[DisposalOrder]) -> set[str]:
+        """Return the ids of the orders that nothing has come in the way of.
+
+        Raises:
+            StoreUnavailable, StoreRefused: a store whose records may name the documents did not say whether they do.
+            DisposalStopped: the kill switch is set, or another process took over the list.
+        """
+        with self.run.tools.ledger.transaction() as tx:
+            mind_turn(self.run, tx)
+            held = self.held(tx)
+        asked = {one.ref for one in orders}
+        free = [one for one in self.documents if one.ref in asked and one.ref not in held]
+        shared = still_named(self.run, free, self.fates)
+        self._shared |= shared
+        return {one.id for one in orders if one.ref in {one.ref for one in free} - shared}
+
+    def told(self, receipt: Receipt) -> Receipt:
+        """Return a receipt for what was held back with the reason why: it is another record's as well, and not held."""
+        if receipt.outcome is not Outcome.HELD or receipt.order.ref not in self._shared:
+            return receipt
+        return replace(receipt, outcome=Outcome.CHANGED, reason=SHARED)
+
+
+def still_named(run: Run, documents: Sequence[Document], fates: Mapping[RecordRef, Standing]) -> set[RecordRef]:
+    """Ask every store whose records may have documents there, and return the documents that a record names now."""
+    with_it = {one.ref: one.parent if fates.get(one.parent) is Standing.ANONYMISED else None for one in documents}
+    asked: dict[str, set[RecordRef]] = {}
+    for one in documents:
+        for store in naming_stores(run.tools, one.ref.store) | {one.parent.store}:
+            asked.setdefault(store, set()).add(one.ref)
+    named: set[RecordRef] = set()
+    for store, refs in sorted(asked.items()):
+        named.update(run.reading(store).needs({ref: with_it[ref] for ref in refs}))
+    return named
+
+
+def naming_stores(tools: Tools, store: str) -> set[str]:
+    """Return the stores whose definitions give their records documents in a store."""
+    return {
+        one.name
+        for one in tools.definitions
+        if any(part.store == store for kind in one.records for part in objects_of(kind))
+    }

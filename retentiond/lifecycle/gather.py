@@ -104,7 +104,7 @@ def _collect(
     """Documents of listed records that other records refer to: they go with the last of those, on a later list."""
     with tools.stores(Role.SCAN) as opened:
         for page in _due_pages(tools, store, record_class, only):
-            wholes = fetch_wholes(opened, [one.ref for one in page])
+            wholes = fetch_wholes(tools, opened, [one.ref for one in page])
             with tools.ledger.transaction() as tx:
                 verdicts = judge(tools, tx, wholes.values())
             for found in page:

@@ -13,6 +13,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError
 
 from retentiond.connectors.azure.client import Place, asking, code_of
+from retentiond.connectors.circles import Circle
 from retentiond.domain.errors import Fault, StoreUnavailable
 from retentiond.domain.wording import in_words
 
@@ -148,6 +149,7 @@ class Container:
         of it is left out.
         """
         last: set[str] = set()
+        circle = Circle(self.place.store)
         while True:
             items, marker = self._page(prefix, after.marker, _PAGE)
             found: dict[str, list[Item]] = {}
@@ -156,6 +158,7 @@ class Container:
                     found.setdefault(key, []).append(item)
             if last & found.keys() or (marker and marker == after.marker):
                 raise self._garbled()
+            circle.step(items[0] if items else marker)
             told = after.told
             if marker and items:
                 told = items[-1][0]
@@ -173,13 +176,13 @@ class Container:
         """
         found: list[Item] = []
         marker = ""
+        circle = Circle(self.place.store)
         while True:
             items, following = self._page(key, marker, _MOST)
             found.extend(item for name, item in items if name == key)
             if not following or any(name != key for name, _ in items):
                 return tuple(found)
-            if following == marker:
-                raise self._garbled()
+            circle.step(following)
             marker = following
 
     def _page(self, prefix: str, marker: str, size: int) -> tuple[list[tuple[str, Item]], str]:

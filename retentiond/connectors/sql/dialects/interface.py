@@ -112,8 +112,11 @@ class Dialect(Protocol):
         """Yield the foreign keys of the schema's tables, and those of other schemas into it."""
         ...
 
-    def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
-        """Yield the table and the name of everything that acts by itself when a row changes."""
+    def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
+        """Yield everything that acts by itself when a row changes: its table, its name, once each, and its text.
+
+        The text is another one whenever it does something else, that of routines it calls among it.
+        """
         ...
 
     def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:

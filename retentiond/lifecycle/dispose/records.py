@@ -76,7 +76,7 @@ def _learn(run: Run, entries: Sequence[Entry]) -> Mapping[RecordRef, Receipt]:
 
 def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
     """Take one chunk past the gate, write its intent, have the store act, write its receipts."""
-    wholes = fetch_wholes(run.reading, [one.ref for one in entries])
+    wholes = fetch_wholes(run.tools, run.reading, [one.ref for one in entries])
     with run.tools.ledger.transaction() as tx:
         open_gate(run.tools, tx, run.number)
         passed = pass_gate(run.tools, tx, run.frozen, entries, wholes)

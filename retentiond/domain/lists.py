@@ -76,6 +76,8 @@ class Standing(StrEnum):
     """The store's answer was lost and evidence cannot say; a person decides."""
 
 
+REWRITTEN = frozenset({Standing.ANONYMISED, Standing.PSEUDONYMISED})
+"""How a record ends that stays in its store with less in its columns."""
 OFF_THE_LIST = frozenset({Standing.RETAINED, Standing.HELD, Standing.RECLASSIFIED, Standing.LEFT})
 """Taken off before approval: not on the manifest and not on the certificate."""
 FATES = frozenset(

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from retentiond import __version__
 from retentiond.domain.errors import EvidenceRefused
-from retentiond.domain.lists import FATES, DisposalList, Entry, Standing
+from retentiond.domain.lists import FATES, REWRITTEN, DisposalList, Entry, Standing
 from retentiond.domain.outcomes import Sight
 from retentiond.domain.periods import add
 from retentiond.domain.records import RecordRef
@@ -22,9 +22,6 @@ from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.anonymised import Anonymised, anonymisation, pseudonymisation
 from retentiond.lifecycle.manifests import series
 from retentiond.lifecycle.tools import Tools
-
-REWRITTEN = frozenset({Standing.ANONYMISED, Standing.PSEUDONYMISED})
-"""How a record ends that stays in its store with less in its columns."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from retentiond.connectors.interface import CHUNK
 from retentiond.domain.errors import DecisionRefused, EvidenceRefused, StoreUnavailable
-from retentiond.domain.lists import FATES, OFF_THE_LIST, DisposalList, Document, Entry, ListState, Standing
+from retentiond.domain.lists import FATES, OFF_THE_LIST, REWRITTEN, DisposalList, Document, Entry, ListState, Standing
 from retentiond.domain.outcomes import Sight
 from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
@@ -15,7 +15,7 @@ from retentiond.evidence.manifest import manifest
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Certificate, StoredReceipt
 from retentiond.lifecycle.anonymised import Anonymised
-from retentiond.lifecycle.certificate_fields import REWRITTEN, Account, fields
+from retentiond.lifecycle.certificate_fields import Account, fields
 from retentiond.lifecycle.dispose.run import FATE_OF
 from retentiond.lifecycle.manifests import Frozen, opened, read_back
 from retentiond.lifecycle.proofs import are_approved

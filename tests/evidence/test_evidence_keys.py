@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +39,7 @@ def test_an_honest_certificate_of_key_destruction_verifies(ended: Callable[..., 
     alone = verify_certificate(folder / CERTIFICATE, made.trust)
     assert alone.ok, failures(alone)
     assert "The key is the one that was made" in {step.title for step in alone.warnings}
-    assert [step.number for step in verify_certificate(folder, None).warnings][0] == 1
+    assert verify_certificate(folder, None).warnings[0].number == 1
     shutil.copy(folder / CERTIFICATE, tmp_path / "letter.json")
     assert failures(verify_certificate(tmp_path / "letter.json", made.trust)) == (
         "The certificate has its number: letter.json: the certificate inside has another number than the file"
@@ -199,15 +198,11 @@ def test_the_whole_log_knows_what_was_done_under_a_key(ended: Callable[..., Any]
     assert replayed("honest", honest) == ""
     key = {"name": "research-2026", "fingerprint": D, "columns": ["person.nhs_no"]}
     said = replayed("absent", ended(certificate=used(key)))
-    assert (
-        f"{title}: events/000/006.json: certificate DC-2026-0001 names a key that was not there"
-        in said.replace("events/6", "events/000/006.json")
-        or "certificate DC-2026-0001 names a key that was not there: research-2026" in said
-    )
+    assert f"{title}: " in said
+    assert "certificate DC-2026-0001 names a key that was not there: research-2026" in said
     assert "certificate KD-2026-0001 does not name the certificates under its key as the log has them" in said
     twice = ended()
     twice.tell_of_a_key()
     said = replayed("twice", twice)
     assert "a key was named research-2026 before" in said
     assert "certificate KD-2026-0001 does not follow the one before it" in said
-    assert json.loads(honest.envelopes[-1])["payload"]

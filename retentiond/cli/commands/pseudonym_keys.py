@@ -61,7 +61,8 @@ def create(options: Options, name: str) -> int:
 def list_(options: Options) -> int:
     """List every key there ever was.
 
-    With each stand the certificates of what was pseudonymised under it. A destruction that was interrupted is carried to its end.
+    With each stand the certificates of what was pseudonymised under it. A destruction that was interrupted is carried
+    to its end.
     """
     from retentiond.lifecycle.pseudonym_keys import finish_destructions, uses_of
 
@@ -86,9 +87,10 @@ def destroy(  # noqa: PLR0917 - one for each option
 ) -> int:
     """Destroy the key NAME for good.
 
-    A records manager decides it together with one other person, and a certificate says so. From then on nobody can tell from a pseudonym who is
-    meant, you neither. It is refused while an open list needs the key. The file is overwritten and removed; copies in
-    backups are not reached, and have to expire. Interrupted, the same command goes on where it stopped.
+    A records manager decides it together with one other person, and a certificate says so. From then on nobody can tell
+    from a pseudonym who is meant, you neither. It is refused while an open list needs the key. The file is overwritten
+    and removed; copies in backups are not reached, and have to expire. Interrupted, the same command goes on where it
+    stopped.
     """
     from retentiond.lifecycle.pseudonym_keys import destroy_key
 

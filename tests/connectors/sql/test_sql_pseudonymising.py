@@ -11,6 +11,7 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.pseudonym_keys import PseudonymKeys
 from retentiond.connectors.sql.pseudonymising import Keyed
 from retentiond.connectors.sql.receipts import ensure_receipt_table
+from retentiond.connectors.sql.standing import Standing
 from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.orders import Outcome, Sight
@@ -152,7 +153,8 @@ def test_a_pseudonym_that_is_not_read_back_takes_everything_back(coded: Store) -
             "CREATE TRIGGER meddle BEFORE UPDATE ON eh_episode FOR EACH ROW EXECUTE FUNCTION meddle()",
         )
     with coded.open(Role.DISPOSE) as connector:
-        connector._is_ready = True  # its check would refuse the trigger before anything is tried
+        # its check would refuse the trigger before anything is tried
+        connector._standing = Standing(connector._store(), Role.DISPOSE, connector._stamp)
         ensure_receipt_table(connector._opening)
         (receipt,) = connector.dispose([order], lambda orders: [one.id for one in orders])
     assert receipt.outcome is Outcome.FAILED

@@ -22,11 +22,8 @@ def done_with(tools: Tools, tx: Transaction, records: Collection[Record]) -> set
         tx: a transaction of its ledger.
         records: as their stores describe them now.
     """
-    refs = [one.ref for one in records]
-    pseudonymised = tx.lists.pseudonymised(refs)
+    anonymised, pseudonymised = tx.lists.rewritten([one.ref for one in records])
     if not pseudonymised:
-        return tx.lists.anonymised(refs)
-    classes = tools.classes()
-    settled = {code for code, (one, _) in classes.items() if one.then is Action.PSEUDONYMISE}
-    again = {one.ref for one in records if one.record_class in settled}
-    return tx.lists.anonymised(refs) | (pseudonymised & again)
+        return anonymised
+    settled = {code for code, (one, _) in tools.classes().items() if one.then is Action.PSEUDONYMISE}
+    return anonymised | {one.ref for one in records if one.ref in pseudonymised and one.record_class in settled}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
+from retentiond.config.places import shared_places
 from retentiond.config.stages import why_not_filled
 from retentiond.domain.definitions import Definition, KindOfRecord, ObjectPart
 from retentiond.domain.errors import Fault
@@ -27,7 +28,7 @@ def cross_check(
     """
     classes = {one.code: (one, schedule) for schedule in schedules for one in schedule.classes}
     stores = {one.name: one for one in definitions}
-    faults = [*_people(settings, schedules), *_names(schedules)]
+    faults = [*_people(settings, schedules), *_names(schedules), *shared_places(definitions)]
     for definition in definitions:
         faults.extend(_location(definition, settings))
         faults.extend(_copies(definition, definitions))

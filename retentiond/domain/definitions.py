@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from retentiond.domain.generalising import Generalisation
@@ -241,3 +241,16 @@ class Definition:
             KeyError: the store holds no such kind.
         """
         return {one.name: one for one in self.records}[name]
+
+
+def objects_of(kind: KindOfRecord) -> Iterator[ObjectPart]:
+    """Yield the parts of a kind of record that are objects of other stores, those of its parts' rows included."""
+    yield from _objects((*kind.parts, *(part for shared in kind.shared for part in shared.parts)))
+
+
+def _objects(parts: Iterable[TablePart | ObjectPart]) -> Iterator[ObjectPart]:
+    for part in parts:
+        if isinstance(part, ObjectPart):
+            yield part
+        else:
+            yield from _objects(part.parts)

@@ -53,7 +53,7 @@ def explain(tools: Tools, text: str) -> Explained:
     """
     ref = _resolve(tools, text)
     with tools.stores(Role.SCAN) as store:
-        whole = fetch_wholes(store, [ref]).get(ref)
+        whole = fetch_wholes(tools, store, [ref]).get(ref)
     if whole is None:
         raise NotFound.about(text, "the store has no such record", "write it as store/kind/key")
     kind = tools.definition(ref.store).kind_named(ref.kind)

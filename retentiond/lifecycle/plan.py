@@ -41,7 +41,7 @@ def plan(tools: Tools, number: str) -> Plan:
     passed: list[Passed] = []
     with tools.stores(Role.SCAN) as reading:
         for batch in batches(entries, CHUNK):
-            wholes = fetch_wholes(reading, [one.ref for one in batch])
+            wholes = fetch_wholes(tools, reading, [one.ref for one in batch])
             with tools.ledger.transaction() as tx:
                 passed.extend(pass_gate(tools, tx, frozen, batch, wholes))
     return Plan(listed, tuple(passed), listed.dispose_after)

@@ -188,7 +188,7 @@ def _impossible(
 ) -> Iterator[str]:
     name = column.name
     empties = name in plan.blank or (name in plan.replace and plan.replace[name] is None)
-    if column.info.get("computed") and name not in plan.keep:
+    if column.info.get("computed") is not None and name not in plan.keep:
         yield "is computed by the database from others, and cannot be changed itself"
         return
     if empties and not column.nullable:

@@ -18,10 +18,11 @@ from sqlalchemy.types import NullType, TypeEngine
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.dialects import limits, mariadb_catalogue
+from retentiond.connectors.sql.dialects import limits, mariadb_catalogue, mariadb_stamp
 from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.mariadb_grants import Grants
 from retentiond.connectors.sql.dialects.mariadb_json import MariadbNode
+from retentiond.connectors.sql.dialects.mariadb_troubles import BY_CODE
 from retentiond.connectors.sql.dialects.mariadb_values import (
     BINARY,
     ZONE,
@@ -51,40 +52,6 @@ _MOMENT = re.compile(_DAY + r"( [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)?")
 _SHORT = (sa.Integer, sa.Numeric, sa.Date, sa.DateTime, sa.Time, mysql.YEAR, mysql.BIT)
 """Types whose texts are short and hold no comma."""
 _SHA: sa.ColumnElement[int] = sa.literal_column("256")
-_TROUBLES = {
-    troubles.LOCKED: (1205, 1099, 1100),
-    troubles.DEADLOCK: (1213, 1614),
-    troubles.SERIALISATION: (1020,),
-    troubles.SLOW: (1969, 1317, 3024),
-    troubles.LOST: (2006, 2013, 2014, 2055, 1927, 1158, 1159, 1160, 1161, 4031),
-    troubles.SHUTTING_DOWN: (1053, 1077),
-    troubles.FULL: (1040, 1203, 1226, 1021, 1114, 1037, 1041, 1135),
-    troubles.STILL_REFERRED: (1217, 1451),
-    troubles.CONSTRAINT: (1048, 1062, 1169, 1216, 1364, 1452, 1586, 4025),
-    troubles.UNFITTING: (1264, 1265, 1292, 1366, 1406, 1411, 1690),
-    troubles.READ_ONLY: (1290, 1792, 1836),
-    troubles.NOT_ALLOWED: (1142, 1143, 1227, 1370, 1419),
-    troubles.NOT_ACCEPTED: (1044, 1045, 1130, 1251, 1698),
-    troubles.FORBIDDEN: (1644, 1643),
-    troubles.NO_DATABASE: (1046, 1049),
-    troubles.NOT_AS_DEFINED: (1054, 1091, 1109, 1146, 1906),
-    troubles.NO_ANSWER: (2002, 2003, 2005, 2026),
-    Trouble("a table is damaged", remedy="have whoever keeps the store look at it"): (
-        126,
-        127,
-        134,
-        144,
-        145,
-        1194,
-        1195,
-    ),
-    Trouble(
-        "two columns that are compared sort their texts by different rules",
-        remedy="have one of them altered to the collation of the other",
-    ): (1267, 1270, 1271),
-    Trouble("a statement is larger than the database takes", remedy="have max_allowed_packet raised"): (1153,),
-}
-_BY_CODE = {code: trouble for trouble, codes in _TROUBLES.items() for code in codes}
 
 
 class MariaDB(Standard):
@@ -141,7 +108,7 @@ class MariaDB(Standard):
             return troubles.UNKNOWN
         code = next(iter(getattr(error.orig, "args", ())), None)
         lost = troubles.LOST if error.connection_invalidated or code == 0 else troubles.UNKNOWN
-        return _BY_CODE.get(code, lost) if isinstance(code, int) else lost
+        return BY_CODE.get(code, lost) if isinstance(code, int) else lost
 
     def unopened(self, error: SQLAlchemyError) -> Trouble:
         """A server of another make is told by SQLAlchemy itself, in words."""
@@ -169,9 +136,13 @@ class MariaDB(Standard):
         yield from (replace(one, checks_each_row=True) for one in own)
         yield from mariadb_catalogue.from_other_databases(connection)
 
-    def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
+    def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
         """Yield the triggers that the credential may see."""
         return mariadb_catalogue.triggers(connection)
+
+    def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:
+        """Ask for what tables, triggers and foreign keys are: nothing is counted."""
+        return mariadb_stamp.stamp(connection, tables)
 
     def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:
         """Engines without transactions, tables with a history of their own, and what cannot be seen."""

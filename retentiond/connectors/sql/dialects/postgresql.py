@@ -17,7 +17,7 @@ from sqlalchemy.types import NullType, UserDefinedType
 
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
-from retentiond.connectors.sql.dialects import limits
+from retentiond.connectors.sql.dialects import limits, postgresql_catalogue
 from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.postgresql_json import PostgresqlNode
@@ -34,11 +34,6 @@ _SESSION = (
     "SET row_security = off",
 )
 """Settings on which it depends what is read of a row, and of which: a state token must not."""
-_TRIGGERS = sa.text(
-    "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-    " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
-    " UNION SELECT tablename, rulename FROM pg_rules WHERE schemaname = current_schema()"
-)
 _WHOLE = re.compile(r"-?[0-9]+(,-?[0-9]+)*", re.ASCII)
 _SPECIAL = re.compile(r'["\\]')
 _ASKS_ABOUT_INPUT = (16,)
@@ -166,9 +161,13 @@ class PostgreSQL(Standard):
         """Return the names of the schema's views, those that keep rows too."""
         return {*super().views(seen), *seen.get_materialized_view_names()}
 
-    def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
+    def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
         """Yield triggers and rules."""
-        return ((table, trigger) for table, trigger in connection.execute(_TRIGGERS))
+        return postgresql_catalogue.triggers(connection)
+
+    def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:
+        """Each row of the catalogue names the transaction that wrote it."""
+        return postgresql_catalogue.stamp(connection, tables)
 
     def act_now(self, connection: Connection) -> None:
         """Constraint triggers may be deferred."""

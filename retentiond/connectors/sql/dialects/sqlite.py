@@ -31,7 +31,7 @@ from retentiond.connectors.sql.values import is_integer
 from retentiond.domain.errors import Fault, StoreRefused, StoreUnavailable
 
 _BEGIN = "retentiond_begin"
-_TRIGGERS = sa.text("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")
+_TRIGGERS = sa.text("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'")
 _FOREIGN_KEYS = sa.text(
     'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(:name) ORDER BY id, seq'
 )
@@ -150,9 +150,13 @@ class Sqlite:
                     is_deferrable=not is_strict(pairs[0][3]),  # by a pragma, whatever the table says
                 )
 
-    def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
-        """Yield the triggers of the file."""
-        return ((table, trigger) for table, trigger in connection.execute(_TRIGGERS))
+    def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
+        """Yield the triggers of the file, which can call nothing that is kept in it."""
+        return ((table, trigger, text) for table, trigger, text in connection.execute(_TRIGGERS))
+
+    def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:  # noqa: ARG002 - of all tables
+        """SQLite counts the changes of its catalogue."""
+        return str(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
 
     def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:
         """Every table has a hidden row id, except those declared without one, which have a primary key."""

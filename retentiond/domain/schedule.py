@@ -104,7 +104,7 @@ class RecordClass:
     successor: str = ""
     """The class that new records belong to since then."""
     k_anonymity: int | None = None
-    """To anonymise: the smallest group of rows that agree in their quasi-identifiers; None: :data:`K_ANONYMITY`."""
+    """To anonymise: the fewest records whose rows may agree in their quasi-identifiers; None: :data:`K_ANONYMITY`."""
     as_class: str = ""
     """The class of the same schedule whose ``retain`` and ``unless`` these are; empty: its own."""
 

@@ -90,8 +90,8 @@ def destruction_certificate(
         anonymisation: rows of ``store``, ``kind``, ``linked_rows_still_named`` (shared rows that the anonymised records
             lead to), ``read_back_only`` (columns, behind their tables, whose shifted dates were read back in the
             transaction only) and ``groups``: for each table with quasi-identifiers ``table``, ``quasi_identifiers``
-            (names of columns), ``k``, ``groups``, ``smallest_group``, ``blank_rows`` (in no group) as the independent
-            read found them, and ``suppressed_rows`` as the receipts say.
+            (names of columns), ``k``, ``groups``, ``smallest_group`` (records that have a row in it), ``blank_rows``
+            (in no group) as the independent read found them, and ``suppressed_rows`` as the receipts say.
         recipients_to_notify: rows of ``name``, ``count``: organisations, never people (UK GDPR Art 19).
         statement: fixed wording: what is asserted.
         limits: fixed wording: what this certificate does not show.

@@ -220,6 +220,12 @@ def compile_kinds(
     return kinds
 
 
+def outermost(prefixes: Collection[str]) -> list[str]:
+    """Return the prefixes that lie within no other, so that no key is looked at twice."""
+    distinct = sorted(set(prefixes))
+    return [one for one in distinct if not any(one != other and one.startswith(other) for other in distinct)]
+
+
 def shared_beginning(first: str, last: str) -> str:
     """Return how every text begins that lies between two."""
     same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), None)

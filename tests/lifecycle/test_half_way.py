@@ -137,9 +137,10 @@ def test_a_document_that_is_blocked_keeps_its_case(workplace: Workplace) -> None
         workplace.alter(letter, blockers=("locked-away",))
 
     workplace.at["receipts-written"] = blocking
-    dispose(workplace.tools, number)
+    with pytest.raises(StoreUnavailable, match="locked-away"):
+        dispose(workplace.tools, number)
     (document,) = workplace.documents(number).values()
-    assert (workplace.standing(number, ref), document.standing) == (Standing.DESTROYED, Standing.SKIPPED_NOT_DUE)
+    assert (workplace.standing(number, ref), document.standing) == (Standing.DESTROYED, Standing.INTENDED)
     other = workplace.file("2", "paper")
     workplace.alter(RecordRef(DOCUMENTS, "file", "paper"), blockers=("locked-away",))
     with workplace.tools.stores(role="scan") as store:  # type: ignore[arg-type] # any role will do

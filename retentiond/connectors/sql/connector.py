@@ -15,6 +15,7 @@ from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.outlining import outlined
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import ensure_receipt_table, has_receipt_table, receipts_of
+from retentiond.connectors.sql.standing import Standing, stamp_of
 from retentiond.connectors.sql.still_named import still_named
 from retentiond.connectors.sql.values import keys
 from retentiond.domain.definitions import Definition
@@ -29,7 +30,8 @@ class SqlConnector(Closing):
     """A connected SQL database. Implements ``retentiond.connectors.interface.Connector``.
 
     The catalogue is read once; every table and column of the definition is looked up in it, and no name reaches a
-    statement in any other way. A database is opened only when a verb needs it.
+    statement in any other way. Each deed asks whether it has changed since. A database is opened only when a verb
+    needs it.
 
     Args:
         definition: the store, of kind ``sql``.
@@ -42,7 +44,8 @@ class SqlConnector(Closing):
         self._role = role
         self._opening = Opening(definition.name, url, role)
         self._mapped: Mapped | None = None
-        self._is_ready = False
+        self._stamp: str | None = None
+        self._standing: Standing | None = None
 
     @property
     def name(self) -> str:
@@ -128,9 +131,9 @@ class SqlConnector(Closing):
         done: dict[str, Receipt] = {}
         for name in dict.fromkeys(order.ref.kind for order in orders):
             store, kind = self._kind(name)
-            self._make_ready(store)
+            standing = self._ready(store)
             batch = [order for order in orders if order.ref.kind == name]
-            receipts = Disposer(store, kind).dispose(self._opening, batch, still_clear)
+            receipts = Disposer(store, kind, standing).dispose(self._opening, batch, still_clear)
             done.update((receipt.order.id, receipt) for receipt in receipts)
         return [done[order.id] for order in orders]
 
@@ -171,6 +174,8 @@ class SqlConnector(Closing):
     def _store(self) -> Mapped:
         if self._mapped is None:
             with self._opening.reading() as connection:
+                if self._role is Role.DISPOSE:
+                    self._stamp = stamp_of(connection, self._opening.dialect, self._definition)
                 self._mapped = mapped(self._definition, reflected(connection, self._role))
         return self._mapped
 
@@ -182,15 +187,16 @@ class SqlConnector(Closing):
             raise StoreRefused(Fault(self.name, "it has no such kind of record", "run check"))
         return store, store.kinds[name]
 
-    def _make_ready(self, store: Mapped) -> None:
-        if self._is_ready:
-            return
+    def _ready(self, store: Mapped) -> Standing:
+        if self._standing is not None:
+            return self._standing
         faults = unsafe(store)
         if faults:
             raise StoreRefused(*sorted(faults))
         if self._definition.receipts:
             ensure_receipt_table(self._opening)
-        self._is_ready = True
+        self._standing = Standing(store, self._role, self._stamp)
+        return self._standing
 
     def _receipts(self, ids: Sequence[str]) -> frozenset[str]:
         if not self._definition.receipts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +21,7 @@ from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import receipts_of, write_receipts
 from retentiond.connectors.sql.shifting import ShiftDiffers
+from retentiond.connectors.sql.standing import Standing, TablesChanged
 from retentiond.connectors.sql.telling import telling_rows
 from retentiond.connectors.sql.troubles import NOT_UNICODE, Trouble
 from retentiond.connectors.sql.values import Identity, key_text, keys
@@ -39,6 +40,7 @@ class Disposer:
 
     store: Mapped
     mapped: MappedKind
+    standing: Standing
 
     def dispose(self, opening: Opening, orders: Sequence[DisposalOrder], still_clear: StillClear) -> list[Receipt]:
         """Carry out the orders and return a receipt each, in order.
@@ -46,7 +48,18 @@ class Disposer:
         Raises:
             StoreUnavailable: the store did not answer, or the connection was lost and what happened is not known.
         """
-        return carried_out(orders, lambda some: self._transaction(opening, some, still_clear))
+        return carried_out(orders, lambda some: self._attempted(opening, some, still_clear))
+
+    def _attempted(self, opening: Opening, orders: Sequence[DisposalOrder], still_clear: StillClear) -> list[Receipt]:
+        try:
+            return self._transaction(opening, orders, still_clear)
+        except TablesChanged as changed:
+            # nothing is clear now, and what earlier attempts did is still told
+            reason = f"its tables changed while the store was open: {changed.reason}"
+            receipts = self._transaction(opening, orders, lambda _: ())
+        left = (one.outcome is Outcome.HELD for one in receipts)
+        pairs = zip(receipts, left, strict=True)
+        return [replace(one, outcome=Outcome.CHANGED, reason=reason) if stayed else one for one, stayed in pairs]
 
     def _transaction(self, opening: Opening, orders: Sequence[DisposalOrder], still_clear: StillClear) -> list[Receipt]:
         with opening.writing() as connection:
@@ -105,7 +118,12 @@ class Disposer:
             if len(going) < len(ready):
                 # what is held stays, and what it refers to with it
                 receipts.update(self._barred(connection, going))
-            receipts.update(self._carried_out(connection, going))
+            if going:
+                self.standing.assure(connection, self.mapped.kind.name)
+                receipts.update(self._carried_out(connection, going))
+                # What waits for the commit acts before it is asked whether it still does what it did.
+                self._dialect.act_now(connection)
+                self.standing.assure(connection, self.mapped.kind.name)
         return receipts
 
     @property

@@ -54,11 +54,11 @@ def _chunks(run: Run, standing: Standing) -> Iterator[list[Entry]]:
             yield list(group)
 
 
-def _learn(run: Run, entries: Sequence[Entry]) -> set[RecordRef]:
+def _learn(run: Run, entries: Sequence[Entry]) -> Mapping[RecordRef, Receipt]:
     """Ask the store what became of orders whose receipts never reached the ledger; act on nothing.
 
     Returns:
-        The records whose fate is known now.
+        What the store answered of each record. The fate of those that are done is known now.
     """
     store = entries[0].ref.store
     orders = orders_for(entries, next_attempt=True)
@@ -72,7 +72,7 @@ def _learn(run: Run, entries: Sequence[Entry]) -> set[RecordRef]:
                 known.append(Receipt(sighting.order, Outcome.ANONYMISED, grade, {}, "seen after a lost reply"))
     _settle(run, known)
     run.tools.passing("fates-learnt")
-    return {one.order.ref for one in known}
+    return {one.order.ref: one for one in (*receipts, *known)}
 
 
 def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
@@ -119,12 +119,29 @@ def _settle_doubtful(run: Run, refused: Sequence[Passed]) -> None:
     """
     if not refused:
         return
-    known = _learn(run, [one.entry for one in refused])
-    left = [one for one in refused if one.entry.ref not in known and one.fate is not Standing.ALREADY_ABSENT]
+    answered = _learn(run, [one.entry for one in refused])
+    open_still = [one for one in refused if one.entry.ref not in answered or not _is_done(answered[one.entry.ref])]
+    left = [one for one in open_still if one.fate is not Standing.ALREADY_ABSENT]
     if not run.acting(refused[0].entry.ref.store).capabilities.atomic_batches:
         left = [_half_way(one) for one in left]
+    gone = [one for one in open_still if one.fate is Standing.ALREADY_ABSENT and one.entry.ref in answered]
+    left += [_remaining(one, answer) for one in gone if (answer := answered[one.entry.ref]).outcome in _LEAVES]
     with run.tools.ledger.transaction() as tx:
         _settle_refused(run, tx, left)
+
+
+_LEAVES = frozenset({Outcome.FAILED, Outcome.CHANGED})
+"""What a store answers about a record that cannot be read any more, and of which something is left all the same."""
+
+
+def _is_done(receipt: Receipt) -> bool:
+    return receipt.outcome in DONE
+
+
+def _remaining(gone: Passed, receipt: Receipt) -> Passed:
+    """Account for a record that is gone, of which its store says that something is left: a person has to look."""
+    note = f"the record is gone, and something of it is left: {receipt.reason}"
+    return replace(gone, fate=Standing.FAILED, note=note)
 
 
 def _half_way(refused: Passed) -> Passed:

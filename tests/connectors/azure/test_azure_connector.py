@@ -190,6 +190,26 @@ def test_no_canary_is_left_and_none_is_a_record(letters: Letters) -> None:
         assert connector.fetch([stale]) == {}
 
 
+def test_blocks_that_were_never_committed_are_seen(letters: Letters) -> None:
+    """An upload that never ended is no record: check counts it, and the independent read sees it under its name."""
+    ref, empty = letters.put("letter"), letters.put("empty", body="")
+    order = letters.order(ref)
+    with letters.open(Role.DISPOSE) as connector:
+        assert connector.dispose([order], _all_clear)[0].outcome is Outcome.DESTROYED
+    with letters.open(Role.VERIFY) as connector:
+        assert [fault for fault in connector.check() if "upload" in fault.message] == []
+        assert connector.inspect([order])[0].sight is Sight.GONE
+        for name in ("letter", "letter.new"):
+            letters.owner.get_blob_client(name).stage_block("MDAx", b"Dear Ms Exam")
+        (fault,) = (fault for fault in connector.check() if "upload" in fault.message)
+        said = "at least 2 unfinished uploads under names that are no records"
+        assert (fault.message, fault.is_remark) == (said, True)
+        (seen,) = connector.inspect([order])
+        assert (seen.sight, seen.checked["uncommitted"], seen.checked["blobs"]) == (Sight.PRESENT, 1, 0)
+        assert connector.fetch([ref]) == {}
+    assert [one.ref for one in letters.scanned()] == [empty]
+
+
 def test_a_missing_container_is_never_an_empty_one(letters: Letters) -> None:
     """Every question about a container that is not there is refused or inconclusive; nothing is called absent."""
     order = letters.order(letters.put("here"))

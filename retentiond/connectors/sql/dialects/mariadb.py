@@ -20,7 +20,7 @@ from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.dialects import limits, mariadb_catalogue
+from retentiond.connectors.sql.dialects import limits, mariadb_catalogue, mariadb_stamp
 from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Tables, Value
 from retentiond.connectors.sql.dialects.mariadb_grants import Grants
 from retentiond.connectors.sql.dialects.mariadb_json import MariadbNode
@@ -150,6 +150,10 @@ class MariaDB(Standard):
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
         """Yield the triggers that the credential may see."""
         return mariadb_catalogue.triggers(connection)
+
+    def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:
+        """Ask for what tables, triggers and foreign keys are: nothing is counted."""
+        return mariadb_stamp.stamp(connection, tables)
 
     def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:
         """Engines without transactions, tables with a history of their own, and what cannot be seen."""

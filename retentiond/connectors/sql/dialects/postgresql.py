@@ -156,6 +156,10 @@ class PostgreSQL(Standard):
         """Yield triggers and rules."""
         return postgresql_catalogue.triggers(connection)
 
+    def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:
+        """Each row of the catalogue names the transaction that wrote it."""
+        return postgresql_catalogue.stamp(connection, tables)
+
     def act_now(self, connection: Connection) -> None:
         """Constraint triggers may be deferred."""
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")

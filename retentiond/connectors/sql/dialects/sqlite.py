@@ -153,6 +153,10 @@ class Sqlite:
         """Yield the triggers of the file, which can call nothing that is kept in it."""
         return ((table, trigger, text) for table, trigger, text in connection.execute(_TRIGGERS))
 
+    def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:  # noqa: ARG002 - of all tables
+        """SQLite counts the changes of its catalogue."""
+        return str(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
+
     def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:
         """Every table has a hidden row id, except those declared without one, which have a primary key."""
         by_key = set(connection.scalars(_WITHOUT_ROWID))

@@ -47,6 +47,10 @@ class Standard:
         """Nothing is known against its tables."""
         return ()
 
+    def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:  # noqa: ARG002 - of none
+        """The catalogue has to be read whole."""
+        return None
+
     def identities(
         self,
         connection: Connection,  # noqa: ARG002 - the catalogue says it all

@@ -32,7 +32,7 @@ people:
   - {id: ben, name: Ben Baker, roles: [records-manager]}
   - {id: sam, name: Sam Smith, roles: [service-manager]}
   - {id: ada, name: Ada Admin, roles: [administrator]}
-belts: {percent-of-store: 100, cooling-off: 1 second}
+belts: {percent-of-store: 100, cooling-off: 1 second, kill-switch: stop}
 """
 SCHEDULE = """\
 schedule: Matters

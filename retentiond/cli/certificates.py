@@ -84,10 +84,11 @@ def _rewritten(said: dict[str, Any]) -> Iterator[Line]:
     yield from _pseudonymised(said)
     for one in said["groups"]:
         blanked = f"; {counted(one['suppressed_rows'], 'row')} blanked for that" if one["suppressed_rows"] else ""
+        smallest = counted(one["smallest_group"], "record")
         by, k = listed(one["quasi_identifiers"]), f"{one['k']:,} were asked for"
         told = f"no group by {by} is left; {k}"
         if one["groups"]:
-            told = f"{counted(one['groups'], 'group')} by {by}, the smallest of {one['smallest_group']:,} where {k}"
+            told = f"{counted(one['groups'], 'group')} by {by}, the smallest of {smallest} where {k}"
         yield _field("k-anonymity", f"{one['table']} of {said['store']}: {told}{blanked}")
     if said["read_back_only"]:
         why = "no later read can see how far its dates were shifted"

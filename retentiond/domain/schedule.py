@@ -111,7 +111,7 @@ class RecordClass:
     successor: str = ""
     """The class that new records belong to since then."""
     k_anonymity: int | None = None
-    """The smallest group of rows that agree in their quasi-identifiers once rewritten; None: :data:`K_ANONYMITY`."""
+    """The fewest records whose rows may agree in their quasi-identifiers once rewritten; None: :data:`K_ANONYMITY`."""
     as_class: str = ""
     """The class of the same schedule whose ``retain`` and ``unless`` these are; empty: its own."""
 

@@ -98,8 +98,8 @@ def destruction_certificate(
         anonymisation: rows of ``store``, ``kind``, ``linked_rows_still_named`` (shared rows that the anonymised records
             lead to), ``read_back_only`` (columns, behind their tables, whose shifted dates were read back in the
             transaction only) and ``groups``: for each table with quasi-identifiers ``table``, ``quasi_identifiers``
-            (names of columns), ``k``, ``groups``, ``smallest_group``, ``blank_rows`` (in no group) as the independent
-            read found them, and ``suppressed_rows`` as the receipts say.
+            (names of columns), ``k``, ``groups``, ``smallest_group`` (records that have a row in it), ``blank_rows``
+            (in no group) as the independent read found them, and ``suppressed_rows`` as the receipts say.
         pseudonymisation: the same of records that were pseudonymised, with ``records`` and ``keys``: rows of ``name``,
             ``fingerprint`` and ``columns``, behind their tables, that hold pseudonyms under it.
         recipients_to_notify: rows of ``name``, ``count``: organisations, never people (UK GDPR Art 19).

@@ -96,6 +96,11 @@ class ListEntries(OnConnection):
             found.extend(document_of(row) for row in self._page(DOCUMENTS, of_these, standings, after, limit))
         return sorted(found, key=lambda one: one.ref)[:limit]
 
+    def fates(self, ref: RecordRef) -> list[tuple[str, Entry]]:
+        """Return the numbers of the lists a record ever stood on, newest last, and how it stands on each."""
+        wanted = select(ENTRIES).where(among(ENTRIES, ref.store, ref.kind, [ref.key])).order_by(ENTRIES.c.list_number)
+        return [(row.list_number, entry_of(row)) for row in self.connection.execute(wanted)]
+
     def stores(self, number: str) -> set[str]:
         """Return the stores that the entries of a list and their documents live in."""
         found: set[str] = set()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from retentiond.domain.lists import Standing
+from retentiond.domain.lists import Document, Standing
 from retentiond.domain.orders import Grade, Outcome, Receipt
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.columns import JsonValue
@@ -57,6 +57,16 @@ class StoredReceipt:
     evidence: Mapping[str, str | int]
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A document that was not destroyed though its record is gone: no scan finds it again."""
+
+    list_number: str
+    document: Document
+    of_record: Standing
+    """How its record went."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Account:
     """The same of its pseudonymised records."""
     untrue: dict[Standing, list[RecordRef]] = field(default_factory=dict)
     """Records whose receipts claim what the independent read did not see, by what they claim."""
+    untrue_documents: list[RecordRef] = field(default_factory=list)
+    """Documents that the independent read still saw though they are taken for gone."""
     forbidden: set[str] = field(default_factory=set)
     """References and keys that may not occur in the certificate."""
 

@@ -86,6 +86,7 @@ def certify(tools: Tools, number: str) -> Certificate:
         tx.certificates.add(certificate)
         for standing, refs in account.untrue.items():
             tx.lists.mark(number, Standing.FAILED, refs, expected={standing}, note="the independent read still saw it")
+        tx.lists.mark_documents(number, account.untrue_documents, note="the independent read still saw it")
         tx.lists.close_as_certified(number, outcome.text)
         tx.lists.erase_titles(number)
     tools.passing("certified")
@@ -137,6 +138,8 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
             continue  # its record was taken off the list before it was approved
         _mind_receipt(listed.number, document, graded.get(document.order))
         fate, _ = _seen(document, sights)
+        if fate is not document.standing:
+            account.untrue_documents.append(document.ref)
         account.documents[fate] += 1
         account.orders[document.order] = document.ref.store
         account.stores.add(document.ref.store)

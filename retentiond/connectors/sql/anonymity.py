@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.deeds import Deed
 from retentiond.connectors.sql.fields import UnnamedFields
-from retentiond.connectors.sql.grouping import measured, suppress, too_small
+from retentiond.connectors.sql.grouping import Grouping
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.pseudonymising import Secrets
 from retentiond.connectors.sql.receipts import write_receipts
@@ -64,7 +64,7 @@ def rewrite(
 
 def groups_of(connection: Connection, store: Mapped, mapped: MappedKind) -> dict[str, Groups]:
     """Count the groups of every table of a kind that has quasi-identifiers, by table; ``k`` is left at 0."""
-    return {table.name: measured(connection, store.catalogue, table, plan) for table, plan in _with_quasi(mapped)}
+    return {table.name: Grouping.of(store, table, plan).measured(connection) for table, plan in _with_quasi(mapped)}
 
 
 def told_of(groups: Mapping[str, Groups], k: int) -> dict[str, int]:
@@ -94,7 +94,7 @@ def _suppressed(deed: Deed, sizes: Mapping[Identity, int]) -> dict[str, set[Iden
     changed: dict[str, set[Identity]] = {}
     while True:
         found = {
-            table.name: suppress(deed.connection, deed.store.catalogue, table, plan, wanted)
+            table.name: Grouping.of(deed.store, table, plan).suppress(deed.connection, wanted)
             for table, plan, wanted in list(_wanted(deed, sizes))
         }
         for table, rows in found.items():
@@ -109,8 +109,8 @@ def _alone(deed: Deed, sizes: Mapping[Identity, int]) -> Iterator[tuple[Identity
     for table, plan, wanted in _wanted(deed, sizes):
         if not plan.leaves_small_groups:
             continue
-        for row, size in too_small(deed.connection, deed.store.catalogue, table, plan, wanted).items():
-            words = f"its group in table {table.name} would have {size} of {wanted[row]} rows"
+        for row, size in Grouping.of(deed.store, table, plan).too_small(deed.connection, wanted).items():
+            words = f"its group in table {table.name} would have {size} of {wanted[row]} records"
             yield deed.anonymised[table.name][row], words
 
 

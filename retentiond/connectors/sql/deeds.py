@@ -39,7 +39,7 @@ class Deed:
     secrets: Secrets = field(default_factory=dict, repr=False)
     """Keys of pseudonyms, by name."""
     counts: dict[str, Counter[Identity]] = field(default_factory=dict)
-    """Rows disposed of by table and record."""
+    """Rows disposed of by ``table NAME`` and record."""
     moves: Moves = field(init=False)
     """How far the dates of each record move, where its plan shifts them."""
     anonymised: dict[str, dict[Identity, Identity]] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class Deed:
 
     def counted(self, key: Identity) -> dict[str, str | int]:
         """Return how many rows of a record were disposed of, by ``table NAME``."""
-        return {f"table {name}": of[key] for name, of in sorted(self.counts.items()) if key in of}
+        return {what: of[key] for what, of in sorted(self.counts.items()) if key in of}
 
     def _tables(self, rows: Mapping[str, object]) -> list[sa.Table]:
         return [table for name, table in self.mapped.tables.items() if name in rows]
@@ -145,7 +145,7 @@ class Deed:
     def _counted(self, table: sa.Table, rows: Mapping[Identity, Identity], done: int) -> None:
         if done != len(rows):
             raise CountsDiffer
-        self.counts.setdefault(table.name, Counter()).update(rows.values())
+        self.counts.setdefault(f"table {table.name}", Counter()).update(rows.values())
 
 
 def _together(

@@ -24,6 +24,7 @@ from retentiond.lifecycle.dispose.run import (
     orders_for,
     record_refused,
     settled,
+    spare,
 )
 from retentiond.lifecycle.dispose.shared import LastQuestion
 
@@ -86,8 +87,8 @@ def _gone(run: Run) -> dict[RecordRef, Standing]:
 
 
 def _spare(run: Run, documents: Sequence[Document]) -> None:
-    fates = [Settled(one.ref, Standing.SKIPPED_NOT_DUE, None, "its record was left alone") for one in documents]
     with run.tools.ledger.transaction() as tx:
+        fates = [spare(one, tx.lists.entry(run.number, one.parent).standing) for one in documents]
         tx.lists.settle_documents(run.number, run.epoch, fates, at=run.tools.clock())
 
 

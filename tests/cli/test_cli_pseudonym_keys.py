@@ -35,6 +35,22 @@ def references(installation: Installation) -> list[str]:
         return [row[0] for row in store.execute("SELECT matter_ref FROM matter ORDER BY matter_id")]
 
 
+def prove(planned: Installation) -> None:
+    """Export every certificate and the log, and have each checked as an auditor does."""
+    out = planned.folder / "out"
+    trust = ""
+    numbers = planned.json("certificate", "show")
+    ends = [one["number"] for kind in ("key_certificates", "certificates") for one in numbers[kind]]
+    for one in ends:
+        planned.run("certificate", "export", one, "--to", str(out))
+        trust = str(out / one / "trust.json")
+        planned.run("verify", str(out / one), "--trust", trust)
+    planned.run("log", "export", "--to", str(out / "log"))
+    replayed = planned.run("verify", str(out / "log"), "--trust", trust).output
+    assert "1 made, 1 destroyed, each with every certificate under it" in replayed
+    planned.run("verify")
+
+
 def test_from_a_key_to_its_certificate(planned: Installation) -> None:
     """What a sysadmin, a records manager and an auditor type, and what each is told; pseudonymised is never anonymised.
 
@@ -68,6 +84,10 @@ def test_from_a_key_to_its_certificate(planned: Installation) -> None:
     assert (listed["standing"], listed["records"], len(listed["used_on"])) == ("in use", 4, 1)
     assert "is personal data still" in planned.run("pseudonym-key", "list").output
 
+    told = planned.run("explain", "matters/matter/1").output
+    assert f"Done       pseudonymised with disposal list {number}, {listed['used_on'][0]}" in told
+    assert f"the key {KEY} exists: it is personal data" in told
+
     assert "the name given again is another one" in planned.run(*destroy, "research", code=77).output
     assert "give the key's name once more with --again" in planned.run(*destroy[:-1], code=2).output
     assert (
@@ -81,24 +101,13 @@ def test_from_a_key_to_its_certificate(planned: Installation) -> None:
     assert f"under it           4 records on certificate {listed['used_on'][0]}" in ended
     assert "copies left        backup: gone by 31 January 2027" in ended
     assert references(planned) == coded
+    assert f"the key {KEY} was destroyed on" in planned.run("explain", "matters/matter/1").output
     assert "destroyed" in planned.run("pseudonym-key", "list").output
     assert (
         "a key of this name was destroyed" in planned.run("--as", "ann", "pseudonym-key", "create", KEY, code=77).output
     )
     assert "its name is never used again" in planned.run("check", code=1).output
-
-    out = planned.folder / "out"
-    trust = ""
-    numbers = planned.json("certificate", "show")
-    ends = [one["number"] for kind in ("key_certificates", "certificates") for one in numbers[kind]]
-    for one in ends:
-        planned.run("certificate", "export", one, "--to", str(out))
-        trust = str(out / one / "trust.json")
-        planned.run("verify", str(out / one), "--trust", trust)
-    planned.run("log", "export", "--to", str(out / "log"))
-    replayed = planned.run("verify", str(out / "log"), "--trust", trust).output
-    assert "1 made, 1 destroyed, each with every certificate under it" in replayed
-    planned.run("verify")
+    prove(planned)
 
 
 DYING = """\

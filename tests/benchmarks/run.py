@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))  # started as a file: the folder above 'tests' is 
 
 from tests.benchmarks.bench import Bench  # noqa: E402 - see above
 from tests.benchmarks.page import REPORT, embed, report, took  # noqa: E402 - see above
-from tests.benchmarks.sections.everything import SECTIONS  # noqa: E402 - see above
+from tests.benchmarks.sections import SECTIONS  # noqa: E402 - see above
 from tests.benchmarks.table import Section  # noqa: E402 - see above
 
 

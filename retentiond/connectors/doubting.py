@@ -78,6 +78,10 @@ class DoubtingConnector(Closing):
         """Inspect: what is seen is seen, whatever has changed."""
         return self._inner.inspect(orders)
 
+    def needs(self, documents: Mapping[RecordRef, RecordRef | None]) -> Collection[RecordRef]:
+        """Ask who names documents: one that is named is, whatever has changed."""
+        return self._inner.needs(documents)
+
     def close(self) -> None:
         """Let go of the store."""
         self._inner.close()

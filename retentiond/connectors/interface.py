@@ -1,4 +1,4 @@
-"""What every connected store can be asked: seven verbs, and its abilities as data. Read this first."""
+"""What every connected store can be asked: eight verbs, and its abilities as data. Read this first."""
 
 from __future__ import annotations
 
@@ -145,6 +145,18 @@ class Connector(Protocol):
 
         Used for the independent verification (on a connector opened as ``Role.VERIFY``) and to find out the truth of
         an attempt whose reply was lost. Every mapped table, every version and delete marker is looked at.
+        """
+        ...
+
+    def needs(self, documents: Mapping[RecordRef, RecordRef | None], /) -> Collection[RecordRef]:
+        """Return those documents of other stores that something in this store names as its own, as it is now.
+
+        Asked right before documents are destroyed after their record: what began to name one since keeps it. Where it
+        cannot be told, it counts as named. A store whose records have no documents elsewhere returns nothing.
+
+        Args:
+            documents: at most :data:`CHUNK`, each with the record it goes with where that is anonymised and still
+                there: its naming a document counts for nothing. None: the record is gone, and whatever names it counts.
         """
         ...
 

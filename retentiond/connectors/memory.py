@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
@@ -205,6 +205,15 @@ class MemoryConnector(Closing):
             names_no_one = kept.anonymised and not (kept.names or kept.reference)
             sight = Sight.ANONYMISED if names_no_one else Sight.PRESENT
         return Sighting(order, sight, order.id in self.store.receipts, {"records": 0 if kept is None else 1})
+
+    def needs(self, documents: Mapping[RecordRef, RecordRef | None]) -> Collection[RecordRef]:
+        """Look through all records for the documents, whatever their kinds are called."""
+        naming: dict[tuple[str, str], set[RecordRef]] = {}
+        for kind, kept in self.store.kinds.items():
+            for key, record in kept.items():
+                for one in record.documents:
+                    naming.setdefault((one.store, one.key), set()).add(RecordRef(self._name, kind, key))
+        return {one for one, with_it in documents.items() if naming.get((one.store, one.key), set()) - {with_it}}
 
     def close(self) -> None:
         """Do nothing: the records belong to the store."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -127,6 +127,10 @@ class RetryingConnector(Closing):
     def inspect(self, orders: Sequence[DisposalOrder]) -> Sequence[Sighting]:
         """Inspect, again if need be."""
         return self._ask(lambda: self._inner.inspect(orders))
+
+    def needs(self, documents: Mapping[RecordRef, RecordRef | None]) -> Collection[RecordRef]:
+        """Ask who names documents, again if need be."""
+        return self._ask(lambda: self._inner.needs(documents))
 
     def close(self) -> None:
         """Let go of the store."""

@@ -37,6 +37,8 @@ class Outline:
     """Every table the definition names for the kind, with the type of each of its columns in the store's words."""
     referrers: frozenset[Referrer] = frozenset()
     """The foreign keys that refer to tables whose rows go with a record."""
+    acting: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By table whose rows go, what acts by itself when one of them does (triggers, rules), and a digest of its text."""
     faults: tuple[Fault, ...] = field(default=(), compare=False)
     """Why a disposal of the kind could take other rows than were approved."""
 
@@ -56,16 +58,18 @@ def changes(accepted: Outline, live: Outline) -> tuple[Change, ...]:
     """Return what came, went or changed in the tables that both outlines know, in a stable order.
 
     A table that only one of them knows came with another definition, which people wrote; see :func:`widened`. A
-    foreign key that is gone is a change: its rows may refer still, and would hold nothing back any more.
+    foreign key that is gone is a change: its rows may refer still, and would hold nothing back any more. A trigger
+    that is gone is none: where it was to write a history, the definition no longer fits.
     """
-    return tuple(sorted({*_columns(accepted, live), *_referrers(accepted, live)}))
+    return tuple(sorted({*_columns(accepted, live), *_referrers(accepted, live), *_acting(accepted, live)}))
 
 
 def widened(accepted: Outline, live: Outline) -> Outline:
     """Return an accepted outline with the tables that a later definition names and it does not know."""
     new = {name: columns for name, columns in live.tables.items() if name not in accepted.tables}
     come = {one for one in live.referrers if one.to in new}
-    return Outline({**accepted.tables, **new}, accepted.referrers | come)
+    acting = {name: one for name, one in live.acting.items() if name in new}
+    return Outline({**accepted.tables, **new}, accepted.referrers | come, {**accepted.acting, **acting})
 
 
 def doubts(store: str, accepted: Outline | None, live: Outline) -> tuple[Fault, ...]:
@@ -109,6 +113,16 @@ def _columns(accepted: Outline, live: Outline) -> Iterator[Change]:
             if before[column] != now[column]:
                 was, is_now = before[column], now[column]
                 yield Change(table, f"has another type of column '{column}': {is_now} where it was {was}")
+
+
+def _acting(accepted: Outline, live: Outline) -> Iterator[Change]:
+    for table, now in live.acting.items():
+        before = accepted.acting.get(table, {})
+        for name in now if table in accepted.tables else ():
+            if name not in before:
+                yield Change(table, f"has a trigger or rule '{name}' that nobody has looked at")
+            elif before[name] != now[name]:
+                yield Change(table, f"has a trigger or rule '{name}' that no longer does what was accepted")
 
 
 def _referrers(accepted: Outline, live: Outline) -> Iterator[Change]:

@@ -59,6 +59,7 @@ def _json(outline: Outline) -> JsonValue:
     return {
         "tables": {table: dict(columns) for table, columns in outline.tables.items()},
         "referrers": [[one.table, list(one.columns), one.to, one.on_delete] for one in sorted(outline.referrers)],
+        "acting": {table: dict(texts) for table, texts in outline.acting.items()},
     }
 
 
@@ -68,4 +69,5 @@ def _outline(told: Any) -> Outline:  # noqa: ANN401 - what JSON gives back
         referrers=frozenset(
             Referrer(table, tuple(columns), to, on_delete) for table, columns, to, on_delete in told["referrers"]
         ),
+        acting=told.get("acting", {}),
     )

@@ -11,7 +11,8 @@ from retentiond.domain.outlines import Outline, Referrer, changes, doubts, probl
 NAMES = st.sampled_from(["person", "note", "photo", "case"])
 COLUMNS = st.dictionaries(st.sampled_from(["id", "name", "dob"]), st.sampled_from(["INTEGER", "DATE"]), max_size=3)
 REFERRERS = st.builds(Referrer, NAMES, st.just(("id",)), NAMES, st.sampled_from(["", "CASCADE"]))
-OUTLINES = st.builds(Outline, st.dictionaries(NAMES, COLUMNS), st.frozensets(REFERRERS, max_size=4))
+ACTING = st.dictionaries(NAMES, st.dictionaries(st.sampled_from("tr"), st.sampled_from(["0a", "1b"])), max_size=2)
+OUTLINES = st.builds(Outline, st.dictionaries(NAMES, COLUMNS), st.frozensets(REFERRERS, max_size=4), ACTING)
 
 BEFORE = Outline(
     {"person": {"person_id": "INTEGER", "dob": "DATE"}, "note": {"body": "TEXT"}},
@@ -58,6 +59,16 @@ def test_each_change_is_said_in_words() -> None:
         "the table person has lost its column 'dob'",
         "the table person is referred to by image (of_person), which nobody has classed",
         "the table person is referred to by note (person_id) with ON DELETE CASCADE, not NO ACTION",
+    ]
+
+
+def test_a_trigger_that_came_or_does_something_else_is_a_change() -> None:
+    """Its text decides, not its name; one that is gone does nothing any more."""
+    before = replace(BEFORE, acting={"person": {"written": "0a", "gone": "0b"}})
+    live = replace(BEFORE, acting={"person": {"written": "1a", "come": "0c"}})
+    assert [str(one) for one in changes(before, live)] == [
+        "the table person has a trigger or rule 'come' that nobody has looked at",
+        "the table person has a trigger or rule 'written' that no longer does what was accepted",
     ]
 
 

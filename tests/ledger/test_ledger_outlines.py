@@ -6,7 +6,9 @@ from retentiond.domain.outlines import Outline, Referrer
 from retentiond.ledger import Ledger
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-FIRST = Outline({"person": {"dob": "DATE"}}, frozenset({Referrer("note", ("a", "b"), "person", "CASCADE")}))
+FIRST = Outline(
+    {"person": {"dob": "DATE"}}, frozenset({Referrer("note", ("a", "b"), "person", "CASCADE")}), {"note": {"t": "0af1"}}
+)
 SECOND = Outline({"person": {"dob": "DATE", "photo": "BLOB"}})
 
 
@@ -25,5 +27,6 @@ def test_the_outline_accepted_last_stands_and_every_one_is_an_event(ledger: Ledg
     assert first.body["outline"] == {
         "tables": {"person": {"dob": "DATE"}},
         "referrers": [["note", ["a", "b"], "person", "CASCADE"]],
+        "acting": {"note": {"t": "0af1"}},
     }
     assert (last.kind, last.actor, last.body["reason"]) == ("outline-accepted", "ann", "a photo, blanked")

@@ -37,13 +37,15 @@ class ReadingLaws:
             return dict(connector.outline())
 
     def test_reading_changes_nothing(self, store: StoreUnderTest) -> None:
-        """Check, scan, fetch and inspect leave every record as it was."""
+        """Check, scan, fetch, inspect and the question who needs a document leave every record as it was."""
         ref = store.seed("looked-at", CLOSED, "looked-at")
         before = store.fetched(ref)
         with store.open(Role.SCAN) as connector:
             connector.check()
             list(connector.scan(store.request()))
             connector.inspect([store.order(ref)])
+            stranger = RecordRef("another-store", ref.kind, "a document that nothing names")
+            assert list(connector.needs({stranger: None, replace(stranger, key="and one more"): ref})) == []
         assert store.fetched(ref) == before
 
     def test_scan_of_nothing_yields_one_empty_page(self, store: StoreUnderTest) -> None:

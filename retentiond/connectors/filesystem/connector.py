@@ -1,9 +1,9 @@
-"""The connector for file shares: seven verbs over one folder tree."""
+"""The connector for file shares: eight verbs over one folder tree."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -172,6 +172,10 @@ class FilesystemConnector(Closing):
             raise StoreUnavailable(
                 Fault(self.name, f"its root did not answer ({os.strerror(error.errno or 0)})")
             ) from None
+
+    def needs(self, _documents: Mapping[RecordRef, RecordRef | None]) -> Collection[RecordRef]:
+        """Return nothing: files name no documents in other stores."""
+        return ()
 
     def close(self) -> None:
         """Do nothing: nothing stays open between two questions."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from retentiond.connectors.circles import Circle
 from retentiond.connectors.interface import CHUNK
 from retentiond.connectors.s3.client import Place, asking, code_of, is_refusal, status_of
 from retentiond.connectors.s3.deletion_xml import Named, refusals, request
@@ -151,7 +152,8 @@ class Bucket:
 
     def _listing(self, operation: str, prefix: str, begin: Position) -> Iterator[Page]:
         guess = "start-after" if operation == OBJECTS else "key-marker"
-        return listed(partial(self._page, operation, prefix), begin, guess, at_once=self._streams)
+        ask = partial(self._page, operation, prefix)
+        return listed(ask, begin, guess, store=self.place.store, at_once=self._streams)
 
     def _page(self, operation: str, prefix: str, where: Position) -> Page:
         with asking(self.place):
@@ -173,8 +175,10 @@ class Bucket:
         """
         versions: list[Version] = []
         where: Position | None = {}
+        circle = Circle(self.place.store)
         while where is not None:
             page = self._page(VERSIONS, key, where)
+            circle.step(page.goes_on)
             versions.extend(self._version(page, number) for number, one in enumerate(page.keys) if one == key)
             where = page.goes_on if page.goes_on is not None and page.goes_on["key-marker"] == key else None
         return _newest_first(versions)

@@ -1,8 +1,8 @@
-"""The connector for objects: seven verbs over one bucket."""
+"""The connector for objects: eight verbs over one bucket."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
@@ -230,6 +230,10 @@ class S3Connector(Closing):
             "unfinished uploads": len(uploads),
         }
         return Sighting(order, Sight.PRESENT if any(checked.values()) else Sight.GONE, checked=checked)
+
+    def needs(self, _documents: Mapping[RecordRef, RecordRef | None]) -> Collection[RecordRef]:
+        """Return nothing: objects name no documents in other stores."""
+        return ()
 
     def close(self) -> None:
         """Let go of the connections."""

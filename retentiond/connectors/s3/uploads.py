@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from retentiond.connectors.circles import Circle
 from retentiond.connectors.document_kinds import shared_beginning
 from retentiond.connectors.s3.bucket import Bucket
 from retentiond.connectors.s3.client import asking, code_of, is_refusal, status_of
@@ -43,6 +44,7 @@ def uploads_of(bucket: Bucket, keys: Collection[str]) -> Uploads:
 
 def _listed(bucket: Bucket, prefix: str) -> Iterator[tuple[str, str]]:
     where: dict[str, str] = {}
+    circle = Circle(bucket.place.store)
     while True:
         asked: dict[str, Any] = {"Bucket": bucket.place.bucket, "Prefix": prefix, "MaxUploads": _PAGE, **where}
         with asking(bucket.place):
@@ -61,10 +63,11 @@ def _listed(bucket: Bucket, prefix: str) -> Iterator[tuple[str, str]]:
         if not page["IsTruncated"]:
             return
         told = {"KeyMarker": page.get("NextKeyMarker"), "UploadIdMarker": page.get("NextUploadIdMarker")}
-        goes_on = {name: value for name, value in told.items() if value}
-        if not goes_on or goes_on == where:
+        where = {name: value for name, value in told.items() if value}
+        # By its key alone a listing goes on behind it, and what is left of its uploads would be missing.
+        if "UploadIdMarker" not in where:
             raise _garbled(bucket)
-        where = goes_on
+        circle.step(where)
 
 
 def _garbled(bucket: Bucket) -> StoreUnavailable:

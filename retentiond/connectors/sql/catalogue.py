@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from retentiond.connectors.sql.dialects import Dialect, dialect_named
 from retentiond.connectors.sql.dialects.interface import Flaw
 from retentiond.connectors.sql.foreign import ForeignKey
 
-__all__ = ["Catalogue", "ForeignKey", "data_columns", "declared", "reflected"]
+__all__ = ["Catalogue", "ForeignKey", "data_columns", "declared", "digest", "reflected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Catalogue:
     tables: Mapping[str, sa.Table]
     views: frozenset[str]
     foreign_keys: tuple[ForeignKey, ...]
-    triggers: Mapping[str, tuple[str, ...]]
+    triggers: Mapping[str, Mapping[str, str]]
+    """Table to the names of what acts by itself when a row of it changes, each with a digest of all its text."""
     unique: Mapping[str, frozenset[frozenset[str]]]
     """Table to the sets of columns that are unique in it, its primary key among them."""
     primary: Mapping[str, tuple[str, ...]]
@@ -69,6 +71,11 @@ def declared(column: sa.ColumnElement[Any]) -> TypeEngine[Any]:
     return kept if kept is not None else column.type
 
 
+def digest(text: str) -> str:
+    """Return the digest of a text of the catalogue's, which may be long and is the owner's."""
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def reflected(connection: Connection, role: Role = Role.SCAN) -> Catalogue:
     """Read the catalogue of the connection's own schema, and the foreign keys into it from every other."""
     with warnings.catch_warnings():
@@ -102,15 +109,15 @@ def _reflected(connection: Connection, role: Role) -> Catalogue:
             frozenset(str(column) for column in one["column_names"]) for one in whole if None not in one["column_names"]
         )
     found = tuple(dialect.foreign_keys(connection, seen, tables, primary))
-    triggers: dict[str, list[str]] = {}
-    for table, trigger in dialect.triggers(connection):
-        triggers.setdefault(table, []).append(trigger)
+    triggers: dict[str, dict[str, str]] = {}
+    for table, trigger, text in sorted(dialect.triggers(connection)):
+        triggers.setdefault(table, {})[trigger] = digest(text)
     return Catalogue(
         dialect=dialect,
         tables=tables,
         views=frozenset(views),
         foreign_keys=found,
-        triggers={table: tuple(sorted(names)) for table, names in triggers.items()},
+        triggers=triggers,
         unique={name: frozenset(sets) for name, sets in unique.items()},
         primary=primary,
         flaws=tuple(dialect.flaws(connection, tables, role)),
@@ -122,7 +129,8 @@ def reflected_column(one: Mapping[str, Any], dialect: Dialect, key: Mapping[str,
     """Return a column as an inspector describes it; ``key`` is the description of its table's primary key."""
     kind = dialect.read_as(one["type"])
     in_key = key is not None and one["name"] in key["constrained_columns"]
-    info = {"declared": one["type"], "computed": one.get("computed") is not None}
+    computed = one.get("computed")
+    info = {"declared": one["type"], "computed": None if computed is None else str(computed.get("sqltext"))}
     return sa.Column(one["name"], kind, nullable=one["nullable"] and not in_key, info=info)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -46,7 +45,7 @@ def documents_of(
         held: dict[tuple[str, str], _Holders] = {}
         for one in columns:
             place = held.setdefault((one.path.target.name, one.column), {})
-            for key, value, row in _holders(connection, store.catalogue, mapped, one, records=keys):
+            for key, value, row in holders(connection, store.catalogue, mapped, one, records=keys):
                 place.setdefault(value, {}).setdefault(key, set()).add(row)
         values = {value for place in held.values() for value in place}
         stays = _held_elsewhere(connection, store, mapped, other, held=held, values=values) if values else set()
@@ -70,9 +69,7 @@ def _in_rows_that_stay(
     place: _Holders,
 ) -> Iterator[tuple[str, Identity]]:
     """Yield the pairs of object key and record key where a shared row holds the key and stays when the record goes."""
-    if table not in {
-        one.name for shared in mapped.shared for one in (shared.path.target, *(part.target for part in shared.parts))
-    }:
+    if table not in mapped.shared_tables:
         return
     for key in sorted({key for by_record in place.values() for key in by_record}, key=str):
         alone = {key: records[key]}
@@ -85,7 +82,7 @@ def _in_order(found: dict[Identity, set[RecordRef]]) -> dict[Identity, tuple[Rec
     return {key: tuple(sorted(refs)) for key, refs in found.items()}
 
 
-def _holders(
+def holders(
     connection: Connection,
     catalogue: Catalogue,
     mapped: MappedKind,
@@ -94,6 +91,16 @@ def _holders(
     records: Collection[Identity] | None = None,
     values: Collection[Identity] | None = None,
 ) -> list[tuple[Identity, str, Identity]]:
+    """Return key of record, object key and row for each row on a column's way that holds one.
+
+    Args:
+        connection: a connection in a transaction.
+        catalogue: the live catalogue.
+        mapped: the kind of record.
+        column: holds object keys.
+        records: only rows of these records; None: of any.
+        values: only these object keys; None: all.
+    """
     if column.path.is_recursive and records is not None:
         return _holders_below(connection, catalogue, mapped, column, records)
     root = mapped.root.alias()
@@ -147,23 +154,33 @@ def _held_elsewhere(
     stays = {(value, key) for value, keys in records.items() if len(keys) > 1 for key in keys}
     for kind in store.kinds.values():
         for column in (one for one in kind.objects if one.name == other):
-            for key, value, _ in _holders(connection, catalogue, kind, column, values=asked):
+            for key, value, _ in holders(connection, catalogue, kind, column, values=asked):
                 stays.update((value, one) for one in records.get(value, ()) if kind is not mapped or one != key)
-            table, place = column.path.target, (column.path.target.name, column.column)
-            if _may_hold_any(connection, catalogue, column):
+            place = (column.path.target.name, column.column)
+            if may_hold_any(connection, catalogue, column):
                 stays.update((value, key) for value, keys in records.items() for key in keys)
-            holds = column.address.reached(table, catalogue.dialect)
-            shown = (as_read(one, catalogue.dialect) for one in (holds.value, *catalogue.identity(table, table)))
-            held_by = sa.select(*shown).select_from(table, *holds.lists).distinct()
-            rows = connection.execute(held_by.where(within([holds.value], asked, catalogue.dialect)))
-            for value, total in Counter(as_text(row[0]) for row in rows).items():
+            for value, rows in rows_holding(connection, catalogue, column, asked).items():
                 for key in records.get(value, ()):
-                    if total > len(held.get(place, {}).get(value, {}).get(key, ())):
+                    if len(rows) > len(held.get(place, {}).get(value, {}).get(key, ())):
                         stays.add((value, key))
     return stays
 
 
-def _may_hold_any(connection: Connection, catalogue: Catalogue, column: MappedColumn) -> bool:
+def rows_holding(
+    connection: Connection, catalogue: Catalogue, column: MappedColumn, values: Collection[Identity]
+) -> dict[str, set[Identity]]:
+    """Return the rows of a column's table that hold object keys, whether or not any record reaches them, by key."""
+    table = column.path.target
+    holds = column.address.reached(table, catalogue.dialect)
+    shown = (as_read(one, catalogue.dialect) for one in (holds.value, *catalogue.identity(table, table)))
+    statement = sa.select(*shown).select_from(table, *holds.lists).distinct()
+    found: dict[str, set[Identity]] = {}
+    for row in connection.execute(statement.where(within([holds.value], values, catalogue.dialect))):
+        found.setdefault(as_text(row[0]), set()).add(tuple(row[1:]))
+    return found
+
+
+def may_hold_any(connection: Connection, catalogue: Catalogue, column: MappedColumn) -> bool:
     """Whether some row's JSON is such that the object keys in it cannot be told."""
     table = column.path.target
     unclear = column.address.unclear(table, catalogue.dialect)

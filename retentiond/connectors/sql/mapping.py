@@ -134,6 +134,12 @@ class MappedKind:
         ends = {path.label for path in self.contents}
         return tuple({path.label: path for path in found if path.label not in ends}.values())
 
+    @property
+    def shared_tables(self) -> frozenset[str]:
+        """The tables whose rows stay while anything else refers to them."""
+        paths = (path for shared in self.shared for path in (shared.path, *shared.parts))
+        return frozenset(path.target.name for path in paths)
+
     def key(self, root: Source) -> tuple[Column, ...]:
         """Return the key's columns, taken from the record's table or an alias of it."""
         return tuple(root.c[name] for name in self.kind.key)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.exc import CompileError
 
-from retentiond.connectors.sql.catalogue import Catalogue, data_columns, declared
+from retentiond.connectors.sql.catalogue import Catalogue, data_columns, declared, digest
 from retentiond.connectors.sql.checking import unsafe_for
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.paths import Path
@@ -25,6 +25,7 @@ def _outline(store: Mapped, mapped: MappedKind) -> Outline:
     return Outline(
         tables={name: _columns(table) for name, table in sorted(named.items())},
         referrers=frozenset(_referrers(store.catalogue, mapped)),
+        acting={name: one for name in sorted(mapped.tables) if (one := store.catalogue.triggers.get(name))},
         faults=unsafe_for(store, mapped),
     )
 
@@ -43,12 +44,16 @@ def _columns(table: sa.Table) -> dict[str, str]:
 
 
 def _type(column: sa.Column[object]) -> str:
-    """Return the type in words; how text is collated is left out, since it differs from server to server."""
-    kind = declared(column)
+    """Return the type in words, and of what the database computes itself a digest of how it does.
+
+    How text is collated is left out, since it differs from server to server.
+    """
+    kind, computed = declared(column), column.info.get("computed")
     try:
-        return str(kind).partition(" COLLATE ")[0]
+        words = str(kind).partition(" COLLATE ")[0]
     except CompileError:
-        return type(kind).__name__
+        words = type(kind).__name__
+    return f"{words} computed as {digest(computed)}" if computed is not None else words
 
 
 def _referrers(catalogue: Catalogue, mapped: MappedKind) -> Iterator[Referrer]:

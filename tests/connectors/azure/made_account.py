@@ -44,7 +44,7 @@ class Account:
     loses_reply_to: str = ""
     """Name of a blob whose DELETE is carried out and not answered."""
     listing: bytes | None = None
-    """Answered to every listing, where given."""
+    """Answered to every listing, where given; ``{turn}`` in it is one of three by turns."""
     version_level: bool = False
     blobs: dict[str, list[Kept]] = field(default_factory=dict)
     dates: dict[str, date | None] = field(default_factory=dict)
@@ -173,7 +173,9 @@ class _Service(BaseHTTPRequestHandler):
             case ["container"], None if not self.account.tells_itself:
                 self.refuse(403, "AuthorizationFailure")
             case ["container"], ["list"]:
-                body = self._listing() if self.account.listing is None else self.account.listing
+                turn = b"%d" % (self.account.asked["GET"] % 3)
+                given = self.account.listing
+                body = self._listing() if given is None else given.replace(b"{turn}", turn)
                 self.answer(200, body, Content_Type="application/xml")
             case _:
                 held = str(self.account.container_held).lower()

@@ -15,7 +15,7 @@ from retentiond.connectors.azure import AzureConnector
 from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
 from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Trigger
-from retentiond.domain.errors import StoreUnavailable
+from retentiond.domain.errors import StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight, Sighting
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
@@ -87,7 +87,8 @@ def test_versions_left_by_a_deletion_are_a_record() -> None:
         account.delete("letter", {}, {"If-Match": None, "x-ms-delete-snapshots": "include"})
         record = _record(url)
         assert record.blockers == ()
-        assert _sighting(url, record).checked == {"blobs": 0, "versions": 2, "snapshots": 0, "soft-deleted": 0}
+        expected = {"blobs": 0, "versions": 2, "snapshots": 0, "soft-deleted": 0, "uncommitted": 0}
+        assert _sighting(url, record).checked == expected
         assert _disposed(url, record).outcome is Outcome.DESTROYED
         assert _sighting(url, record).sight is Sight.GONE
 
@@ -297,6 +298,21 @@ def test_an_answer_that_is_no_listing_is_no_empty_container(listing: bytes) -> N
             connector.fetch([REF])
         order = DisposalOrder(uuid4().hex, REF, Action.DESTROY, "x", 1)  # type: ignore[arg-type] # any state
         assert [one.sight for one in connector.inspect([order])] == [Sight.INCONCLUSIVE]
+
+
+@pytest.mark.parametrize("blobs", [b"", b"<Blob><Name>letter</Name>%b</Blob>"], ids=["empty pages", "the same blob"])
+def test_a_listing_that_goes_round_comes_to_an_end(blobs: bytes) -> None:
+    """A service that sends a listing back to where it was is refused, and nothing is concluded from what it told."""
+    written = b"<Last-Modified>Thu, 26 Nov 2026 00:00:00 GMT</Last-Modified><BlobType>BlockBlob</BlobType>"
+    told = b"<Properties>%b<Etag>0x1</Etag></Properties>" % written
+    page = b"<Blobs>%b</Blobs><NextMarker>m{turn}</NextMarker>" % blobs.replace(b"%b", told)
+    account = Account(listing=b"<EnumerationResults>%b</EnumerationResults>" % page)
+    with serving(account) as url, _open(url, Role.SCAN) as connector:
+        with pytest.raises((StoreRefused, StoreUnavailable)):
+            list(connector.scan(ScanRequest("letter", {})))
+        with pytest.raises(StoreRefused, match="no end"):
+            connector.fetch([REF])
+    assert account.asked["GET"] < 30
 
 
 class TestAzureConnectorWithVersions(ConnectorConformance):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from threading import Lock
 from typing import Any
@@ -66,7 +66,7 @@ class MadeBucket:
         found = rest[: self.size]
         more = len(rest) > len(found)
         goes_on = {"key-marker": found[-1][0], "version-id-marker": str(found[-1][1])} if more else None
-        return _page([one for one, _ in found], goes_on)
+        return replace(_page([one for one, _ in found], goes_on), raw=[b"%d" % number for _, number in found])
 
     def _behind(self, there: Sequence[str], after: str, *, guessed: bool) -> Sequence[str]:
         if not after:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from retentiond.connectors.s3.bucket import Bucket
 from retentiond.connectors.s3.client import Place, open_client
 from retentiond.demo.object_store import ObjectStore
 from retentiond.domain.errors import StoreRefused, StoreUnavailable
-from tests.connectors.s3.written_pages import AMAZON, OBJECTS, Told, page
+from tests.connectors.s3.written_pages import AMAZON, OBJECTS, VERSIONS, Told, page
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -166,6 +167,52 @@ def test_a_page_is_asked_for_again_and_never_made_up(bad: Answer) -> None:
             _keys(bucket)
         assert len(asked) == 3
     assert "Jane" not in str(failure.value)
+
+
+def _cut_off(operation: str, key: str, token: str, *, forgets: bytes = b"") -> Answer:
+    told = Told(key, "1", '"e"', 1, "2026-11-26T01:21:00Z", False, True)
+    body = page(operation, AMAZON, [told], token)
+    for name in (b"NextContinuationToken", b"NextVersionIdMarker", b"NextKeyMarker"):
+        if name == forgets:
+            body = re.sub(b"<%b>.*</%b>" % (name, name), b"", body)
+    return 200, body
+
+
+@pytest.mark.parametrize(
+    ("operation", "forgets"),
+    [(OBJECTS, b"NextContinuationToken"), (VERSIONS, b"NextVersionIdMarker"), (VERSIONS, b"NextKeyMarker")],
+)
+def test_a_listing_that_does_not_say_where_it_goes_on_is_not_whole(operation: str, forgets: bytes) -> None:
+    """More is said to follow and not from where: nothing is concluded from such a page, and the store has not answered.
+
+    Versions are told apart by a key and a version. By the key alone the rest of its versions would be left out.
+    """
+    with _answering([_cut_off(operation, "a b/k", "a b/k", forgets=forgets)]) as (bucket, asked):
+        bucket.__dict__["is_versioned"] = operation == VERSIONS
+        with pytest.raises(StoreUnavailable, match="contradicts itself"):
+            _keys(bucket)
+        assert len(asked) == 3
+        if operation == VERSIONS:
+            with pytest.raises(StoreUnavailable, match="contradicts itself"):
+                bucket.versions_of("a b/k")
+
+
+@pytest.mark.parametrize("operation", [OBJECTS, VERSIONS])
+@pytest.mark.parametrize("tokens", [2, 7, 60], ids=["of two", "of seven", "always new"])
+def test_a_listing_that_goes_round_comes_to_an_end(operation: str, tokens: int) -> None:
+    """A server that sends a listing back to where it was, or heeds no position, is refused, and not asked again."""
+    rounds = [_cut_off(operation, f"a b/{n % 7 % tokens}", f"a b/{n % tokens}") for n in range(60)]
+    with _answering(rounds) as (bucket, asked):
+        bucket.__dict__["is_versioned"] = operation == VERSIONS
+        with pytest.raises((StoreRefused, StoreUnavailable), match=r"no end|contradicts itself"):
+            _keys(bucket)
+        assert len(asked) < 60
+    of_one_key = [_cut_off(VERSIONS, "a b/k", "a b/k") for _ in range(2)]
+    of_one_key = [(status, body.replace(b"v.1", b"%d" % n)) for n, (status, body) in enumerate(of_one_key)] * 30
+    with _answering(of_one_key) as (bucket, asked):
+        with pytest.raises(StoreRefused, match="no end"):
+            bucket.versions_of("a b/k")
+        assert len(asked) < 60
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -108,6 +108,7 @@ def test_a_damaged_page_is_never_read_wrongly(
         b"<ListVersionsResult><IsTruncated>perhaps</IsTruncated></ListVersionsResult>",
         b"<ListBucketResult><IsTruncated>true</IsTruncated><KeyCount>0</KeyCount></ListBucketResult>",
         b"<ListVersionsResult><IsTruncated>true</IsTruncated></ListVersionsResult>",
+        b"<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker></ListVersionsResult>",
         b'{"IsTruncated": false}',
     ],
 )

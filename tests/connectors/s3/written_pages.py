@@ -198,8 +198,7 @@ def _versions(found: dict[str, Any]) -> tuple[list[tuple[Any, ...]], Mapping[str
     ]
     if not found["IsTruncated"]:
         return entries, None
-    where = {"key-marker": found["NextKeyMarker"], "version-id-marker": found.get("NextVersionIdMarker", "")}
-    return entries, {name: value for name, value in where.items() if value}
+    return entries, {"key-marker": found["NextKeyMarker"], "version-id-marker": found["NextVersionIdMarker"]}
 
 
 @contextmanager

@@ -26,6 +26,22 @@ def test_documents_of_rows_below_go_with_the_record(crm: Crm) -> None:
     assert [one.key for one in record.shared_documents] == ["both"]
 
 
+def test_a_document_is_needed_by_what_is_not_below_the_record_itself(crm: Crm) -> None:
+    """A record that was anonymised is no reason for its own document to stay; whatever else names one is.
+
+    Of a record that is gone everything is a reason, and so is a row that hangs below two records.
+    """
+    record = crm.records(1)["1"]
+    (deep,), (both,) = record.documents, record.shared_documents
+    with crm.open() as connector:
+        assert set(connector.needs({deep: record.ref, both: record.ref})) == {both}
+        assert set(connector.needs({deep: None, both: None})) == {deep, both}
+        crm.run("INSERT INTO folder VALUES (7, NULL, 3), (8, '2', 7)", "INSERT INTO file VALUES (7, 8, 'deep')")
+        assert set(connector.needs({deep: record.ref})) == {deep}
+        crm.run("DELETE FROM file")
+        assert set(connector.needs({deep: record.ref, both: None})) == set()
+
+
 def test_a_change_far_below_changes_the_state(crm: Crm) -> None:
     """A file put into a folder of a folder of a folder makes the record another than was reviewed."""
     orders = crm.orders(1)

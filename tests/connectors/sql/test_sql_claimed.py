@@ -206,6 +206,8 @@ def test_a_document_of_a_shared_row_stays_with_it(tmp_path: Path) -> None:
     picture = (RecordRef("pictures", "object", "five.jpg"),)
     record = store.records(1)["1"]
     assert (record.documents, record.shared_documents) == ((), picture)
+    with store.open() as connector:
+        assert list(connector.needs({picture[0]: record.ref})) == [*picture]
     store.run("DELETE FROM complaint")
     record = store.records(1)["1"]
     assert (record.documents, record.shared_documents) == (picture, ())

@@ -297,6 +297,12 @@ def test_people_and_documents_may_stand_in_json(json_store: JsonStore) -> None:
     assert [one.key for one in first.documents] == ["a"]
     assert [one.key for one in (*first.shared_documents, *second.shared_documents)] == ["b", "b"]
     assert (second.subjects, second.excluded_reviewers, second.documents) == ((), (), ())
+    needed = {first.documents[0]: first.ref}
+    with json_store.open(kind) as connector:
+        assert list(connector.needs(needed)) == []
+    json_store.fill([_written(files=["a"]), _written(files="which?")])
+    with json_store.open(kind) as connector:
+        assert list(connector.needs(needed)) == [*needed]
 
 
 def test_a_changed_field_changes_the_state(json_store: JsonStore) -> None:

@@ -263,6 +263,15 @@ def test_what_the_credential_cannot_see_stops_disposal(case_store: Store, mariad
     )
     assert _faults(store) == []
     assert [one.outcome for one in store.disposed(case_store.order("10"))] == [Outcome.DESTROYED]
+    case_store.run(
+        "CREATE PROCEDURE beside() BEGIN DELETE FROM case_note; END",
+        "CREATE TRIGGER t AFTER UPDATE ON person FOR EACH ROW CALL beside()",
+    )
+    hidden = "its trigger 't' calls the routine 'beside', whose text the credential may not see"
+    assert hidden in {one.message for one in _faults(store)}
+    mariadb.run(f"GRANT EXECUTE ON PROCEDURE {database}.beside TO {user}@'%'")
+    assert hidden in {one.message for one in _faults(store)}
+    assert hidden not in {one.message for one in _faults(case_store)}
 
 
 def test_a_credential_that_may_not_make_our_table_is_told_how(case_store: Store, mariadb: MariaDBServer) -> None:

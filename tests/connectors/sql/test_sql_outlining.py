@@ -6,12 +6,13 @@ import pytest
 
 from retentiond.connectors.doubting import DoubtingConnector
 from retentiond.connectors.interface import Role
+from retentiond.connectors.sql import SqlConnector
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.orders import Outcome, Sight
 from retentiond.domain.outlines import Outline, Referrer, changes
 from retentiond.domain.schedule import Action
 from tests.connectors.sql.conftest import CaseStore
-from tests.connectors.sql.crm import Crm
+from tests.connectors.sql.crm import Crm, write_history
 
 CHANGES = [
     (
@@ -108,6 +109,60 @@ def test_the_connector_that_disposes_compares_for_itself(case_store: CaseStore) 
     assert receipt.reason == "the table family_member has a new column 'nickname' that nobody has classed"
     assert record.problems == (receipt.reason,)
     assert case_store.rows() == before
+
+
+_CALLS = "AS 'BEGIN PERFORM beside(); RETURN NULL; END'"
+_TRUSTED = {
+    "sqlite": ("CREATE TRIGGER cases_written AFTER UPDATE ON cases FOR EACH ROW BEGIN {does}; END",),
+    "mariadb": (
+        "CREATE PROCEDURE beside() BEGIN {does}; END",
+        "CREATE TRIGGER cases_written AFTER UPDATE ON cases FOR EACH ROW CALL beside()",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION beside() RETURNS void LANGUAGE plpgsql AS 'BEGIN {does}; END'",
+        f"CREATE OR REPLACE FUNCTION written() RETURNS trigger LANGUAGE plpgsql {_CALLS}",
+    ),
+}
+_UNTRUSTED = {
+    "sqlite": ("DROP TRIGGER cases_written", _TRUSTED["sqlite"][0]),
+    "mariadb": ("DROP PROCEDURE beside", _TRUSTED["mariadb"][0]),
+    "postgresql": (_TRUSTED["postgresql"][0].replace("CREATE", "CREATE OR REPLACE"),),
+}
+_WRITES = "INSERT INTO cases_history (id, what) VALUES (1, ''U'')"
+
+
+def test_a_trigger_is_trusted_for_what_it_does_and_not_for_its_name(live: Crm) -> None:
+    """Another text of a trigger, or of what it calls, is a change, and nothing is disposed of until it is accepted."""
+    kind = live.owner.dialect.name
+    quoted = _WRITES if kind == "postgresql" else _WRITES.replace("''", "'")
+    live = write_history(live)
+    if kind != "postgresql":
+        live.run("DROP TRIGGER cases_written")
+    live.run(*(one.format(does=quoted) for one in _TRUSTED[kind]))
+    with live.open() as connector:
+        accepted = dict(connector.outline())
+    assert accepted["case"].faults == ()
+    orders = live.orders(1, action=Action.ANONYMISE)
+    live.run(*(one.format(does="DELETE FROM note") for one in _UNTRUSTED[kind]))
+    assert live.faults() == []
+    disposing = SqlConnector(live.definition, role=Role.DISPOSE, url=live.url)
+    with DoubtingConnector(disposing, lambda: accepted) as connector:
+        (receipt,) = connector.dispose(orders, lambda given: {one.id for one in given})
+    said = "the table cases has a trigger or rule 'cases_written' that no longer does what was accepted"
+    assert (receipt.outcome, receipt.reason) == (Outcome.CHANGED, said)
+
+
+_GENERATED = "ALTER TABLE {} ADD COLUMN shown VARCHAR(60) GENERATED ALWAYS AS ({}) {}"
+
+
+def test_a_column_that_is_computed_otherwise_is_a_change(case_store: CaseStore) -> None:
+    """What the database computes into a column is part of what was accepted."""
+    stored = "STORED" if case_store.owner.dialect.name == "postgresql" else "VIRTUAL"
+    case_store.run(_GENERATED.format("person", "postcode", stored))
+    before = outline(case_store)
+    case_store.run("ALTER TABLE person DROP COLUMN shown", _GENERATED.format("person", "forename", stored))
+    (said,) = [str(one) for one in changes(before, outline(case_store))]
+    assert said.startswith("the table person has another type of column 'shown': VARCHAR(60) computed as ")
 
 
 def test_what_makes_a_disposal_unsafe_is_said_with_its_kind(case_store: CaseStore) -> None:

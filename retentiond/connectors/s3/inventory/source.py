@@ -20,7 +20,7 @@ from retentiond.connectors.s3.inventory.evaluating import Candidate, Question, e
 from retentiond.connectors.s3.inventory.manifest import FOLDER, File, Manifest, Unusable, agree, read_manifest
 from retentiond.connectors.s3.listing import written_moment_after
 from retentiond.domain.definitions import Definition
-from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused
+from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 
 _AT_MOST = timedelta(hours=48)
 _BLOCK = 1 << 20
@@ -122,6 +122,9 @@ class Inventory:
                 Bucket=self._where, Prefix=self._prefix, Delimiter="/"
             )
             for page in pages:
+                if page["IsTruncated"] and not page.get("NextContinuationToken"):
+                    said = "the listing of its inventories breaks off; nothing is concluded from it"
+                    raise StoreUnavailable.about(self._bucket.place.store, said)
                 folders = (one.get("Prefix", "") for one in page.get("CommonPrefixes", []))
                 found.extend(one.removeprefix(self._prefix).strip("/") for one in folders)
         for folder in sorted(filter(FOLDER.fullmatch, found), reverse=True):

@@ -77,12 +77,11 @@ def _versions(found: dict[str, Any]) -> Page:
     entries.sort(key=lambda one: str(_key(one[0]["Key"], found)))
     page = _page(found, entries)
     if found["IsTruncated"]:
-        where = {
+        page.goes_on = {
             "key-marker": _key(found["NextKeyMarker"], found),
-            "version-id-marker": found.get("NextVersionIdMarker"),
+            "version-id-marker": found["NextVersionIdMarker"],
         }
-        page.goes_on = {name: value for name, value in where.items() if value}
-        if "key-marker" not in page.goes_on:
+        if not all(page.goes_on.values()):
             raise Garbled
     return page
 

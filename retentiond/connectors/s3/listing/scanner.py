@@ -69,9 +69,11 @@ def versions_page(body: bytes) -> Page:
     page = _page(body, frame, records)
     if _is_truncated(frame):
         key = _needed(frame, "NextKeyMarker")
-        page.goes_on = {"key-marker": _decoded(key) if _is_encoded(frame) else key}
-        if version := frame.get("NextVersionIdMarker"):
-            page.goes_on = {**page.goes_on, "version-id-marker": version}
+        page.goes_on = {
+            "key-marker": _decoded(key) if _is_encoded(frame) else key,
+            # By its key alone a listing goes on behind it, and what is left of its versions would be missing.
+            "version-id-marker": _needed(frame, "NextVersionIdMarker"),
+        }
     return page
 
 

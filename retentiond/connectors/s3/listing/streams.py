@@ -16,6 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from retentiond.connectors.circles import Circle
 from retentiond.connectors.s3.listing.guesses import Ruler
 from retentiond.connectors.s3.listing.page import Page, Position
 
@@ -43,6 +44,7 @@ class _Segment:
     """A part of the listing, from its first key to the first key of the one behind it."""
 
     goes_on: Position | None
+    circle: Circle
     low: str = ""
     """The guess it began at: nothing is known to lie between this and its first key."""
     start: tuple[str, ...] = ("",)
@@ -60,7 +62,13 @@ class _Segment:
 
 
 def listed(
-    ask: Ask, begin: Position, guess: str, *, executor: Executor | None = None, at_once: int = AT_ONCE
+    ask: Ask,
+    begin: Position,
+    guess: str,
+    *,
+    store: str = "",
+    executor: Executor | None = None,
+    at_once: int = AT_ONCE,
 ) -> Iterator[Page]:
     """Yield the pages of a listing in the server's order.
 
@@ -68,15 +76,19 @@ def listed(
         ask: returns the page at a position; called in the executor, and raises what ends the listing.
         begin: where to begin.
         guess: name of the position a stream can begin at by key alone.
+        store: whose listing it is.
         executor: runs the requests; None: threads of its own.
         at_once: most requests in flight.
+
+    Raises:
+        StoreRefused: the listing comes back to where it has been, and so has no end.
     """
     with ExitStack() as stack:
         if executor is None:
             pool = ThreadPoolExecutor(at_once, thread_name_prefix="retentiond-list")
             stack.callback(pool.shutdown, cancel_futures=True)
             executor = pool
-        listing = Listing(ask, guess, executor, at_once)
+        listing = Listing(ask, guess, executor, at_once, store)
         stack.callback(listing.stop)
         yield from listing.pages(begin)
 
@@ -89,8 +101,8 @@ class Listing:
         wasted: in pages, how much of them was of no use.
     """
 
-    def __init__(self, ask: Ask, guess: str, executor: Executor, at_once: int) -> None:
-        self._ask, self._guess, self._executor = ask, guess, executor
+    def __init__(self, ask: Ask, guess: str, executor: Executor, at_once: int, store: str = "") -> None:
+        self._ask, self._guess, self._executor, self._store = ask, guess, executor, store
         self._most = self._at_once = at_once
         self._calm = 0
         self._chain: list[_Segment] = []
@@ -103,7 +115,7 @@ class Listing:
 
     def pages(self, begin: Position) -> Iterator[Page]:
         """Yield the pages, first to last."""
-        self._chain = [_Segment(begin)]
+        self._chain = [_Segment(begin, Circle(self._store))]
         while self._chain:
             self._take_in()
             self._send_out()
@@ -170,13 +182,15 @@ class Listing:
             return False
         if first <= guess or first <= before.page[1] or before.is_done or not _is_sorted(page.keys):
             return False
-        new = _Segment(page.goes_on, low=guess, start=tuple(page.keys))
+        new = _Segment(page.goes_on, Circle(self._store), low=guess, start=tuple(page.keys))
         self._chain.insert(number + 1, new)
         self._add(new, page)
         return True
 
     def _add(self, segment: _Segment, page: Page) -> None:
         """Put a page behind the others of its segment, up to where the next segment begins."""
+        # Positions may be new each time although the server does not heed them: what it sends then is not.
+        segment.circle.step((page.keys[0], page.raw[0]) if page.keys else page.goes_on)
         if page.keys and not (_is_sorted(page.keys) and segment.page[1] <= page.keys[0]):
             self._go_on_alone()
             if segment not in self._chain:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.interface import Role
+from retentiond.connectors.sql.dialects.acting import all_called, in_full
 from retentiond.connectors.sql.dialects.interface import Flaw, Tables
 from retentiond.connectors.sql.dialects.mariadb_grants import Grants
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, gathered
 
 _TRIGGERS = sa.text(
-    "SELECT event_object_table, trigger_name FROM information_schema.triggers"
-    " WHERE event_object_schema = DATABASE() ORDER BY 1, 2"
+    "SELECT event_object_table, trigger_name,"
+    " CONCAT_WS('\\n', action_timing, event_manipulation, action_order, definer, sql_mode, action_statement)"
+    " FROM information_schema.triggers WHERE event_object_schema = DATABASE() ORDER BY 1, 2"
 )
+_ROUTINES = sa.text(
+    "SELECT routine_name, routine_definition,"
+    " CONCAT_WS('\\n', routine_type, dtd_identifier, security_type, definer, sql_mode, routine_definition)"
+    " FROM information_schema.routines WHERE routine_schema NOT IN ('mysql', 'sys') ORDER BY 1, routine_schema, 3"
+)
+_CALL = re.compile(r"\bCALL\s+(?:`[^`]+`\.|\w+\.)?(?:`([^`]+)`|(\w+))", re.IGNORECASE)
 _VERSIONED = sa.text(
     "SELECT table_name FROM information_schema.tables"
     " WHERE table_schema = DATABASE() AND table_type = 'SYSTEM VERSIONED'"
@@ -44,9 +53,33 @@ _CASCADE, _SET_NULL = 1, 2
 """Bits of ``INNODB_SYS_FOREIGN.TYPE``."""
 
 
-def triggers(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Yield the table and name of each trigger."""
-    return ((table, trigger) for table, trigger in connection.execute(_TRIGGERS))
+def triggers(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    """Yield the table, name and whole text of each trigger."""
+    acting, routines, _ = _acting(connection)
+    yield from in_full(acting, routines)
+
+
+def _acting(connection: Connection) -> tuple[list[tuple[str, str, str]], dict[str, str], set[str]]:
+    """Return the triggers, the routines that may be seen, and the names of those whose text may not."""
+    acting = [(table, name, text) for table, name, text in connection.execute(_TRIGGERS)]
+    routines: dict[str, str] = {}
+    hidden: set[str] = set()
+    for name, body, text in connection.execute(_ROUTINES) if acting else ():
+        routines[name] = f"{routines.get(name, '')}\n{text}"
+        if body is None:
+            hidden.add(name)
+    return acting, routines, hidden
+
+
+def _unseen(connection: Connection) -> Iterator[Flaw]:
+    """Yield a flaw for each trigger that calls a routine whose text the credential may not see."""
+    acting, routines, hidden = _acting(connection)
+    for table, trigger, text in in_full(acting, routines):
+        named = {one.lower() for one in routines}
+        calls = {quoted or plain for quoted, plain in _CALL.findall(text)}
+        for name in sorted((all_called(text, routines) & hidden) | {one for one in calls if one.lower() not in named}):
+            message = f"its trigger '{trigger}' calls the routine '{name}', whose text the credential may not see"
+            yield Flaw(table, message, "grant it SELECT on mysql.proc, or SHOW CREATE ROUTINE from MariaDB 11.3 on")
 
 
 def versioned(connection: Connection) -> list[str]:
@@ -66,7 +99,7 @@ def from_other_databases(connection: Connection) -> Iterator[ForeignKey]:
             (*row[:3], row[4], action_of(row[6]), row[3], row[5]) for row in connection.execute(_OTHERS)
         )
         return
-    ours = f"{_stored(grants.schema)}/"
+    ours = f"{stored(grants.schema)}/"
     rows = [row for row in connection.execute(_INNODB) if row[2].startswith(ours) and not row[1].startswith(ours)]
     yield from gathered(
         (*row[1].split("/", 1), row[0], row[2].removeprefix(ours), _action(row[3]), row[4], row[5]) for row in rows
@@ -77,7 +110,7 @@ def _action(bits: int) -> str:
     return "CASCADE" if bits & _CASCADE else "SET NULL" if bits & _SET_NULL else ""
 
 
-def _stored(name: str) -> str:
+def stored(name: str) -> str:
     """Return a name as InnoDB writes it: what is no letter, digit or underscore as ``@`` and its code."""
     return "".join(one if one.isascii() and (one.isalnum() or one == "_") else f"@{ord(one):04x}" for one in name)
 
@@ -90,6 +123,7 @@ def flaws(connection: Connection, tables: Tables, role: Role) -> Iterator[Flaw]:
     for name in versioned(connection):
         message = "the table keeps its own history, in which rows that were deleted stay readable"
         yield Flaw(name, message, "have its versioning dropped (ALTER TABLE … DROP SYSTEM VERSIONING)")
+    yield from _unseen(connection)
     if role is not Role.DISPOSE:
         return  # What only who disposes must see is not asked of a credential that only reads.
     grants = Grants.of(connection)

@@ -41,7 +41,7 @@ _SESSION = (
 )
 _SYNONYMS = sa.text("SELECT synonym_name FROM user_synonyms")
 _TRIGGERS = (
-    "SELECT table_name, trigger_name FROM {whose}_triggers"
+    "SELECT table_name, trigger_name, description, when_clause, trigger_body FROM {whose}_triggers"
     " WHERE table_owner = SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') AND status = 'ENABLED' ORDER BY 1, 2"
 )
 _OTHERS = (
@@ -144,12 +144,11 @@ class Oracle(Standard):
             found |= {seen.dialect.normalize_name(one) for one in seen.bind.scalars(_SYNONYMS)}
         return found
 
-    def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
-        """Yield the triggers that the credential may see."""
+    def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
+        """Yield the triggers that the credential may see, without what they call."""
         named = connection.dialect.normalize_name
-        return (
-            (named(table), trigger) for table, trigger in connection.execute(sa.text(_as_seen(connection, _TRIGGERS)))
-        )
+        for table, trigger, *text in connection.execute(sa.text(_as_seen(connection, _TRIGGERS))):
+            yield named(table), trigger, "\n".join(str(one or "") for one in text)
 
     def foreign_keys(
         self, connection: Connection, seen: sa.Inspector, tables: Tables, primary: ColumnNames

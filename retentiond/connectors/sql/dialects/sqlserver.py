@@ -39,7 +39,8 @@ _SESSION = (
 _SNAPSHOT = "SELECT snapshot_isolation_state FROM sys.databases WHERE database_id = DB_ID()"
 _SYNONYMS = sa.text("SELECT name FROM sys.synonyms WHERE schema_id = SCHEMA_ID()")
 _TRIGGERS = sa.text(
-    "SELECT t.name, g.name FROM sys.triggers g JOIN sys.tables t ON t.object_id = g.parent_id"
+    "SELECT t.name, g.name, CONCAT(g.is_disabled, OBJECT_DEFINITION(g.object_id))"
+    " FROM sys.triggers g JOIN sys.tables t ON t.object_id = g.parent_id"
     " WHERE t.schema_id = SCHEMA_ID() ORDER BY t.name, g.name"
 )
 _KEPT = sa.text(
@@ -148,9 +149,9 @@ class SqlServer(Standard):
             found |= set(seen.bind.scalars(_SYNONYMS))
         return found
 
-    def triggers(self, connection: Connection) -> Iterable[tuple[str, str]]:
-        """Yield the triggers that the credential may see."""
-        return ((table, trigger) for table, trigger in connection.execute(_TRIGGERS))
+    def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
+        """Yield the triggers that the credential may see, without what they call."""
+        return ((table, trigger, text) for table, trigger, text in connection.execute(_TRIGGERS))
 
     def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:  # noqa: ARG002 - of all
         """Tables with a history of their own, and what cannot be seen."""
@@ -297,7 +298,7 @@ class SqlServer(Standard):
 
     def has_form(self, text: Column, form: str) -> Column:
         """Match the form as a pattern of LIKE, capitals as capitals."""
-        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("*", "%")
+        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]").replace("*", "%")
         return sa.func.rtrim(text, type_=sa.Unicode()).collate(_EXACT).like(pattern)
 
     def length(self, text: Column) -> Column:

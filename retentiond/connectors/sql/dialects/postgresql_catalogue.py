@@ -1,0 +1,61 @@
+"""What PostgreSQL's catalogue says beyond SQLAlchemy's inspector: triggers and rules, with all that they call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from retentiond.connectors.sql.dialects.acting import in_full
+
+_TRIGGERS = sa.text(
+    "SELECT c.relname, t.tgname, concat_ws(E'\\n', pg_get_triggerdef(t.oid), t.tgenabled, pg_get_functiondef(t.tgfoid))"
+    " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+    " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
+    " UNION ALL SELECT c.relname, r.rulename, concat_ws(E'\\n', pg_get_ruledef(r.oid), r.ev_enabled)"
+    " FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
+    " WHERE r.rulename <> '_RETURN' AND c.relnamespace = current_schema()::regnamespace"
+)
+_FUNCTIONS = sa.text(
+    "SELECT p.proname, pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+    " WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')"
+    " AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE a.aggfnoid = p.oid)"
+    " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid"
+    " AND d.deptype = 'e') ORDER BY p.proname, p.oid::regprocedure::text"
+)
+"""The functions that are nobody's but the owner's: neither the server's own nor those of an extension."""
+
+_STAMP = sa.text(
+    "WITH ours AS (SELECT oid FROM pg_class"
+    " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(CAST(:names AS text[])))"
+    " SELECT string_agg(told, ' ' ORDER BY told) FROM ("
+    "SELECT 'o' || oid FROM ours"
+    " UNION ALL SELECT concat('a', attrelid, '.', attnum, ':', xmin) FROM pg_attribute"
+    " WHERE attnum > 0 AND attrelid IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('d', oid, ':', xmin) FROM pg_attrdef WHERE adrelid IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('c', oid, ':', xmin) FROM pg_constraint"
+    " WHERE conrelid IN (SELECT oid FROM ours) OR confrelid IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('i', indexrelid, ':', xmin) FROM pg_index WHERE indrelid IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('h', inhrelid, ':', xmin) FROM pg_inherits WHERE inhparent IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('t', oid, ':', xmin) FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('r', oid, ':', xmin) FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('p', oid, ':', xmin) FROM pg_proc WHERE pronamespace NOT IN"
+    " ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) AND EXISTS (SELECT FROM pg_trigger"
+    " WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM ours))"
+    ") AS parts (told)"
+)
+
+
+def stamp(connection: Connection, tables: Collection[str]) -> str:
+    """Return which transactions wrote what is said about tables, and about functions where triggers may call them."""
+    return str(connection.execute(_STAMP, {"names": sorted(tables)}).scalar_one())
+
+
+def triggers(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    """Yield the table, name and whole text of each trigger and rule."""
+    acting = [(table, name, text) for table, name, text in connection.execute(_TRIGGERS)]
+    functions: dict[str, str] = {}
+    for name, text in connection.execute(_FUNCTIONS) if acting else ():
+        functions[name] = f"{functions.get(name, '')}\n{text}"
+    yield from in_full(acting, functions)

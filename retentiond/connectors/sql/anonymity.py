@@ -20,10 +20,12 @@ from retentiond.domain.anonymity import LINKED, READ_BACK, Groups, suppressed
 from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
 
-Going = tuple[DisposalOrder, Identity, Contents]
+Going = tuple[DisposalOrder, Identity]
 
 
-def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: Sequence[Going]) -> list[Receipt]:
+def anonymise(
+    connection: Connection, store: Mapped, mapped: MappedKind, batch: Sequence[Going], contents: Contents
+) -> list[Receipt]:
     """Anonymise records inside the open transaction, and return a receipt each, in any order.
 
     A record whose JSON holds a field that no plan names is left as it was. So is one that would stand in a small group
@@ -38,9 +40,9 @@ def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: 
     while going:
         attempt = connection.begin_nested()
         if store.definition.receipts:
-            write_receipts(connection, (order for order, _, _ in going), Outcome.ANONYMISED)
-        deed = Deed(connection, store, mapped, {key: contents for _, key, contents in going})
-        sizes = {key: order.k for order, key, _ in going}
+            write_receipts(connection, (order for order, _ in going), Outcome.ANONYMISED)
+        deed = Deed(connection, store, mapped, contents.only({key for _, key in going}))
+        sizes = {key: order.k for order, key in going}
         try:
             deed.anonymise()
             alone = dict(_alone(deed, sizes))
@@ -51,7 +53,7 @@ def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: 
             attempt.commit()
             break
         attempt.rollback()
-        receipts.extend(Receipt(order, Outcome.FAILED, reason=alone[key]) for order, key, _ in going if key in alone)
+        receipts.extend(Receipt(order, Outcome.FAILED, reason=alone[key]) for order, key in going if key in alone)
         going = [one for one in going if one[1] not in alone]
     return receipts
 
@@ -71,7 +73,7 @@ def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> 
     groups = groups_of(deed.connection, deed.store, deed.mapped)
     moved = ", ".join(deed.mapped.kind.read_back_only)
     named = still_named(deed.connection, deed.store, deed.mapped, list(deed.records))
-    for order, key, _ in going:
+    for order, key in going:
         evidence = deed.counted(key)
         for table, rows in changed.items():
             evidence[suppressed(table)] = sum(deed.anonymised[table][row] == key for row in rows)

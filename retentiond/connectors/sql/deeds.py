@@ -33,7 +33,7 @@ class Deed:
     connection: Connection
     store: Mapped
     mapped: MappedKind
-    records: Mapping[Identity, Contents]
+    records: Contents
     """The records that go, by key as read; read under lock in this transaction."""
     counts: dict[str, Counter[Identity]] = field(default_factory=dict)
     """Rows disposed of by ``table NAME`` and record."""

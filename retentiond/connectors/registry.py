@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from retentiond.connectors.interface import Connector, Role
 from retentiond.connectors.keyed_rows import KeyedRows
+from retentiond.connectors.pseudonym_keys import NO_KEYS, PseudonymKeys
 from retentiond.connectors.retrying import RetryingConnector
 from retentiond.connectors.workers import Spec, Told, Workers
 from retentiond.domain.definitions import Definition
@@ -25,7 +26,12 @@ Opening = Callable[[Definition, Role, Resolve], Connector]
 
 
 def open_connector(
-    definition: Definition, *, role: Role, resolve: Resolve, workers: Workers | None = None
+    definition: Definition,
+    *,
+    role: Role,
+    resolve: Resolve,
+    pseudonym_keys: PseudonymKeys = NO_KEYS,
+    workers: Workers | None = None,
 ) -> Connector:
     """Open the store a definition describes, so that questions left unanswered are asked again.
 
@@ -33,6 +39,7 @@ def open_connector(
         definition: the store.
         role: which powers are needed.
         resolve: fills in credentials.
+        pseudonym_keys: where a database's pseudonyms get their keys.
         workers: who carries out pieces of its scans, where its connector can hand them out; None: the connector.
 
     Raises:
@@ -40,7 +47,9 @@ def open_connector(
         StoreUnavailable: the store has to be reached to open it, and was not.
     """
     opening = _OPENINGS.get(definition.kind)
-    if definition.kind == "s3":
+    if opening is _open_sql:
+        opening = partial(_open_sql, keys=pseudonym_keys)
+    if opening is _open_s3:
         opening = partial(_open_s3, workers=workers)
     if opening is None:
         opening = _brought(definition)
@@ -100,11 +109,11 @@ def _brought(definition: Definition) -> Opening:
 # Each kind is imported when a store of that kind is opened: nobody pays for a client library that is not used.
 
 
-def _open_sql(definition: Definition, role: Role, resolve: Resolve) -> Connector:
+def _open_sql(definition: Definition, role: Role, resolve: Resolve, keys: PseudonymKeys = NO_KEYS) -> Connector:
     from retentiond.connectors.sql import SqlConnector  # noqa: PLC0415 - see above
 
     by_role = {Role.SCAN: "", Role.DISPOSE: definition.dispose_url, Role.VERIFY: definition.verify_url}
-    return SqlConnector(definition, role=role, url=resolve(by_role[role] or definition.url))
+    return SqlConnector(definition, role=role, url=resolve(by_role[role] or definition.url), keys=keys)
 
 
 def _open_s3(definition: Definition, role: Role, resolve: Resolve, workers: Workers | None = None) -> Connector:

@@ -16,6 +16,7 @@ from retentiond.config.definitions import read_definitions
 from retentiond.config.schedules import read_schedules
 from retentiond.config.settings import read_settings
 from retentiond.connectors.interface import Connector, Role
+from retentiond.connectors.pseudonym_keys import NO_KEYS, PseudonymKeys
 from retentiond.connectors.registry import carry_out, open_connector
 from retentiond.connectors.workers import Spec, Told, Workers
 from retentiond.domain.definitions import Definition
@@ -24,6 +25,7 @@ from retentiond.domain.schedule import Schedule
 from retentiond.domain.settings import Settings
 from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
 from retentiond.ledger.ledger import Ledger
+from retentiond.lifecycle.pseudonym_keys import keys_for_stores
 from retentiond.lifecycle.tools import Tools
 
 
@@ -81,16 +83,19 @@ def run_task(spec: Spec) -> Told:
     return carry_out(spec, resolve=resolve)
 
 
-def open_store(definition: Definition, role: Role, *, executor: Executor | None = None) -> Connector:
+def open_store(
+    definition: Definition, role: Role, keys: PseudonymKeys = NO_KEYS, *, executor: Executor | None = None
+) -> Connector:
     """Open a connected store with the credential of a role.
 
     Args:
         definition: the store.
         role: which powers are needed.
+        keys: where a database's pseudonyms get their keys.
         executor: of the standard library's kind: carries out pieces of scans; None: each connector's own threads.
     """
     workers = Workers(executor, run_task) if executor is not None else None
-    return open_connector(definition, role=role, resolve=resolve, workers=workers)
+    return open_connector(definition, role=role, resolve=resolve, pseudonym_keys=keys, workers=workers)
 
 
 @contextmanager
@@ -120,7 +125,9 @@ def installation(
             schedules=configuration.schedules,
             definitions=configuration.definitions,
             ledger=ledger,
-            open_store=partial(open_store, executor=executor),
+            open_store=partial(
+                open_store, keys=keys_for_stores(ledger, Path(settings.pseudonym_keys)), executor=executor
+            ),
             signer=signer,
             log_key=log_key,
             opening_key=opening_key,
@@ -143,6 +150,7 @@ def reconfigured(tools: Tools, path: Path) -> Tools:
         "log-key": (before.log_key, after.log_key),
         "log-origin": (before.log_origin, after.log_origin),
         "opening-key": (before.opening_key, after.opening_key),
+        "pseudonym-keys": (before.pseudonym_keys, after.pseudonym_keys),
     }
     faults = [
         Fault(f"{path}: {name}", "this cannot change while the daemon runs", "restart it, or undo the change")

@@ -144,7 +144,7 @@ def test_a_document_that_is_blocked_keeps_its_case(workplace: Workplace) -> None
     other = workplace.file("2", "paper")
     workplace.alter(RecordRef(DOCUMENTS, "file", "paper"), blockers=("locked-away",))
     with workplace.tools.stores(role="scan") as store:  # type: ignore[arg-type] # any role will do
-        assert fetch_wholes(store, [other])[other].record.blockers == (f"locked-away ({DOCUMENTS})",)
+        assert fetch_wholes(workplace.tools, store, [other])[other].record.blockers == (f"locked-away ({DOCUMENTS})",)
     assert ref.store == CASES
 
 

@@ -12,6 +12,7 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.addresses import address
 from retentiond.connectors.sql.anonymising import unplanned
 from retentiond.connectors.sql.catalogue import Catalogue, ForeignKey
+from retentiond.connectors.sql.grouping import ways_to
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.ordering import children_first
 from retentiond.connectors.sql.paths import Path, Wayfinding
@@ -39,6 +40,7 @@ def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
     if mapped.kind.anonymise:
         unplanned(ways, mapped, receipts=store.definition.receipts)
         _torn_by_plan(ways, mapped)
+        _uncountable(ways, store, mapped)
     return (*_flaws(store, mapped), *ways.faults)
 
 
@@ -118,6 +120,15 @@ def _torn_by_plan(ways: Wayfinding, mapped: MappedKind) -> None:
         if not let_go & set(foreign.columns):
             message = f"its column '{', '.join(foreign.columns)}' names rows of {foreign.to}, which the plan deletes"
             ways.fault(foreign.table.name, message, "blank it, or say what becomes of the columns instead of 'delete'")
+
+
+def _uncountable(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
+    """Note the tables of which no statement can tell to how many records the rows of a group belong."""
+    for name, plan in mapped.kind.anonymise.items():
+        below = name in mapped.tables and any(path.is_recursive for _, path in ways_to(store, mapped.tables[name]))
+        if plan.quasi_identifiers and below:
+            message = "its rows are reached through rows below one another, so the records of a group cannot be counted"
+            ways.fault(name, message, "take its quasi-identifiers out, and generalise or blank them")
 
 
 def _goes_before(mapped: MappedKind, foreign: ForeignKey, table: sa.Table) -> bool:

@@ -24,6 +24,7 @@ from retentiond.lifecycle.dispose.run import (
     orders_for,
     record_refused,
     settled,
+    spare,
 )
 from retentiond.lifecycle.dispose.shared import LastQuestion
 
@@ -73,7 +74,7 @@ def _patience(run: Run) -> _Patience:
 
 
 def _gone(run: Run) -> dict[RecordRef, Standing]:
-    """Return the records of the list that were destroyed or anonymised: only their documents may follow."""
+    """Return the records of the list that were destroyed or rewritten: only their documents may follow."""
     gone: dict[RecordRef, Standing] = {}
     after: RecordRef | None = None
     while True:
@@ -86,8 +87,8 @@ def _gone(run: Run) -> dict[RecordRef, Standing]:
 
 
 def _spare(run: Run, documents: Sequence[Document]) -> None:
-    fates = [Settled(one.ref, Standing.SKIPPED_NOT_DUE, None, "its record was left alone") for one in documents]
     with run.tools.ledger.transaction() as tx:
+        fates = [spare(one, tx.lists.entry(run.number, one.parent).standing) for one in documents]
         tx.lists.settle_documents(run.number, run.epoch, fates, at=run.tools.clock())
 
 
@@ -195,6 +196,8 @@ def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> t
         return Standing.FAILED, _UNKNOWN  # also where it is held or blocked by now: that would say it was left alone
     if held or live.native_holds:
         return Standing.SKIPPED_HELD, "a hold covers it"
+    if live.record_class:
+        return Standing.SKIPPED_NOT_DUE, "it is a record of its own by now"
     if live.blockers:
         return Standing.SKIPPED_NOT_DUE, f"its store gives a reason why not now: {', '.join(live.blockers)}"
     if live.state != document.state:

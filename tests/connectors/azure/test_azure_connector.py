@@ -94,7 +94,8 @@ def test_last_modified_counts_when_asked_for_by_name(letters: Letters) -> None:
 
 def test_documents_that_go_with_a_case_are_fetched_and_never_scanned(letters: Letters) -> None:
     """A kind without classes finds nothing by itself, and its blobs are fetched and destroyed by key."""
-    ref = RecordRef("letters", "document", letters.put("attachment").key)
+    letters = replace(letters, prefix="letters/")
+    ref = RecordRef("letters", "document", letters.put("papers/attachment").key)
     with letters.open(Role.DISPOSE) as connector:
         pages = list(connector.scan(ScanRequest("document", {"C-01": ({},)})))
         assert [(page.records, page.examined) for page in pages] == [((), 0)]

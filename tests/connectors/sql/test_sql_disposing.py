@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import receipt_table_ddl
+from retentiond.domain.definitions import HistoryTable, Reach
 from retentiond.domain.errors import StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Sight
 from retentiond.domain.schedule import Action
@@ -181,27 +181,39 @@ def test_two_orders_for_one_record_do_one_deed(case_store: Store) -> None:
     assert [one.outcome for one in case_store.disposed(first, second)] == [Outcome.DESTROYED, Outcome.CHANGED]
 
 
+_SIGNAL = "SIGNAL SQLSTATE '45000'"
+_GUARD = {
+    "sqlite": (
+        "CREATE TRIGGER guard BEFORE DELETE ON case_note WHEN OLD.note_id = 3 BEGIN SELECT RAISE(ABORT, 'no'); END",
+    ),
+    "mariadb": (
+        f"CREATE TRIGGER guard BEFORE DELETE ON case_note FOR EACH ROW IF OLD.note_id = 3 THEN {_SIGNAL}; END IF",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'",
+        "CREATE TRIGGER guard BEFORE DELETE ON case_note FOR EACH ROW WHEN (OLD.note_id = 3) EXECUTE FUNCTION guard()",
+    ),
+}
+
+
 def test_what_the_store_forbids_fails_alone(case_store: Store) -> None:
-    """A reference the catalogue did not show yet makes the database refuse one record; the others go."""
-    orders = [case_store.order("10"), case_store.order("20")]
-    with case_store.open(Role.DISPOSE) as connector:
-        connector.check()
-        case_store.run(
-            "CREATE TABLE late (late_id INTEGER PRIMARY KEY, note_id INTEGER REFERENCES case_note (note_id))",
-            "INSERT INTO late VALUES (1, 3)",
-        )
-        asked: list[list[str]] = []
+    """Where the database itself refuses to let one record go, the others go."""
+    case_store.run(*_GUARD[case_store.owner.dialect.name])
+    case_store.run("CREATE TABLE past (past_id INTEGER PRIMARY KEY, episode_id INTEGER)")
+    store = case_store.having(anonymise={}, history=(HistoryTable(Reach("past", "episode_id"), ("guard",)),))
+    orders = [store.order("10"), store.order("20")]
+    asked: list[list[str]] = []
 
-        def clear(given: Sequence[DisposalOrder]) -> Collection[str]:
-            asked.append([one.ref.key for one in given])
-            return {one.id for one in given}
+    def clear(given: Sequence[DisposalOrder]) -> Collection[str]:
+        asked.append([one.ref.key for one in given])
+        return {one.id for one in given}
 
-        gone, refused = connector.dispose(orders, clear)
+    gone, refused = store.disposed(*orders, still_clear=clear)
     assert (gone.outcome, gone.grade) == (Outcome.DESTROYED, Grade.A)
     assert (refused.outcome, bool(refused.reason)) == (Outcome.FAILED, True)
     assert asked == [["10", "20"], ["10"], ["20"]]
-    assert case_store.record("20").state == orders[1].reviewed_state
-    assert [one.receipt_in_store for one in case_store.sighted(*orders)] == [True, False]
+    assert store.record("20").state == orders[1].reviewed_state
+    assert [one.receipt_in_store for one in store.sighted(*orders)] == [True, False]
 
 
 def test_a_locked_row_fails_and_does_not_hang(case_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

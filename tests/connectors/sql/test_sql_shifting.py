@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.receipts import ensure_receipt_table
 from retentiond.connectors.sql.shifting import Moves, moved
+from retentiond.connectors.sql.standing import Standing
 from retentiond.domain.anonymity import READ_BACK
 from retentiond.domain.definitions import ColumnPlan, Reach, TablePart
 from retentiond.domain.orders import Outcome, Sight
@@ -109,7 +110,8 @@ def test_a_date_that_is_not_where_it_was_moved_takes_everything_back(shifting: S
             "CREATE TRIGGER meddle BEFORE UPDATE ON eh_episode FOR EACH ROW EXECUTE FUNCTION meddle()",
         )
     with shifting.open(Role.DISPOSE) as connector:
-        connector._is_ready = True  # its check would refuse the trigger before anything is tried
+        # its check would refuse the trigger before anything is tried
+        connector._standing = Standing(connector._store(), Role.DISPOSE, connector._stamp)
         ensure_receipt_table(connector._opening)
         (receipt,) = connector.dispose([order], lambda orders: [one.id for one in orders])
     assert receipt.outcome is Outcome.FAILED

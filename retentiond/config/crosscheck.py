@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
+from retentiond.config.places import shared_places
 from retentiond.config.stages import why_not_filled
 from retentiond.domain.definitions import Definition, KindOfRecord, ObjectPart
 from retentiond.domain.errors import Fault
@@ -27,7 +28,7 @@ def cross_check(
     """
     classes = {one.code: (one, schedule) for schedule in schedules for one in schedule.classes}
     stores = {one.name: one for one in definitions}
-    faults = [*_people(settings, schedules), *_names(schedules)]
+    faults = [*_people(settings, schedules), *_names(schedules), *shared_places(definitions)]
     for definition in definitions:
         faults.extend(_location(definition, settings))
         faults.extend(_copies(definition, definitions))
@@ -113,9 +114,21 @@ def _classification(kind: KindOfRecord, known: Mapping[str, tuple[RecordClass, S
         for trigger in sorted(mapped & schedule.by_hand & all_dates(record_class)):
             message = f"'{trigger}' is entered by hand under '{schedule.name}', and '{kind.name}' maps it"
             yield Fault(kind.place, message, "take it out of the triggers, or take 'by-hand' out of the schedule")
-        if record_class.then is Action.ANONYMISE and not kind.anonymise:
-            message = f"the class '{code}' is to be anonymised, and '{kind.name}' has no plan for that"
-            yield Fault(kind.place, message, "add 'anonymise', or write 'then: destroy' in the schedule")
+        if record_class.then.rewrites and record_class.then is not kind.rewriting:
+            yield _without_plan(kind, record_class)
+
+
+def _without_plan(kind: KindOfRecord, record_class: RecordClass) -> Fault:
+    """Return that a class asks for what the plan of a kind does not do; a pseudonym is never called anonymous."""
+    wanted, other = (
+        ("anonymise", "pseudonymise") if record_class.then is Action.ANONYMISE else ("pseudonymise", "anonymise")
+    )
+    message = f"the class '{record_class.code}' is to be {wanted}d, and '{kind.name}' has no plan for that"
+    remedy = f"add '{wanted}', or write 'then: destroy' in the schedule"
+    if kind.rewriting is not None:
+        message = f"the class '{record_class.code}' is to be {wanted}d, and the plan of '{kind.name}' is to {other}"
+        remedy = f"write 'then: {other}' in the schedule, or plan to {wanted}"
+    return Fault(kind.place, message, remedy)
 
 
 def _parts(kind: KindOfRecord, stores: Mapping[str, Definition]) -> Iterator[Fault]:

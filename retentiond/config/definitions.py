@@ -93,8 +93,8 @@ class S3Shape(ObjectStoreShape):
     bucket: Name = Field(examples=["bucket: early-help-documents"])
     endpoint: Given[Endpoint] = None
     region: Given[Name] = None
-    access_key: Given[Secret] = None
-    secret_key: Given[Secret] = None
+    access_key: Secret = Field(examples=["access-key: ${credential:documents-access-key}"])
+    secret_key: Secret = Field(examples=["secret-key: ${credential:documents-secret-key}"])
     dispose_access_key: Given[Secret] = None
     dispose_secret_key: Given[Secret] = None
     verify_access_key: Given[Secret] = None
@@ -154,8 +154,8 @@ SHAPES: Mapping[str, type[AnyStore]] = {
 _TELLTALES = {"url": "sql", "bucket": "s3", "container": "azure-blob", "root": "filesystem"}
 
 
-KEYS_OF_A_BUCKET = tuple((f"{power}access-key", f"{power}secret-key") for power in ("", "dispose-", "verify-"))
-"""The two keys of each credential, which go together."""
+KEYS_OF_A_BUCKET = tuple((f"{power}access-key", f"{power}secret-key") for power in ("dispose-", "verify-"))
+"""The two keys of each further credential, which go together."""
 
 
 def _kind_meant(data: Mapping[str, Any]) -> str:

@@ -245,6 +245,10 @@ Code = Annotated[str, *matching(patterns.NAME, "a class code", "EH-01", ANY)]
 Name = Annotated[str, *matching(patterns.NAME, "a name: letters, digits, '-', '.' and '_'", "early-help-cases", ANY)]
 Account = Annotated[str, *matching(patterns.ACCOUNT, "an AWS account: twelve digits", "123456789012", ANY)]
 Word = Annotated[str, *matching(patterns.WORD, "a name in small letters and '-'", "case-closed", _WORD)]
+KeyName = Annotated[
+    str,
+    *matching(patterns.KEY_NAME, "the name of a key: at most 64 small letters, digits and '-'", "research-2026", _WORD),
+]
 Column = Annotated[str, *matching(patterns.COLUMN, "the name of a column", "ended_on", _WORD)]
 Table = Annotated[str, *matching(patterns.TABLE, "the name of a table", "case_note", _WORD)]
 _OR_FIELD = "the name of a column, or of a field of the JSON in it"

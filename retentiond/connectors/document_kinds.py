@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -85,10 +85,12 @@ class DocumentKind:
     """On a share: how many steps below the prefix the folders lie that are the records; 0: files are."""
     within: tuple[str, ...] = ("",)
     """A key begins with one of these as well: between several prefixes there is more than they name."""
+    without: tuple[str, ...] = ()
+    """A key does not begin with one of these: what does is a record of its own."""
 
     def has(self, key: str) -> bool:
         """Return whether a document with this key is of this kind."""
-        return key.startswith(self.prefix) and key.startswith(self.within)
+        return key.startswith(self.prefix) and key.startswith(self.within) and not key.startswith(self.without)
 
     def astray(self, store: str, key: str) -> Record | None:
         """Return what stands for a document that a case names where this kind has none: it blocks its case.
@@ -96,7 +98,7 @@ class DocumentKind:
         Taken for absent, it would stay behind when its case is destroyed. None for documents that are records of
         their own, which no case names.
         """
-        if self.is_scanned:
+        if self.is_scanned and self.name != PART:
             return None
         return Record(RecordRef(store, self.name, key), key, None, {}, StateToken(ASTRAY), blockers=(ASTRAY,))
 
@@ -211,9 +213,17 @@ def compile_kinds(
         within = tuple(sorted(one.prefix for one in parts))
         shared = shared_beginning(within[0], within[-1])
         kinds[PART] = DocumentKind(PART, shared, (), (), folders=parts[0].folders, within=within)
+    own = tuple(one.prefix for one in kinds.values() if one.is_scanned)
+    kinds = {name: one if one.is_scanned else replace(one, without=own) for name, one in kinds.items()}
     if faults:
         raise ConfigurationRefused.gathered(faults)
     return kinds
+
+
+def outermost(prefixes: Collection[str]) -> list[str]:
+    """Return the prefixes that lie within no other, so that no key is looked at twice."""
+    distinct = sorted(set(prefixes))
+    return [one for one in distinct if not any(one != other and one.startswith(other) for other in distinct)]
 
 
 def shared_beginning(first: str, last: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 
 from retentiond.connectors.interface import Connector, Role
 from retentiond.connectors.keyed_rows import KeyedRows
+from retentiond.connectors.pseudonym_keys import NO_KEYS, PseudonymKeys
 from retentiond.connectors.retrying import RetryingConnector
 from retentiond.domain.definitions import Definition
 from retentiond.domain.drafts import Draft
@@ -22,19 +24,24 @@ Resolve = Callable[[str], str]
 Opening = Callable[[Definition, Role, Resolve], Connector]
 
 
-def open_connector(definition: Definition, *, role: Role, resolve: Resolve) -> Connector:
+def open_connector(
+    definition: Definition, *, role: Role, resolve: Resolve, pseudonym_keys: PseudonymKeys = NO_KEYS
+) -> Connector:
     """Open the store a definition describes, so that questions left unanswered are asked again.
 
     Args:
         definition: the store.
         role: which powers are needed.
         resolve: fills in credentials.
+        pseudonym_keys: where a database's pseudonyms get their keys.
 
     Raises:
         ConfigurationRefused: no connector is of this kind, or the definition does not suit the one that is.
         StoreUnavailable: the store has to be reached to open it, and was not.
     """
     opening = _OPENINGS.get(definition.kind)
+    if opening is _open_sql:
+        opening = partial(_open_sql, keys=pseudonym_keys)
     if opening is None:
         opening = _brought(definition)
     return RetryingConnector(opening(definition, role, resolve))
@@ -73,11 +80,11 @@ def _brought(definition: Definition) -> Opening:
 # Each kind is imported when a store of that kind is opened: nobody pays for a client library that is not used.
 
 
-def _open_sql(definition: Definition, role: Role, resolve: Resolve) -> Connector:
+def _open_sql(definition: Definition, role: Role, resolve: Resolve, keys: PseudonymKeys = NO_KEYS) -> Connector:
     from retentiond.connectors.sql import SqlConnector  # noqa: PLC0415 - see above
 
     by_role = {Role.SCAN: "", Role.DISPOSE: definition.dispose_url, Role.VERIFY: definition.verify_url}
-    return SqlConnector(definition, role=role, url=resolve(by_role[role] or definition.url))
+    return SqlConnector(definition, role=role, url=resolve(by_role[role] or definition.url), keys=keys)
 
 
 def _open_s3(definition: Definition, role: Role, resolve: Resolve) -> Connector:

@@ -96,6 +96,11 @@ class ListEntries(OnConnection):
             found.extend(document_of(row) for row in self._page(DOCUMENTS, of_these, standings, after, limit))
         return sorted(found, key=lambda one: one.ref)[:limit]
 
+    def fates(self, ref: RecordRef) -> list[tuple[str, Entry]]:
+        """Return the numbers of the lists a record ever stood on, newest last, and how it stands on each."""
+        wanted = select(ENTRIES).where(among(ENTRIES, ref.store, ref.kind, [ref.key])).order_by(ENTRIES.c.list_number)
+        return [(row.list_number, entry_of(row)) for row in self.connection.execute(wanted)]
+
     def stores(self, number: str) -> set[str]:
         """Return the stores that the entries of a list and their documents live in."""
         found: set[str] = set()
@@ -112,6 +117,10 @@ class ListEntries(OnConnection):
     def anonymised(self, refs: Collection[RecordRef]) -> set[RecordRef]:
         """Return which of the records were anonymised on any list."""
         return self._which(refs, ENTRIES.c.standing == Standing.ANONYMISED)
+
+    def pseudonymised(self, refs: Collection[RecordRef]) -> set[RecordRef]:
+        """Return which of the records were pseudonymised on any list."""
+        return self._which(refs, ENTRIES.c.standing == Standing.PSEUDONYMISED)
 
     def mark(
         self,
@@ -167,7 +176,7 @@ class ListEntries(OnConnection):
         """Erase what was shown to reviewers: references, reasons, recipients, excluded reviewers; findings likewise."""
         erased: dict[str, Any] = {"reference": "", "reason": "", "recipients": (), "excluded_reviewers": ()}
         self.connection.execute(update(ENTRIES).where(ENTRIES.c.list_number == number).values(**erased))
-        gone = [Standing.DESTROYED, Standing.ANONYMISED, Standing.ALREADY_ABSENT]
+        gone = [Standing.DESTROYED, Standing.ANONYMISED, Standing.PSEUDONYMISED, Standing.ALREADY_ABSENT]
         same = and_(*(ENTRIES.c[name] == FINDINGS.c[name] for name in ("store", "kind", "key")))
         settled = and_(ENTRIES.c.list_number == number, same, ENTRIES.c.standing.in_(gone))
         self.connection.execute(delete(FINDINGS).where(exists().where(settled)))

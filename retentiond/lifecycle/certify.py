@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from retentiond.connectors.interface import CHUNK
 from retentiond.domain.errors import DecisionRefused, EvidenceRefused, StoreUnavailable
-from retentiond.domain.lists import FATES, OFF_THE_LIST, DisposalList, Document, Entry, ListState, Standing
+from retentiond.domain.lists import FATES, OFF_THE_LIST, REWRITTEN, DisposalList, Document, Entry, ListState, Standing
 from retentiond.domain.outcomes import Sight
 from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
@@ -25,12 +25,12 @@ from retentiond.lifecycle.tools import Tools, trust_clock
 SEEN_AS = {
     Standing.DESTROYED: Sight.GONE,
     Standing.ANONYMISED: Sight.ANONYMISED,
+    Standing.PSEUDONYMISED: Sight.PSEUDONYMISED,
     Standing.ALREADY_ABSENT: Sight.GONE,
 }
 """What the independent read must have seen before a certificate may say it."""
 
-
-DONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED})
+DONE = frozenset({Standing.DESTROYED, *REWRITTEN})
 
 
 def certify(tools: Tools, number: str) -> Certificate:
@@ -56,6 +56,7 @@ def certify(tools: Tools, number: str) -> Certificate:
         if not are_approved(tools, tx, listed):
             raise EvidenceRefused.about(number, "an approval of it has no signed event behind it")
         account = _account(tx, listed, frozen)
+        _mind_plans(tools, number, account, frozen)
         fates = sum(account.totals[one] for one in FATES)
         if not fates == account.totals.total() == len(frozen.lines):
             raise EvidenceRefused.about(
@@ -85,6 +86,7 @@ def certify(tools: Tools, number: str) -> Certificate:
         tx.certificates.add(certificate)
         for standing, refs in account.untrue.items():
             tx.lists.mark(number, Standing.FAILED, refs, expected={standing}, note="the independent read still saw it")
+        tx.lists.mark_documents(number, account.untrue_documents, note="the independent read still saw it")
         tx.lists.close_as_certified(number, outcome.text)
         tx.lists.erase_titles(number)
     tools.passing("certified")
@@ -124,8 +126,9 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
         account.forbidden.update((entry.reference, entry.ref.key))
         if grade:
             account.grades[grade.value] += 1
-        if fate is Standing.ANONYMISED:
-            kind = account.anonymised.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
+        if fate in REWRITTEN:
+            rewritten = account.anonymised if fate is Standing.ANONYMISED else account.pseudonymised
+            kind = rewritten.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
             kind.take(checked, graded[entry.order].evidence if entry.order in graded else {})
         if fate in DONE:
             account.disposed.append(entry)
@@ -135,11 +138,24 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
             continue  # its record was taken off the list before it was approved
         _mind_receipt(listed.number, document, graded.get(document.order))
         fate, _ = _seen(document, sights)
+        if fate is not document.standing:
+            account.untrue_documents.append(document.ref)
         account.documents[fate] += 1
         account.orders[document.order] = document.ref.store
         account.stores.add(document.ref.store)
         account.forbidden.add(document.ref.key)
     return account
+
+
+def _mind_plans(tools: Tools, number: str, account: Account, frozen: Frozen) -> None:
+    """Refuse to name keys and columns by another definition than the one the records were pseudonymised through."""
+    for store, _ in account.pseudonymised:
+        if tools.definition(store).digest != frozen.definitions.get(store):
+            raise EvidenceRefused.about(
+                number,
+                f"its records were pseudonymised through another definition of '{store}' than the one there is now",
+                "put that definition back, have the list certified, and change it then",
+            )
 
 
 def _mind_receipt(number: str, thing: Entry | Document, receipt: StoredReceipt | None) -> None:

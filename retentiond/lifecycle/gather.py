@@ -104,13 +104,16 @@ def _collect(
     """Documents of listed records that other records refer to: they go with the last of those, on a later list."""
     with tools.stores(Role.SCAN) as opened:
         for page in _due_pages(tools, store, record_class, only):
-            wholes = fetch_wholes(opened, [one.ref for one in page])
+            gone = {one.ref: why for one in page if (why := _why_not_connected(tools, one.ref))}
+            wholes = fetch_wholes(tools, opened, [one.ref for one in page if one.ref not in gone])
             with tools.ledger.transaction() as tx:
                 verdicts = judge(tools, tx, wholes.values())
             for found in page:
                 whole = wholes.get(found.ref)
                 verdict = verdicts.get(found.ref)
-                if whole is None:
+                if found.ref in gone:
+                    left.append(Left(found.ref, found.reference, gone[found.ref]))
+                elif whole is None:
                     left.append(Left(found.ref, found.reference, "it is no longer there"))
                 elif not shared.isdisjoint(whole.record.shared_documents):
                     left.append(Left(found.ref, found.reference, "it shares a document with a record on this list"))
@@ -126,6 +129,16 @@ def _collect(
                 if limit is not None and len(entries) >= limit:
                     return entries, documents, left
     return entries, documents, left
+
+
+def _why_not_connected(tools: Tools, ref: RecordRef) -> str:
+    """Return why nothing can be asked about a record that a scan once found; empty: it can."""
+    store = next((one for one in tools.definitions if one.name == ref.store), None)
+    if store is None:
+        return f"its store '{ref.store}' is no longer connected"
+    if ref.kind not in {one.name for one in store.records}:
+        return f"the definition of '{ref.store}' has no kind '{ref.kind}' any more"
+    return ""
 
 
 def _apart(

@@ -81,7 +81,7 @@ def stale(tools: Tools, listed: DisposalList) -> Stale:
         entries = list(listed_entries(tx, listed.number))
     with tools.stores(Role.SCAN) as opened:
         for batch in batches(entries, CHUNK):
-            wholes = fetch_wholes(opened, [one.ref for one in batch])
+            wholes = fetch_wholes(tools, opened, [one.ref for one in batch])
             with tools.ledger.transaction() as tx:
                 verdicts = judge(tools, tx, wholes.values())
             for entry in batch:
@@ -163,7 +163,7 @@ def _why_off(tools: Tools, listed: DisposalList, entry: Entry, whole: Whole | No
             return f"it is no longer due{under}"
 
 
-_DONE = {"destroy": "destroyed", "anonymise": "anonymised"}
+_DONE = {"destroy": "destroyed", "anonymise": "anonymised", "pseudonymise": "pseudonymised"}
 
 
 def _in_order(wanted: Iterable[str], stages: Sequence[str]) -> bool:

@@ -16,6 +16,7 @@ from retentiond.domain.holds import Hold, covering, covering_document
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.verdicts import Verdict
 from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.needed import naming_stores, needed
 from retentiond.lifecycle.tools import Tools
 
 T = TypeVar("T")
@@ -32,8 +33,18 @@ class Whole:
     """Digest over the state tokens of the record and all its documents, absent ones included."""
 
 
-def fetch_wholes(store: Callable[[str], Connector], refs: Sequence[RecordRef]) -> dict[RecordRef, Whole]:
+A_RECORD_OF_ITS_OWN = "names-what-is-a-record-of-its-own"
+"""Blocker: a case names an object as its document to which the object's own store gives a class."""
+
+A_CASES_DOCUMENT = "named-by-a-case"
+"""Blocker: an object that is a record of its own is named by a case as its document."""
+
+
+def fetch_wholes(tools: Tools, store: Callable[[str], Connector], refs: Sequence[RecordRef]) -> dict[RecordRef, Whole]:
     """Read records of one store with their documents, set by set; one that does not exist is left out.
+
+    A record has one class. What is a record of its own and a document of a case at the same time would go by either
+    rule against the other, and so neither goes. A document that a case of another store names as well is shared.
 
     Raises:
         StoreUnavailable: any store concerned did not answer, so that nothing can be said about any of them.
@@ -42,8 +53,30 @@ def fetch_wholes(store: Callable[[str], Connector], refs: Sequence[RecordRef]) -
     for name, group in by_store(refs).items():
         for batch in batches(group, CHUNK):
             records.update(store(name).fetch(batch))
+    records = _beside_others(tools, store, records)
     documents = _fetch_documents(store, records.values())
     return {ref: _joined(one, documents) for ref, one in records.items()}
+
+
+def _beside_others(
+    tools: Tools, store: Callable[[str], Connector], records: Mapping[RecordRef, Record]
+) -> dict[RecordRef, Record]:
+    """Return records with what cases of other stores have to do with them or with their documents."""
+    found = dict(records)
+    for name, group in by_store(records).items():
+        for ref in needed(store, dict.fromkeys(group), naming_stores(tools.definitions, name)):
+            found[ref] = replace(found[ref], blockers=(*found[ref].blockers, A_CASES_DOCUMENT))
+        taken: set[RecordRef] = set()
+        for place, documents in by_store({one for ref in group for one in records[ref].documents}).items():
+            taken |= needed(store, dict.fromkeys(documents), naming_stores(tools.definitions, place) - {name})
+        for ref in group if taken else ():
+            ours = found[ref].documents
+            found[ref] = replace(
+                found[ref],
+                documents=tuple(one for one in ours if one not in taken),
+                shared_documents=(*found[ref].shared_documents, *(one for one in ours if one in taken)),
+            )
+    return found
 
 
 def _fetch_documents(store: Callable[[str], Connector], records: Iterable[Record]) -> dict[RecordRef, Record]:
@@ -66,7 +99,8 @@ def _joined(record: Record, documents: Mapping[RecordRef, Record]) -> Whole:
         state = documents[ref].state if ref in documents else "absent"
         digest.update(f"\n{ref}\0{state}".encode())
     held = tuple(f"{hold} ({one.ref.store})" for one in present for hold in one.native_holds)
-    blocked = tuple(f"{blocker} ({one.ref.store})" for one in present for blocker in one.blockers)
+    blocked = [f"{blocker} ({one.ref.store})" for one in present for blocker in one.blockers]
+    blocked += [f"{A_RECORD_OF_ITS_OWN} ({one.ref.store})" for one in present if one.record_class]
     stopped = replace(
         record, native_holds=record.native_holds + held, blockers=(*record.blockers, *dict.fromkeys(blocked))
     )

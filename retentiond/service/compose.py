@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from retentiond.config.credentials import resolve
@@ -14,6 +15,7 @@ from retentiond.config.definitions import read_definitions
 from retentiond.config.schedules import read_schedules
 from retentiond.config.settings import read_settings
 from retentiond.connectors.interface import Connector, Role
+from retentiond.connectors.pseudonym_keys import NO_KEYS, PseudonymKeys
 from retentiond.connectors.registry import open_connector
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault
@@ -21,6 +23,7 @@ from retentiond.domain.schedule import Schedule
 from retentiond.domain.settings import Settings
 from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
 from retentiond.ledger.ledger import Ledger
+from retentiond.lifecycle.pseudonym_keys import keys_for_stores
 from retentiond.lifecycle.tools import Tools
 
 
@@ -63,9 +66,9 @@ def read_configuration(path: Path) -> Configuration:
     return Configuration(settings, schedules, definitions)
 
 
-def open_store(definition: Definition, role: Role) -> Connector:
+def open_store(definition: Definition, role: Role, keys: PseudonymKeys = NO_KEYS) -> Connector:
     """Open a connected store with the credential of a role."""
-    return open_connector(definition, role=role, resolve=resolve)
+    return open_connector(definition, role=role, resolve=resolve, pseudonym_keys=keys)
 
 
 @contextmanager
@@ -88,7 +91,7 @@ def installation(path: Path, *, clock: Callable[[], datetime] = utc_now) -> Iter
             schedules=configuration.schedules,
             definitions=configuration.definitions,
             ledger=ledger,
-            open_store=open_store,
+            open_store=partial(open_store, keys=keys_for_stores(ledger, Path(settings.pseudonym_keys))),
             signer=signer,
             log_key=log_key,
             opening_key=opening_key,
@@ -111,6 +114,7 @@ def reconfigured(tools: Tools, path: Path) -> Tools:
         "log-key": (before.log_key, after.log_key),
         "log-origin": (before.log_origin, after.log_origin),
         "opening-key": (before.opening_key, after.opening_key),
+        "pseudonym-keys": (before.pseudonym_keys, after.pseudonym_keys),
     }
     faults = [
         Fault(f"{path}: {name}", "this cannot change while the daemon runs", "restart it, or undo the change")

@@ -16,7 +16,7 @@ from retentiond.config.credentials import resolve
 from retentiond.config.definitions import read_definition
 from retentiond.connectors.registry import open_connector
 from retentiond.demo.object_store import ObjectStore
-from retentiond.domain.errors import StoreRefused
+from retentiond.domain.errors import StoreRefused, StoreUnavailable
 from retentiond.domain.lists import Standing
 from retentiond.domain.records import RecordRef
 from retentiond.ledger import Ledger
@@ -253,6 +253,33 @@ def test_letters_are_destroyed_as_their_index_says(office: Office) -> None:
     assert said["totals"] == {**dict.fromkeys(said["totals"], 0), "destroyed": 1, "skipped_not_due": 1}
 
 
+def test_an_upload_under_a_destroyed_key_ends_its_list(office: Office) -> None:
+    """A turn that dies after its deed, and an upload begun since: the list ends with a failure that names the upload.
+
+    Nothing can be read of the record any more, and the store does not say that it is gone: neither is guessed at.
+    """
+    office.put("letters/a")
+    office.index(("letters/a", "letter", "2010-05-04"))
+    number = office.workplace.approve(office.gathered().listed).number
+    office.workplace.later(hours=25)
+
+    def die() -> None:
+        office.workplace.at.clear()
+        office.s3.create_multipart_upload(Bucket=office.bucket, Key="letters/a")
+        raise KeyboardInterrupt
+
+    office.workplace.at["store-acted"] = die
+    with pytest.raises(KeyboardInterrupt):
+        office.certified(number)
+    assert office.versions() == {}
+    said = office.certified(number)
+    (entry,) = office.workplace.entries(number).values()
+    assert entry.standing is Standing.FAILED
+    assert "an unfinished upload under its key" in entry.note
+    assert (said["status"], said["totals"]["failed"]) == ("partial", 1)
+    assert len(office.s3.list_multipart_uploads(Bucket=office.bucket)["Uploads"]) == 1
+
+
 def test_a_document_under_legal_hold_keeps_its_whole_case(office: Office) -> None:
     """A hold on one document holds the case before review and after approval; rows and other documents stay too."""
     ref = office.case(1, "held.pdf", "free.pdf")
@@ -276,13 +303,19 @@ def test_a_document_under_legal_hold_keeps_its_whole_case(office: Office) -> Non
 
 
 def test_a_hold_placed_between_a_case_and_its_documents_leaves_the_document(office: Office) -> None:
-    """No transaction spans two stores: the rows are gone, the document stays whole, and the certificate counts it."""
+    """No transaction spans two stores: the rows are gone, the document stays whole, and the certificate counts it.
+
+    It is tried again for two weeks first, should the hold be lifted meanwhile.
+    """
     ref = office.case(1, "held.pdf", "free.pdf")
     for key in ("held.pdf", "free.pdf"):
         office.put(key)
     number = office.workplace.approve(office.gathered(ref).listed).number
     office.workplace.at["receipts-written"] = lambda: office.hold("held.pdf")
     office.workplace.later(hours=25)
+    with pytest.raises(StoreUnavailable, match="a hold covers it"):
+        office.certified(number)
+    office.workplace.later(days=14)
     said = office.certified(number)
     assert office.workplace.standing(number, ref) is Standing.DESTROYED
     assert {key: one.standing for key, one in office.workplace.documents(number).items()} == {

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import psycopg
 
 from retentiond.evidence.keys import create_keys
 from retentiond.ledger.ledger import Ledger
 from retentiond.lifecycle.adopt import adopt
 from retentiond.lifecycle.tools import Tools
 from retentiond.service.compose import installation
+from tests.benchmarks.engines import filled, sqlalchemy_url
 from tests.benchmarks.measuring import Measured, timed
 
 NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
@@ -33,11 +31,11 @@ CREATE TABLE plan (
     plan_id INTEGER PRIMARY KEY, episode_id INTEGER NOT NULL REFERENCES eh_episode (episode_id), kind VARCHAR(3))
 """
 INDEXES = """
-CREATE INDEX ended ON eh_episode (ended_on);
 CREATE INDEX status_of ON status_period (person_id);
 CREATE INDEX notes_of ON case_note (episode_id);
 CREATE INDEX plans_of ON plan (episode_id)
 """
+INDEX_OF_DATES = "CREATE INDEX ended ON eh_episode (ended_on)"
 COLUMNS = {
     "eh_episode": ("episode_id", "person_id", "case_ref", "ended_on", "worker_id"),
     "status_period": ("status_id", "person_id", "kind"),
@@ -120,14 +118,8 @@ def due_of(cases: int) -> int:
     return sum(is_old(one) and not was_looked_after(one) for one in range(1, cases + 1))
 
 
-def _rows(table: str, cases: int, *, every: bool) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a table, their primary keys first.
-
-    Args:
-        table: its name.
-        cases: how many cases there are.
-        every: every case has children; otherwise those that a scan reads, old and open ones.
-    """
+def _rows(table: str, cases: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a table, their primary keys first. Those cases have children that a scan reads."""
     numbers = range(1, cases + 1)
     match table:
         case "eh_episode":
@@ -136,59 +128,40 @@ def _rows(table: str, cases: int, *, every: bool) -> Iterator[tuple[Any, ...]]:
         case "status_period":
             yield from ((one, one, "CLA") for one in numbers if was_looked_after(one))
         case _:
-            of = (one for one in numbers if every or is_old(one) or is_open(one))
+            of = (one for one in numbers if is_old(one) or is_open(one))
             each = ("visit " * 30, "call " * 20) if table == "case_note" else ("TAF",)
             yield from ((one * 2 + at, one, text) for one in of for at, text in enumerate(each))
+
+
+_OLD = [(date(2010, 1, 1) + timedelta(days=day)).isoformat() for day in range(3000)]
+_NEW = [(date(2021, 1, 1) + timedelta(days=day)).isoformat() for day in range(1500)]
 
 
 def _ended_on(case: int) -> str | None:
     if is_open(case):
         return None
-    first = date(2010, 1, 1) if is_old(case) else date(2021, 1, 1)
-    return (first + timedelta(days=case // 100 % 3000 if is_old(case) else case % 1500)).isoformat()
+    return _OLD[case // 100 % len(_OLD)] if is_old(case) else _NEW[case % len(_NEW)]
 
 
-def fill(url: str, cases: int, *, every: bool = False) -> Measured:
+def fill(url: str, cases: int, *, indexed: bool = True) -> Measured:
     """Make a case store in an empty database and return how long that took.
 
     Args:
-        url: ``sqlite:///FILE`` or ``postgresql://…``.
+        url: ``sqlite:///FILE``, ``postgresql://…`` or ``mariadb://…``.
         cases: how many.
-        every: every case has children (two notes and a plan); otherwise only those that a scan reads.
+        indexed: the dates are.
     """
     with timed() as found:
-        (_fill_sqlite if url.startswith("sqlite") else _fill_postgresql)(url, cases, every)
+        tables = {table: (columns, _rows(table, cases)) for table, columns in COLUMNS.items()}
+        filled(url, SCHEMA.split(";"), tables, [*INDEXES.split(";"), *([INDEX_OF_DATES] if indexed else [])])
     return found
 
 
-def _fill_sqlite(url: str, cases: int, every: bool) -> None:  # noqa: FBT001 - chosen from two of one shape
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
-        for statement in SCHEMA.split(";"):
-            connection.execute(statement)
-        for table, columns in COLUMNS.items():
-            marks = ", ".join("?" * len(columns))
-            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", _rows(table, cases, every=every))  # noqa: S608 - names from above
-        for statement in (*INDEXES.split(";"), "ANALYZE"):
-            connection.execute(statement)
-
-
-def _fill_postgresql(url: str, cases: int, every: bool) -> None:  # noqa: FBT001 - chosen from two of one shape
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in SCHEMA.split(";"):
-            connection.execute(statement.encode())
-        for table in COLUMNS:
-            with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
-                for row in _rows(table, cases, every=every):
-                    copy.write_row(row)
-        for statement in (*INDEXES.split(";"), "VACUUM ANALYZE"):
-            connection.execute(statement.encode())
-
-
 @contextmanager
-def installed(folder: Path, url: str) -> Iterator[Tools]:
+def installed(folder: Path, url: str, *, definition: str = DEFINITION, schedule: str = SCHEDULE) -> Iterator[Tools]:
     """Lay out an installation on a case store in an empty folder and open it; its clock stands at :data:`NOW`."""
-    definition = DEFINITION.replace("URL", url.replace("postgresql:", "postgresql+psycopg:"))
-    for name, text in (("retentiond", SETTINGS), ("schedule", SCHEDULE), ("cases", definition)):
+    definition = definition.replace("URL", sqlalchemy_url(url))
+    for name, text in (("retentiond", SETTINGS), ("schedule", schedule), ("cases", definition)):
         (folder / f"{name}.yaml").write_text(text)
     create_keys(folder / "signing.pem", folder / "log.pem", folder / "opening.key")
     Ledger.create(f"sqlite:///{folder / 'ledger.db'}")

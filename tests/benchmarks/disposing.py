@@ -1,53 +1,39 @@
-"""Disposal of half of the cases with their notes and plans: ours, and one giant DELETE."""
+"""Disposal of half of the cases with their five children: ours, by hand with the same promises, and mere deletion."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import sqlite3
 import tempfile
 from collections import Counter
-from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
-
-import psycopg
+from urllib.parse import urlsplit
 
 from retentiond.connectors.interface import CHUNK, Role
-from retentiond.domain.orders import DisposalOrder
-from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
-from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import batches
+from tests.benchmarks.by_hand import kept_promises
 from tests.benchmarks.case_store import installed
-from tests.benchmarks.measuring import Measured, timed
-
-TABLES = ("case_note", "plan", "eh_episode")
-"""Children first."""
-SQLITE_DELETE = "DELETE FROM {} WHERE episode_id IN (SELECT value FROM json_each(?))"
-POSTGRESQL_DELETE = "DELETE FROM {} WHERE episode_id = ANY(%s)"
-
-
-def approved(cases: int) -> range:
-    """Return the keys of the approved half."""
-    return range(2, cases + 1, 2)
+from tests.benchmarks.engines import among, begin, connected, run, settled
+from tests.benchmarks.measuring import Measured, ran, timed
+from tests.benchmarks.parted_store import DEFINITION, TABLES, approved, left, orders, own_copy
+from tests.benchmarks.peers import PT_ARCHIVER
 
 
 def through_connector(url: str, cases: int, server: int = 0) -> Measured:
     """Dispose of the approved cases through the connector, a batch of orders at a time."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        url = _own_copy(url, folder)
-        with installed(folder, url) as tools:
-            orders = _orders(tools, cases)
+        url = own_copy(url, folder)
+        with installed(folder, url, definition=DEFINITION) as tools:
+            going = orders(tools, cases, Action.DESTROY)
+            definition = tools.definition("cases")
             outcomes: Counter[str] = Counter()
-            with timed(server) as found, tools.open_store(tools.definition("cases"), Role.DISPOSE) as connector:
-                for batch in batches(orders, CHUNK):
+            with timed(server, settled(url)) as found, tools.open_store(definition, Role.DISPOSE) as connector:
+                for batch in batches(going, CHUNK):
                     receipts = connector.dispose(batch, lambda asked: {one.id for one in asked})
                     outcomes.update(one.outcome.value for one in receipts)
-        if outcomes != {"destroyed": len(orders)}:
+        if outcomes != {"destroyed": len(going)}:
             raise AssertionError(f"not everything was destroyed: {outcomes}")
-        found.counts.update(n=len(orders), **_left(url))
+        found.counts.update(n=len(going), **left(url))
     return found
 
 
@@ -55,53 +41,55 @@ def giant_delete(url: str, cases: int, server: int = 0) -> Measured:
     """Delete the approved cases with one statement a table in one transaction, and nothing else."""
     keys = list(approved(cases))
     with tempfile.TemporaryDirectory() as name:
-        url = _own_copy(url, Path(name))
-        with timed(server) as found:
-            (_giant_sqlite if url.startswith("sqlite") else _giant_postgresql)(url, keys)
-        found.counts.update(n=len(keys), **_left(url))
+        url = own_copy(url, Path(name))
+        with timed(server, settled(url)) as found, connected(url) as connection:
+            run(connection, begin(url))
+            for table in TABLES:
+                condition, given = among(url, "case_id", keys)
+                run(connection, f"DELETE FROM {table} WHERE {condition}", given)  # noqa: S608 - names of ours
+            run(connection, "COMMIT")
+        found.counts.update(n=len(keys), **left(url))
     return found
 
 
-def _giant_sqlite(url: str, keys: list[int]) -> None:
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-        # As the connector has them: what is deleted is overwritten, and no child may stay behind.
-        connection.execute("PRAGMA secure_delete=ON")
-        connection.execute("PRAGMA foreign_keys=ON")
-        with connection:
-            for table in TABLES:
-                connection.execute(SQLITE_DELETE.format(table), (json.dumps(keys),))
+def by_hand(url: str, cases: int, server: int = 0) -> Measured:
+    """Delete in a loop written by hand that keeps the same promises in the least way one can think of."""
 
-
-def _giant_postgresql(url: str, keys: list[int]) -> None:
-    with psycopg.connect(url) as connection:
+    def deleted(connection: object, keys: list[int]) -> int:
         for table in TABLES:
-            connection.execute(POSTGRESQL_DELETE.format(table).encode(), (keys,))
+            condition, given = among(url, "case_id", keys)
+            done = run(connection, f"DELETE FROM {table} WHERE {condition}", given).rowcount  # noqa: S608 - names of ours
+            if done != len(keys):
+                raise AssertionError(f"{table}: {done} rows went")
+        return len(keys)
+
+    with tempfile.TemporaryDirectory() as name:
+        url = own_copy(url, Path(name))
+        found = kept_promises(url, list(approved(cases)), TABLES, deleted, server)
+        found.counts.update(left(url))
+    return found
 
 
-def _own_copy(url: str, folder: Path) -> str:
-    """Copy a SQLite store; a PostgreSQL database was copied by whoever gave it."""
-    if not url.startswith("sqlite"):
-        return url
-    shutil.copy(url.removeprefix("sqlite:///"), folder / "cases.db")
-    return f"sqlite:///{folder / 'cases.db'}"
-
-
-def _orders(tools: Tools, cases: int) -> list[DisposalOrder]:
-    refs = [RecordRef("cases", "episode", str(key)) for key in approved(cases)]
-    orders = []
-    with tools.open_store(tools.definition("cases"), Role.SCAN) as connector:
-        for batch in batches(refs, CHUNK):
-            for ref, record in connector.fetch(batch).items():
-                order = sha256(str(ref).encode()).hexdigest()[:32]
-                orders.append(DisposalOrder(order, ref, Action.DESTROY, record.state, 1))
-    return orders
-
-
-def _left(url: str) -> dict[str, int]:
-    """Count what is left, by another connection."""
-    if url.startswith("sqlite"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
-            return {one: file.execute(f"SELECT count(*) FROM {one}").fetchone()[0] for one in TABLES}  # noqa: S608 - names from above
-    with psycopg.connect(url) as connection:
-        rows = {one: connection.execute(f"SELECT count(*) FROM {one}".encode()).fetchone() for one in TABLES}  # noqa: S608 - names from above
-    return {one: row[0] for one, row in rows.items() if row}
+def by_pt_archiver(url: str, cases: int, server: int = 0) -> Measured:
+    """Delete with ``pt-archiver --bulk-delete --commit-each``; the database's cascades take the children."""
+    at = urlsplit(url)
+    found, _ = ran(
+        [
+            str(PT_ARCHIVER.path),
+            "--no-version-check",
+            "--source",
+            f"h=127.0.0.1,P={at.port},u=root,D={at.path.strip('/')},t=case_file,A=utf8mb4",
+            "--purge",
+            "--where",
+            "case_id % 2 = 0",
+            "--primary-key-only",
+            "--bulk-delete",
+            "--commit-each",
+            "--limit",
+            "5000",
+        ],
+        server=server,
+        settled=settled(url),
+    )
+    found.counts.update(n=len(approved(cases)), **left(url))
+    return found

@@ -1,115 +1,144 @@
-"""A bucket listed and its versions deleted: through the SDK, by us, and by s5cmd where it is installed."""
+"""A bucket listed: by us, through the SDK, without reading the answers, and by programs of others."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+import json
+from contextlib import closing
 from datetime import date
-from resource import RUSAGE_CHILDREN, getrusage
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from html import unescape
+from typing import Any
 
-from retentiond.connectors.interface import Role
 from retentiond.connectors.s3.bucket import Bucket
-from retentiond.connectors.s3.client import Place, open_client
-from tests.benchmarks.measuring import ROOT, Measured, timed
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from retentiond.connectors.s3.listing import OBJECTS, Wire
+from tests.benchmarks.buckets import Served
+from tests.benchmarks.measuring import ROOT, Measured, ran, timed
+from tests.benchmarks.peers import PYTHON, RCLONE, S5CMD
 
 UNTIL = date(2010, 12, 31)
-S5CMD = shutil.which("s5cmd")
+MINIO_SCRIPT = str(ROOT / "tests" / "benchmarks" / "peer_minio.py")
+_TOKEN = b"<NextContinuationToken>"
 
 
-@dataclass(frozen=True)
-class Served:
-    """A bucket in memory that is being served."""
-
-    port: int
-
-
-@contextmanager
-def served(objects: int, pause: int = 0) -> Iterator[Served]:
-    """Serve a bucket of so many objects, each answer after so many milliseconds."""
-    command = [sys.executable, "-m", "tests.benchmarks.listing_server", str(objects), str(pause)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
-        try:
-            if process.stdout is None:
-                raise AssertionError
-            yield Served(int(process.stdout.readline()))
-        finally:
-            process.terminate()
-
-
-def _client(port: int) -> tuple[S3Client, Place]:
-    place = Place("bench", "bucket", "eu-west-2", f"http://127.0.0.1:{port}")
-    return open_client(place, Role.SCAN, "key", "secret"), place
-
-
-def through_sdk(port: int) -> Measured:
-    """List with the SDK's paginator, and count what was written long ago."""
-    client, _ = _client(port)
-    with timed() as found, closing(client):
+def through_sdk(**given: Any) -> Measured:
+    """List with the SDK's paginator as it comes, and count what was written long ago."""
+    where = Served(**given)
+    client = plain_sdk(where)
+    with timed(where.pid) as found, closing(client):
         examined = old = 0
-        for page in client.get_paginator("list_objects_v2").paginate(Bucket="bucket"):
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=where.bucket):
             examined += len(page["Contents"])
             old += sum(one["LastModified"].date() <= UNTIL for one in page["Contents"])
         found.counts.update(examined=examined, old=old)
     return found
 
 
-def in_streams(port: int, streams: int) -> Measured:
+def in_streams(streams: int, **given: Any) -> Measured:
     """List as a scan by ``last-modified`` does."""
-    client, place = _client(port)
+    where = Served(**given)
+    client, place = where.client()
     bucket = Bucket(client, place, streams)
     bucket.__dict__["is_versioned"] = False  # the server in memory knows no such question
-    with timed() as found, closing(bucket):
+    with timed(where.pid) as found, closing(bucket):
         pages = [(one.examined, len(one.keyed)) for one in bucket.pages("", "", UNTIL)]
         found.counts.update(examined=sum(one for one, _ in pages), old=sum(old for _, old in pages))
     return found
 
 
-def by_s5cmd(port: int) -> Measured:
-    """List with ``s5cmd ls``, its whole process; what it prints is not read."""
-    environment = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-2"}
-    command = [str(S5CMD), "--endpoint-url", f"http://127.0.0.1:{port}", "ls", "s3://bucket/*"]
-    before = getrusage(RUSAGE_CHILDREN)
-    with timed() as found:
-        done = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True)
-    after = getrusage(RUSAGE_CHILDREN)
-    found.cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    lines = done.stdout.splitlines()
-    old = sum(line.startswith(b"2009") for line in lines)
-    found.counts.update(examined=len(lines), old=old)
+def unread(**given: Any) -> Measured:
+    """Send the requests of one stream, look for where each answer goes on, and read nothing else of it."""
+    where = Served(**given)
+    client, place = where.client()
+    wire = Wire(client, place.bucket)
+    asked = {"list-type": "2", "prefix": "", "max-keys": "1000", "encoding-type": "url"}
+    with timed(where.pid) as found, closing(client):
+        token = b""
+        while True:
+            more = {"continuation-token": unescape(token.decode())} if token else {}
+            body = wire._send(OBJECTS, "GET", asked | more)
+            begin = body.find(_TOKEN)
+            if begin < 0:
+                break
+            token = body[begin + len(_TOKEN) : body.find(b"<", begin + len(_TOKEN))]
     return found
 
 
-def deleted_by_sdk(port: int, versions: int) -> Measured:
-    """Delete versions by the SDK's requests, a thousand each, quiet."""
-    client, _ = _client(port)
-    named = _named(versions)
-    with timed() as found, closing(client):
-        for start in range(0, versions, 1000):
-            some = [{"Key": key, "VersionId": version} for key, version in named[start : start + 1000]]
-            client.delete_objects(Bucket="bucket", Delete={"Objects": some, "Quiet": True})  # type: ignore[typeddict-item]
-        found.counts.update(n=versions)
+def keys_by_sdk(**given: Any) -> Measured:
+    """List with the SDK's paginator, one page after another, and digest the keys in the order they come."""
+    where = Served(**given)
+    client = plain_sdk(where)
+    digest, examined = sha256(), 0
+    with timed(where.pid) as found, closing(client):
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=where.bucket):
+            for one in page["Contents"]:
+                digest.update(one["Key"].encode() + b"\n")
+            examined += len(page["Contents"])
+    found.counts.update(examined=examined, digest=_number(digest.digest()))
     return found
 
 
-def deleted_by_us(port: int, versions: int) -> Measured:
-    """Delete versions as a disposal does, a thousand a request."""
-    client, place = _client(port)
-    bucket = Bucket(client, place)
-    named = _named(versions)
-    with timed() as found, closing(bucket):
-        refused = sum(len(bucket.delete(named[start : start + 1000])) for start in range(0, versions, 1000))
-        found.counts.update(n=versions - refused)
+def keys_in_streams(streams: int, **given: Any) -> Measured:
+    """List in streams, wanting every object, and digest the keys in the order they come."""
+    where = Served(**given)
+    client, place = where.client()
+    bucket = Bucket(client, place, streams)
+    bucket.__dict__["is_versioned"] = False
+    digest, examined = sha256(), 0
+    with timed(where.pid) as found, closing(bucket):
+        for page in bucket.pages("", ""):
+            for key, _ in page.keyed:
+                digest.update(key.encode() + b"\n")
+            examined += page.examined
+    found.counts.update(examined=examined, digest=_number(digest.digest()))
     return found
 
 
-def _named(versions: int) -> list[tuple[str, str]]:
-    return [(f"cases/2010/04/{n:08}-document.pdf", f"{n:032x}") for n in range(versions)]
+def by_s5cmd(where: Served) -> Measured:
+    """List with ``s5cmd ls``."""
+    command = [str(S5CMD.path), "--endpoint-url", where.endpoint, "ls", f"s3://{where.bucket}/*"]
+    found, said = ran(command, server=where.pid, environment=where.environment)
+    lines = said.splitlines()
+    found.counts.update(examined=len(lines), old=sum(line.startswith(b"2009") for line in lines))
+    return found
+
+
+def by_rclone(where: Served) -> Measured:
+    """List with ``rclone lsf -R --fast-list``, times included."""
+    command = [str(RCLONE.path), "--config", "", "lsf", "-R", "--fast-list", "--files-only", "--format", "pt"]
+    options = {"PROVIDER": "Other", "ENV_AUTH": "true", "ENDPOINT": where.endpoint, "REGION": "eu-west-2"}
+    words = {f"RCLONE_S3_{name}": value for name, value in options.items()}
+    # It would ask for the time of each object that it uploaded itself.
+    found, said = ran(
+        [*command, "--use-server-modtime", f":s3:{where.bucket}"],
+        server=where.pid,
+        environment=words | where.environment,
+    )
+    lines = said.splitlines()
+    found.counts.update(examined=len(lines), old=sum(b";2009" in line for line in lines))
+    return found
+
+
+def by_minio(where: Served) -> Measured:
+    """List with minio-py."""
+    found, said = ran([PYTHON, MINIO_SCRIPT, "list", json.dumps(where.given)], server=where.pid)
+    found.counts.update(json.loads(said))
+    return found
+
+
+def plain_sdk(where: Served) -> Any:
+    """Return a client of the SDK as whoever writes a script makes it."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.session.Session().client(
+        "s3",
+        endpoint_url=where.endpoint,
+        region_name="eu-west-2",
+        aws_access_key_id=where.key,
+        aws_secret_access_key=where.secret,
+        config=Config(s3={"addressing_style": "path"}),
+    )
+
+
+def _number(digest: bytes) -> int:
+    return int.from_bytes(digest[:6], "big")

@@ -1,7 +1,7 @@
 """A bucket that answers from memory, at once or after a pause: ``python -m tests.benchmarks.listing_server N MS``.
 
-It lists objects as Amazon S3 does, a thousand a page, and says of every deletion that it was done. What it takes itself
-is little, so that what is measured against it is the client.
+It lists objects, or one version of each, as Amazon S3 does, a thousand a page, and says of every deletion that it was
+done. What it takes itself is little, so that what is measured against it is the client.
 """
 
 from __future__ import annotations
@@ -9,16 +9,26 @@ from __future__ import annotations
 import asyncio
 import sys
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import md5
+from typing import overload
 from urllib.parse import parse_qs, urlsplit
 
 PAGE = 1000
+KEPT = 1000
+"""Pages that are kept; those of fewer objects are made before the server answers at all."""
 PER_DAY = 37
+PER_MONTH = PER_DAY * 28
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
     "<Name>bucket</Name><Prefix></Prefix><MaxKeys>1000</MaxKeys><KeyCount>{count}</KeyCount>"
     "<IsTruncated>{more}</IsTruncated><EncodingType>url</EncodingType>{token}"
+)
+_VERSIONS_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+    "<Name>bucket</Name><Prefix></Prefix><MaxKeys>1000</MaxKeys><IsTruncated>{more}</IsTruncated>"
+    "<EncodingType>url</EncodingType>{token}"
 )
 _DELETED = b'<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
 
@@ -44,21 +54,61 @@ def contents(number: int) -> str:
     )
 
 
+def version_of(number: int) -> str:
+    """Return the id of an object's only version."""
+    return f"{number:032x}"
+
+
+def version(number: int) -> str:
+    """Return the only version of an object as a listing of Amazon S3 tells it."""
+    told = f"<VersionId>{version_of(number)}</VersionId><IsLatest>true</IsLatest><LastModified>"
+    return (
+        contents(number)
+        .replace("<LastModified>", told)
+        .replace("<Contents>", "<Version>")
+        .replace("/Contents", "/Version")
+    )
+
+
+class Keys(Sequence[str]):
+    """The keys of so many objects, made when they are asked for."""
+
+    def __init__(self, objects: int) -> None:
+        self._objects = objects
+
+    def __len__(self) -> int:
+        return self._objects
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        numbers = range(self._objects)[at]
+        return key_of(numbers) if isinstance(numbers, int) else [key_of(one) for one in numbers]
+
+
 class Bucket:
     """So many objects."""
 
     def __init__(self, objects: int) -> None:
-        self._keys = [key_of(number) for number in range(objects)]
-        self.page = lru_cache(maxsize=1024)(self._page)
+        self._keys = Keys(objects)
+        self.page = lru_cache(maxsize=KEPT)(self._page)
+        if objects <= KEPT * PAGE:
+            for start in range(0, objects, PAGE):
+                self.page(start)
 
     def answer(self, method: str, target: str) -> bytes:
         """Return the body of the answer to a request."""
         if method == "POST":
             return _DELETED
-        asked = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+        query = urlsplit(target).query
+        asked = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
         if "continuation-token" in asked:
             return self.page(int(asked["continuation-token"]))
-        return self.page(bisect_right(self._keys, asked["start-after"]) if "start-after" in asked else 0)
+        after = next((asked[name] for name in ("start-after", "marker", "key-marker") if asked.get(name)), "")
+        start = bisect_right(self._keys, after) if after else 0
+        return self._versions(start) if "versions" in asked else self.page(start)
 
     def _page(self, start: int) -> bytes:
         end = min(start + PAGE, len(self._keys))
@@ -66,6 +116,13 @@ class Bucket:
         token = f"<NextContinuationToken>{end}</NextContinuationToken>" if more else ""
         head = _HEAD.format(count=end - start, more=str(more).lower(), token=token)
         return (head + "".join(map(contents, range(start, end))) + "</ListBucketResult>").encode()
+
+    def _versions(self, start: int) -> bytes:
+        end = min(start + PAGE, len(self._keys))
+        more = end < len(self._keys)
+        last = f"<NextKeyMarker>{key_of(end - 1)}</NextKeyMarker><NextVersionIdMarker>{version_of(end - 1)}"
+        head = _VERSIONS_HEAD.format(more=str(more).lower(), token=f"{last}</NextVersionIdMarker>" if more else "")
+        return (head + "".join(map(version, range(start, end))) + "</ListVersionsResult>").encode()
 
 
 class Connection(asyncio.Protocol):

@@ -10,11 +10,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, registry
+
 from retentiond.domain.lists import DisposalList, Entry, ListState
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 from retentiond.ledger.ledger import Ledger
 from retentiond.ledger.sqlite import PRAGMAS
+from retentiond.ledger.tables import ENTRIES, LISTS
 from tests.benchmarks.case_store import NOW
 from tests.benchmarks.measuring import Measured, timed
 
@@ -37,6 +41,36 @@ def driver_alone(entries: int) -> Measured:
                     connection.executemany(f"INSERT INTO {table} VALUES ({marks})", these)  # noqa: S608 - names from above
         found.counts["n"] = len(_rows(second, "entries"))
     return found
+
+
+def by_mapper(entries: int) -> Measured:
+    """Write the rows of such a list as objects of SQLAlchemy's mapper, under the same settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = Path(folder) / "first.db", Path(folder) / "second.db"
+        _write(first, entries)
+        engine = sa.create_engine(f"sqlite:///{first}", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            rows = {one: connection.execute(sa.select(one)).mappings().all() for one in (LISTS, ENTRIES)}
+        Ledger.create(f"sqlite:///{second}")
+        engine = sa.create_engine(f"sqlite:///{second}", poolclass=sa.NullPool)
+        sa.event.listen(engine, "connect", _configure)
+        mapper = registry()
+        classes = {one: type(one.name.title(), (), {}) for one in (LISTS, ENTRIES)}
+        for table, mapped in classes.items():
+            mapper.map_imperatively(mapped, table)
+        with timed() as found, Session(engine) as session:
+            for table, these in rows.items():
+                session.add_all([classes[table](**row) for row in these])
+                session.flush()
+            session.commit()
+        mapper.dispose()
+        found.counts["n"] = len(_rows(second, "entries"))
+    return found
+
+
+def _configure(connection: sqlite3.Connection, _entry: object) -> None:
+    for name, (wanted, _) in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name}={wanted}")
 
 
 def list_created(entries: int) -> Measured:

@@ -11,11 +11,13 @@ from tests.benchmarks.measuring import ROOT, Measured
 
 LIMIT = 0.3
 """Seconds in which ``retentiond --help`` must have answered."""
+PYTHON = (sys.executable,)
+RETENTIOND = (sys.executable, "-m", "retentiond")
 
 
-def started(*words: str) -> Measured:
-    """Run the interpreter with these words to its end."""
+def started(*command: str) -> Measured:
+    """Run a program to its end."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run([sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     return Measured(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)

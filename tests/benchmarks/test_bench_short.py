@@ -5,81 +5,123 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import anonymising, deleting, disposing, listing, parted_store, row_by_row
+from tests.benchmarks.buckets import served
 from tests.benchmarks.case_store import due_of, fill
 from tests.benchmarks.dating import compared as compared_with_another
 from tests.benchmarks.dating import forecasted
-from tests.benchmarks.disposing import giant_delete, through_connector
 from tests.benchmarks.drafting import catalogue_alone, whole_draft
+from tests.benchmarks.goals import Goal, cpu, peaks, times
 from tests.benchmarks.linting import read_alone, rules_alone, whole_lint
-from tests.benchmarks.listing import deleted_by_sdk, deleted_by_us, in_streams, served, through_sdk
 from tests.benchmarks.measuring import Measured, compared, in_child
-from tests.benchmarks.proving import commitments, hashes_alone, manifest_read
-from tests.benchmarks.remembering import driver_alone, list_created
+from tests.benchmarks.peers import MINIO, PGANONYMIZE, PT_ARCHIVER, RCLONE, S5CMD
+from tests.benchmarks.proving import commitments, hashes_alone, leaves, leaves_by_package, manifest_read
+from tests.benchmarks.remembering import by_mapper, driver_alone, list_created
 from tests.benchmarks.rules import by_hand, longest_of, one_clause, shipped_windows
-from tests.benchmarks.scanning import connector_pages, every_row, plain_query, whole_scan
-from tests.benchmarks.sections import FLAT
+from tests.benchmarks.scanning import connector_pages, count_alone, every_row, plain_query, whole_scan
+from tests.benchmarks.sections.everything import SECTIONS
+from tests.benchmarks.sections.scans import FLAT
+from tests.benchmarks.table import Section
+from tests.benchmarks.wanted import table
 
-SMALL, LARGE = 10_000, 100_000
-CASES = 2_000
+SMALL, LARGE = 5_000, 50_000
+CASES = 1_200
+KINDS = ["sqlite", "postgresql", "mariadb"]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
-    """Return a way to get URLs of new, empty databases of one kind."""
-    if request.param == "sqlite":
+def _stores(request: pytest.FixtureRequest, kind: str, folder: Path) -> Callable[[], str]:
+    if kind == "sqlite":
         names = iter(range(100))
-        return lambda: f"sqlite:///{tmp_path / f'cases-{next(names)}.db'}"
+        return lambda: f"sqlite:///{folder / f'cases-{next(names)}.db'}"
+    if kind == "mariadb":
+        server = request.getfixturevalue("mariadb")
+        return lambda: server.new_database().replace("mariadb+pymysql:", "mariadb:").partition("?")[0]
     new_database: Callable[[], str] = request.getfixturevalue("postgres_url_factory")
     return lambda: new_database().replace("postgresql+psycopg:", "postgresql:")
 
 
+@pytest.fixture(params=KINDS)
+def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Return a way to get URLs of new, empty databases of one kind."""
+    return _stores(request, request.param, tmp_path)
+
+
 def test_every_way_of_scanning_finds_the_same(empty_store: Callable[[], str]) -> None:
-    """A scan finds exactly the records that the plain query and the evaluation of every row find."""
+    """A scan finds exactly the records that counting, the plain query and the evaluation of every row find."""
     url = empty_store()
-    fill(url, SMALL)
+    fill(url, SMALL, indexed=False)
     due = due_of(SMALL)
-    assert plain_query(url).counts == {"due": due}
-    assert connector_pages(url).counts == {"due": due, "examined": SMALL}
-    assert every_row(url).counts == {"due": due, "examined": SMALL}
-    assert whole_scan(url).counts == {"due": due, "examined": SMALL, "undated": SMALL // 100}
+    assert count_alone(url).counts["due"] == plain_query(url).counts["due"] == due
+    assert connector_pages(url).counts == {"due": due, "examined": SMALL, "n": 0}
+    assert every_row(url).counts == {"due": due, "examined": SMALL, "n": 0}
+    assert every_row(url, first=100).counts["examined"] == 100
+    assert whole_scan(url).counts == {"due": due, "examined": SMALL, "undated": SMALL // 100, "n": 0}
 
 
-def test_forecast_and_comparison_date_every_record(empty_store: Callable[[], str]) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_forecast_and_comparison_date_every_record(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
     """Both date every record there is; a year more makes all later that can be dated."""
-    url = empty_store()
+    url = _stores(request, kind, tmp_path)()
     fill(url, SMALL)
     undated = SMALL // 100
     assert forecasted(url).counts == {"due": due_of(SMALL), "undated": undated, "examined": SMALL}
     assert compared_with_another(url).counts == {"later": SMALL - undated, "undated": undated, "examined": SMALL}
 
 
-def test_a_scan_of_ten_times_as_many_takes_no_more_memory(empty_store: Callable[[], str]) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_scan_of_ten_times_as_many_takes_no_more_memory(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
     """The memory of a scan does not grow with the number of records."""
-    peaks = []
+    peaks_seen = []
     for cases in (SMALL, LARGE):
-        url = empty_store()
+        url = _stores(request, kind, tmp_path / str(cases))()
+        (tmp_path / str(cases)).mkdir()
         fill(url, cases)
         found = in_child("scanning:whole_scan", url=url)
         assert found.counts["examined"] == cases
-        peaks.append(found.peak)
-    assert peaks[1] / peaks[0] < FLAT
+        peaks_seen.append(found.peak)
+    assert peaks_seen[1] / peaks_seen[0] < FLAT
 
 
-def test_disposal_leaves_what_one_giant_delete_leaves(empty_store: Callable[[], str]) -> None:
-    """Disposal through the connector and one DELETE a table leave the same number of rows of each table."""
+def test_every_disposal_leaves_the_same_behind(empty_store: Callable[[], str]) -> None:
+    """Ours, a loop written by hand, one DELETE a table and pt-archiver leave the same number of rows of each table."""
+    ways = [disposing.giant_delete, disposing.by_hand, disposing.through_connector]
+    url = empty_store()
+    if url.startswith("mariadb") and PT_ARCHIVER.path:
+        ways.append(disposing.by_pt_archiver)
     counts = []
-    for way in (giant_delete, through_connector):
+    for way in ways:
         url = empty_store()
-        fill(url, CASES, every=True)
+        parted_store.fill(url, CASES)
         counts.append(way(url, CASES).counts)
-    assert counts[0] == counts[1]
-    assert counts[0] == {"n": CASES // 2, "case_note": CASES, "plan": CASES // 2, "eh_episode": CASES // 2}
+    assert counts == [{"n": CASES // 2} | dict.fromkeys(parted_store.TABLES, CASES // 2)] * len(ways)
+    url = empty_store()
+    parted_store.fill(url, 40)
+    assert row_by_row.deleted(url, 40).counts == {"n": 20}
+
+
+def test_every_way_to_anonymise_changes_the_same(empty_store: Callable[[], str]) -> None:
+    """Ours, a loop written by hand, one UPDATE and pganonymize bring the same number of values into their new form."""
+    ways = [anonymising.giant_update, anonymising.by_hand, anonymising.through_connector]
+    url = empty_store()
+    if url.startswith("postgresql") and PGANONYMIZE.path:
+        ways.append(anonymising.by_pganonymize)
+    counts = []
+    for way in ways:
+        url = empty_store()
+        parted_store.fill(url, CASES, children=False)
+        counts.append(way(url, CASES).counts)
+    assert all(one == counts[0] for one in counts)
+    assert counts[0]["n"] == counts[0]["surname"] == counts[0]["postcode"] == CASES // 2
+    assert row_by_row.changed(url, 40).counts == {"n": 20}
 
 
 def test_the_other_measurements_do_all_they_count() -> None:
     """Every other way that is measured does as many of the thing as it says."""
-    assert driver_alone(1500).counts == list_created(1500).counts == {"n": 1500}
+    assert driver_alone(1500).counts == list_created(1500).counts == by_mapper(1500).counts == {"n": 1500}
     assert hashes_alone(1500).counts == commitments(1500).counts == manifest_read(1500).counts == {"n": 1500}
+    assert leaves(1500).counts == leaves_by_package(1500).counts == {"n": 1500}
     assert by_hand(1).counts == one_clause(1).counts
     assert longest_of(1).counts == one_clause(1).counts
     assert shipped_windows(1).counts["n"] > 10
@@ -90,11 +132,63 @@ def test_the_other_measurements_do_all_they_count() -> None:
 
 
 def test_every_way_of_listing_finds_the_same() -> None:
-    """The SDK and our streams count the same objects of the server in memory; every deletion is accounted for."""
-    with served(3_500) as server:
-        assert through_sdk(server.port).counts == {"examined": 3_500, "old": 35}
-        assert in_streams(server.port, 1).counts == in_streams(server.port, 8).counts == {"examined": 3_500, "old": 35}
-        assert deleted_by_sdk(server.port, 1_500).counts == deleted_by_us(server.port, 1_500).counts == {"n": 1_500}
+    """The SDK, our streams and other programs count the same objects of the server in memory."""
+    with served(3_500) as where:
+        given = where.given
+        found = [listing.through_sdk(**given), listing.in_streams(1, **given), listing.in_streams(8, **given)]
+        found += [
+            way(where)
+            for peer, way in ((S5CMD, listing.by_s5cmd), (RCLONE, listing.by_rclone), (MINIO, listing.by_minio))
+            if peer.path
+        ]
+        assert [one.counts for one in found] == [{"examined": 3_500, "old": 35}] * len(found)
+        assert listing.keys_by_sdk(**given).counts == listing.keys_in_streams(8, **given).counts
+        assert listing.unread(**given).wall > 0
+
+
+def test_every_deletion_is_accounted_for() -> None:
+    """Every way of deleting says of as many objects as it was given that they are deleted."""
+    with served(1_500) as where:
+        given = where.given
+        assert deleting.by_us(0, 1_500, **given).counts == {"n": 1_500}
+        assert deleting.unchanged_by_us(0, 20, **given).counts == {"n": 20}
+        for versions in (True, False):
+            found = [deleting.by_sdk(0, 1_500, versions=versions, **given)]
+            for peer, way in ((S5CMD, deleting.by_s5cmd), (MINIO, deleting.by_minio)):
+                found += [way(where, 0, 1_500, versions=versions)] if peer.path else []
+            assert [one.counts for one in found] == [{"n": 1_500}] * len(found)
+
+
+def test_goals_are_told_from_the_sections_of_the_run() -> None:
+    """A goal is said to be reached, not reached, not measured or not built by what its section measured."""
+    made = iter([Measured(8.0, 6.0, 50.0, {"n": 4}), Measured(1.0, 0.5, 40.0, {"n": 2})])
+    rows = compared({"theirs": lambda: next(made), "ours": lambda: next(made)}, rounds=1)
+    sections = {"race": Section("Race", "", rows, missing={"another": "`apt install another`"})}
+
+    def said(wanted: float, value: object, *, at_least: bool) -> str:
+        return Goal("X-1", "what", wanted, value, at_least).line(sections).split("|")[4:6].__str__()  # type: ignore[arg-type]
+
+    assert said(4, times("race", "theirs", "ours"), at_least=True) == "[' 4.00 ', ' reached ']"
+    assert said(6.1, cpu("race", "theirs", "ours"), at_least=True) == "[' 6.00 ', ' **not reached** ']"
+    assert said(1.2, peaks("race", "theirs", "ours"), at_least=False) == "[' 1.25 ', ' **not reached** ']"
+    assert said(1, times("race", "another", "ours"), at_least=True) == "[' not measured ', ' ']"
+    assert said(1, None, at_least=True) == "[' not built ', ' ']"
+    assert "| another | not installed: `apt install another` |" in sections["race"].markdown()
+
+
+def test_every_goal_names_a_section_that_there_is() -> None:
+    """Without a run nothing is said to be reached, and no goal asks for a section that is never run."""
+    asked: set[str] = set()
+
+    class Asked(dict[str, Section]):
+        def __contains__(self, name: object) -> bool:
+            asked.add(str(name))
+            return False
+
+    told = table(Asked())
+    assert "reached |" not in told
+    assert asked <= set(SECTIONS)
+    assert len(asked) > 15
 
 
 def test_rounds_that_disagree_are_refused() -> None:

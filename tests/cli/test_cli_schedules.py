@@ -129,7 +129,7 @@ def test_before_anything_was_adopted_versions_say_so(tmp_path: Path) -> None:
 
 
 def test_what_is_due_says_when_it_was_judged_under_an_earlier_version(installation: Installation) -> None:
-    """Findings of before an adoption are shown as that, until the next scan."""
+    """Findings of before an adoption are shown as that, until the next scan; those of a store that left as that."""
     installation.scanned()
     assert installation.json("due")["scans"][0]["outdated"] is False
     installation.change_schedule(("for: 6 years", "for: 90 years"), version="2")
@@ -141,3 +141,6 @@ def test_what_is_due_says_when_it_was_judged_under_an_earlier_version(installati
     )
     assert installation.scanned().json("due")["scans"][0]["outdated"] is False
     assert installation.json("due")["total"] == 0
+    definition = installation.folder / "connectors" / "matters.yaml"
+    definition.write_text(definition.read_text("utf-8").replace("connector: matters", "connector: others"), "utf-8")
+    assert "NOT CONNECTED matters: it has no definition any more" in installation.run("due").output

@@ -162,8 +162,58 @@ def test_objects_are_of_a_kind_that_goes_with_others() -> None:
     )
     assert faults(store, replace(BUCKET, records=(letter,))) == [said]
     part = KindOfRecord("case-document", (), (), prefix="cases/")
-    for one in (part, replace(letter, name="object")):
+    letter = replace(letter, prefix="letters/")
+    for one in (part, replace(letter, name="object", prefix="post/")):
         assert faults(store, replace(BUCKET, records=(letter, one))) == []
+
+
+def kind(name: str, prefix: str, *codes: str, folders: int = 0) -> KindOfRecord:
+    """Return a kind of object; with classes its objects are records of their own."""
+    triggers = (Trigger("case-closed", "tag:closed"),) if codes else ()
+    lines = tuple(ClassCondition(code) for code in codes)
+    return KindOfRecord(name, lines, triggers, prefix=prefix, folders=folders, place=f"{name}.yaml:3:5")
+
+
+LETTER = kind("letter", "letters/", "EH-01")
+
+
+@pytest.mark.parametrize(
+    ("other", "complaint"),
+    [
+        (kind("part", ""), None),
+        (kind("part", "cases/"), None),
+        (kind("part", "letters/"), "part.yaml:3:5: what is of 'part' is a record of the kind 'letter' as well"),
+        (kind("part", "letters/cases/"), "part.yaml:3:5: what is of 'part' is a record of the kind 'letter' as well"),
+        (kind("part", "", folders=1), "part.yaml:3:5: folders of 'part' may hold records of the kind 'letter'"),
+        (kind("memo", "letters/m", "EH-01"), "memo.yaml:3:5: 'memo' and 'letter' lie in one place"),
+        (kind("memo", "", "EH-01"), "memo.yaml:3:5: 'memo' and 'letter' lie in one place"),
+        (kind("memo", "letter-memos/", "EH-01"), None),
+    ],
+)
+def test_an_object_is_of_one_kind(other: KindOfRecord, complaint: str | None) -> None:
+    """Where it cannot be told by which rule an object goes the definition is refused, whichever kind comes first."""
+    found = faults(replace(BUCKET, records=(LETTER, other)))
+    assert [one.partition(",")[0].partition(";")[0] for one in found] == ([complaint] if complaint else [])
+    assert len(faults(replace(BUCKET, records=(other, LETTER)))) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "prefix", "count"), [("b", "", 1), ("b", "letters/2001/", 1), ("b", "cases/", 0), ("c", "", 0)]
+)
+def test_a_place_is_connected_once(bucket: str, prefix: str, count: int) -> None:
+    """Two stores that hold the same objects would each dispose of them without the other's knowing."""
+    options = {"bucket": bucket, "region": "eu-west-2"}
+    other = replace(BUCKET, name="more", options=options, records=(kind("part", prefix),))
+    found = faults(replace(BUCKET, records=(LETTER,)), other)
+    said = "part.yaml:3:5: 'part' lies where 'letter' of 'documents' does, and so the same things are in two stores; "
+    assert found == [f"{said}connect a place only once"] * count
+
+
+def test_one_folder_inside_another_is_one_place() -> None:
+    """Roots of shares are compared as paths: a folder beside another whose name begins alike is another place."""
+    above = replace(BUCKET, kind="filesystem", options={"root": "/srv/cases"}, records=(kind("file", "", "EH-01"),))
+    for root, count in (("/srv/cases/old", 1), ("/srv/", 1), ("/srv/cases-old", 0)):
+        assert len(faults(above, replace(above, name="more", options={"root": root}))) == count
 
 
 @pytest.mark.parametrize(

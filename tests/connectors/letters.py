@@ -45,11 +45,16 @@ class Letters:
         """Open the corner as a store."""
         kind = KindOfRecord("letter", self.classes, (Trigger("closed", self.column),), prefix=self.prefix)
         kind = replace(kind, statuses=self.statuses)
-        documents = KindOfRecord("document", (), (), prefix=self.prefix)
+        documents = KindOfRecord("document", (), (), prefix=self.papers.prefix)
         where = {"bucket": self.bucket, "region": self.server.region, "endpoint": self.server.endpoint, **options}
         definition = Definition("letters", "s3", "GB", (kind, documents), "0" * 64, options=where)
         keys = {"access_key": self.server.access_key, "secret_key": self.server.secret_key}
         return S3Connector(definition, role=role, **keys, keyed_rows=self.rows)
+
+    @property
+    def papers(self) -> Letters:
+        """The corner where the documents of cases lie."""
+        return replace(self, prefix=f"papers-of-{self.prefix}")
 
     def ref(self, key: str) -> RecordRef:
         """Name a letter."""

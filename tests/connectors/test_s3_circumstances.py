@@ -49,6 +49,50 @@ def test_an_object_that_was_replicated_is_blocked(status: str, blockers: int) ->
         assert _told(connector) == []
 
 
+class _Copies(VersionedServer):
+    """Copies to the buckets that a test names, under rules that are enabled or no longer."""
+
+    rules = ""
+
+    def get(self) -> None:
+        if "replication" not in self.question:
+            super().get()
+        elif self.rules:
+            self.answer(200, f"<ReplicationConfiguration>{self.rules}</ReplicationConfiguration>".encode())
+        else:
+            self.missing("ReplicationConfigurationNotFoundError")
+
+
+def _copying(to: str, status: str = "Enabled", prefix: str = "") -> str:
+    target = f"<Destination><Bucket>arn:aws:s3:::{to}</Bucket></Destination>"
+    return f"<Rule><Filter><Prefix>{prefix}</Prefix></Filter><Status>{status}</Status>{target}</Rule>"
+
+
+WHERE = "it was replicated, and no rule of the bucket says any more where to"
+FAR = "it may have been replicated to 'far', which 'copies-in' does not name"
+
+
+@pytest.mark.parametrize(
+    ("rules", "status", "blocker"),
+    [
+        ("", "COMPLETED", WHERE),
+        (_copying("near", prefix="other/"), "PENDING", WHERE),
+        (_copying("near"), "COMPLETED", ""),
+        (_copying("near", "Disabled"), "COMPLETED", ""),
+        (_copying("near") + _copying("far", prefix="other/"), "COMPLETED", ""),
+        (_copying("near") + _copying("far", "Disabled"), "COMPLETED", FAR),
+        (_copying("near") + _copying("far", "Disabled"), "FAILED", FAR),
+        (_copying("far", "Disabled"), "REPLICA", ""),
+    ],
+)
+def test_copies_in_a_bucket_that_nobody_named_stay_a_blocker(rules: str, status: str, blocker: str) -> None:
+    """Naming one bucket with copies says nothing about another: as long as a copy may lie there, nothing goes here."""
+    with serving(_Copies, **{"copies-in": "near"}) as (connector, server):
+        server.rules = rules
+        server.versions["letter"] = [Kept("1", headers={"x-amz-replication-status": status})]
+        assert _letter(connector).blockers == ((blocker,) if blocker else ())
+
+
 def test_copies_in_connected_stores_stand_in_nobodys_way() -> None:
     """What is replicated to a bucket that the definition names as connected can be disposed of here as there."""
     with serving(_Configured, **{"copies-in": "near far"}) as (connector, server):

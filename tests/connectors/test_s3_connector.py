@@ -76,7 +76,7 @@ def test_a_date_that_cannot_be_read_is_a_problem(letters: Letters) -> None:
 
 def test_documents_that_go_with_a_case_are_fetched_and_never_scanned(letters: Letters) -> None:
     """A kind without classes finds nothing by itself, and its objects are fetched and destroyed by key."""
-    key = letters.put("attachment").key
+    key = letters.papers.put("attachment").key
     ref = RecordRef("letters", "document", key)
     with letters.open(Role.DISPOSE) as connector:
         pages = list(connector.scan(ScanRequest("document", {"C-01": ({},)})))

@@ -205,11 +205,11 @@ def test_columns_need_a_key_table(plain: Letters) -> None:
 
 def test_documents_of_cases_ask_the_key_table_nothing(plain: Letters, index: sa.Engine) -> None:
     """A kind without classes or dates is fetched though the key table is away: it is not asked about it."""
-    key = plain.put("attachment", None).key
+    key = plain.papers.put("attachment", None).key
     gone = KeyTableReader("letters", KeyTable("", "document_index", "object_key"), "sqlite:////nowhere/index.sqlite")
     by = replace(_indexed(plain, index), rows=gone.rows)
     with by.open() as connector:
-        ref = replace(plain.ref("attachment"), kind="document")
+        ref = replace(plain.papers.ref("attachment"), kind="document")
         assert connector.fetch([ref])[ref].ref.key == key
         assert next(iter(connector.scan(ScanRequest("document", {})))).examined == 0
 
@@ -217,10 +217,15 @@ def test_documents_of_cases_ask_the_key_table_nothing(plain: Letters, index: sa.
 def test_parts_of_cases_are_found_under_the_prefix_of_their_kind(plain: Letters) -> None:
     """What a case calls its document is found whatever its store's definition calls the kind; elsewhere it blocks it.
 
-    A key outside of the prefix is not looked at, and taken for absent it would be left behind.
+    A key outside of the prefix is not looked at, and taken for absent it would be left behind. So is the key of what
+    is a record of its own.
     """
-    inside, outside = plain.put("one").key, replace(plain, prefix="elsewhere/").put("one").key
+    inside, outside = plain.papers.put("one").key, replace(plain, prefix="elsewhere/").put("one").key
     with plain.open() as connector:
-        refs = [RecordRef("letters", "object", key) for key in (inside, outside)]
+        refs = [RecordRef("letters", "object", key) for key in (inside, outside, plain.put("two").key)]
         found = connector.fetch([*refs, RecordRef("letters", "object", f"{inside}-gone")])
-    assert {ref: one.blockers for ref, one in found.items()} == {refs[0]: (), refs[1]: (ASTRAY,)}
+    assert {ref: one.blockers for ref, one in found.items()} == {
+        refs[0]: (),
+        refs[1]: (ASTRAY,),
+        refs[2]: (ASTRAY,),
+    }

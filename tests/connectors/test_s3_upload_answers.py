@@ -8,8 +8,8 @@ import pytest
 
 from retentiond.connectors.s3 import S3Connector
 from retentiond.domain.errors import StoreRefused, StoreUnavailable
-from retentiond.domain.orders import DisposalOrder, Outcome
-from retentiond.domain.records import Record
+from retentiond.domain.orders import DisposalOrder, Grade, Outcome
+from retentiond.domain.records import Record, StateToken
 from retentiond.domain.schedule import Action
 from tests.connectors.letters import all_clear
 from tests.connectors.odd_servers import LETTER, VersionedServer, serving
@@ -65,6 +65,14 @@ class _GoesRound(_SaysNotWhereItGoesOn):
         return b"<NextUploadIdMarker>u%d</NextUploadIdMarker>" % (self.asked["GET"] % 3)
 
 
+class _LosesReplyToAbort(_Uploading):
+    aborts = 0
+
+    def delete(self) -> None:
+        type(self).aborts += 1
+        self.close_connection = True
+
+
 class _KnowsNoUploads(VersionedServer):
     def get(self) -> None:
         if "uploads" in self.question:
@@ -112,3 +120,22 @@ def test_a_listing_of_uploads_that_goes_round_comes_to_an_end() -> None:
         with pytest.raises(StoreRefused, match="no end"):
             connector.fetch([LETTER])
         assert server.asked["GET"] < 30
+
+
+def test_an_upload_that_outlives_its_object_is_a_failure_in_words() -> None:
+    """A lost reply to an abortion leaves a question; asked again the store says what is left, and nothing is aborted.
+
+    The upload may be another by now, of an object that is to come: a person has to look. Once it is gone, all is gone.
+    """
+    with serving(_LosesReplyToAbort) as (connector, server):
+        order = DisposalOrder(uuid4().hex, LETTER, Action.DESTROY, _letter(connector).state, 1)
+        with pytest.raises(StoreUnavailable):
+            connector.dispose([order], all_clear)
+        assert (server.versions, server.aborts) == ({}, 1)
+        asked = DisposalOrder(order.id, LETTER, Action.DESTROY, StateToken(""), 2)
+        (told,) = connector.dispose([asked], lambda _orders: frozenset())
+        said = "an unfinished upload under its key; to abort it, if nobody is writing there"
+        assert (told.outcome, told.reason, server.aborts) == (Outcome.FAILED, said, 1)
+        server.upload = b""
+        (told,) = connector.dispose([asked], lambda _orders: frozenset())
+        assert (told.outcome, told.grade) == (Outcome.DESTROYED, Grade.B)

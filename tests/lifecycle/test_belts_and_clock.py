@@ -171,6 +171,20 @@ def test_a_scan_that_fails_leaves_nothing_to_gather(workplace: Workplace) -> Non
         gather(workplace.tools, GRACE)
 
 
+def test_what_was_found_in_a_store_no_longer_connected_is_passed_over(workplace: Workplace) -> None:
+    """Findings of a store, or of a kind, that is in no definition any more keep nothing else from being listed."""
+    case, contact = workplace.file("1"), workplace.file("2", kind="contact")
+    scan(workplace.tools)
+    workplace.changed(definitions=(definition(CASES, episode=("EH-01",)), definition(DOCUMENTS, file=())))
+    gathered = gather(workplace.tools, GRACE)
+    assert list(workplace.entries(gathered.listed.number)) == [case.key]
+    kind = f"the definition of '{CASES}' has no kind 'contact' any more"
+    assert [(one.ref, one.reason) for one in gathered.left] == [(contact, kind)]
+    workplace.changed(definitions=(definition(DOCUMENTS, file=()),))
+    with pytest.raises(DecisionRefused, match=f"its store '{CASES}' is no longer connected"):
+        gather(workplace.tools, GRACE)
+
+
 @pytest.mark.parametrize(
     ("fields", "finding"),
     [

@@ -111,7 +111,7 @@ class Projects(RuleBasedStateMachine):
         if not self.refs:
             return
         with self.workplace.tools.stores(Role.SCAN) as store:
-            wholes = fetch_wholes(store, self.refs)
+            wholes = fetch_wholes(self.workplace.tools, store, self.refs)
         with self.ledger.transaction() as tx:
             verdicts = judge(self.workplace.tools, tx, wholes.values())
         for ref in self.refs:

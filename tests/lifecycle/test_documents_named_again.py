@@ -1,23 +1,27 @@
-"""Documents that another record names between the going of their own record and theirs."""
+"""Documents that more than one record has to do with: named again, shared between stores, records of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from retentiond.connectors.interface import Role
-from retentiond.connectors.memory import Kept, MemoryConnector
+from retentiond.connectors.memory import Kept, MemoryConnector, MemoryStore
+from retentiond.domain.definitions import ObjectPart, Reach
 from retentiond.domain.errors import StoreUnavailable
 from retentiond.domain.lists import Standing
 from retentiond.domain.records import RecordRef
 from retentiond.lifecycle.dispose import dispose
-from tests.lifecycle.workplace import CASES, DOCUMENTS, Workplace
+from retentiond.lifecycle.gather import gather
+from retentiond.lifecycle.scan import scan
+from tests.lifecycle.workplace import CASES, DOCUMENTS, GRACE, LONG_AGO, Workplace, definition
 
 
-def _take_up(workplace: Workplace, key: str, paper: str) -> None:
+def _take_up(workplace: Workplace, key: str, paper: str, *, store: str = CASES) -> None:
     documents = (RecordRef(DOCUMENTS, "file", paper),)
-    workplace.stores[CASES].put("contact", key, Kept("FAM", "EH-01", {"case-closed": None}, documents=documents))
+    workplace.stores[store].put("contact", key, Kept("FAM", "EH-01", {"case-closed": None}, documents=documents))
 
 
 @pytest.mark.parametrize("code", ["EH-01", "EH-02"])
@@ -63,3 +67,66 @@ def test_silence_about_who_names_it_destroys_nothing(workplace: Workplace, monke
     assert workplace.paper("paper") is not None
     dispose(workplace.tools, number)
     assert workplace.documents(number)["paper"].standing is Standing.DESTROYED
+
+
+OTHERS = "case-archive"
+
+
+def _beside(workplace: Workplace, *, papers: tuple[str, ...] = ()) -> None:
+    """Connect two stores of cases whose documents lie in one place, some of which may be records of their own."""
+    parts = (ObjectPart(DOCUMENTS, "object_key", Reach("attachment")),)
+    stores = [definition(one, episode=("EH-01",), contact=()) for one in (CASES, OTHERS)]
+    cases = tuple(replace(one, records=tuple(replace(kind, parts=parts) for kind in one.records)) for one in stores)
+    workplace.stores = {**workplace.stores, OTHERS: MemoryStore(kinds={"episode": {}, "contact": {}})}
+    workplace.changed(definitions=(*cases, definition(DOCUMENTS, file=papers)))
+
+
+def _left(workplace: Workplace) -> dict[RecordRef, str]:
+    workplace.file("something-else")
+    scan(workplace.tools)
+    return {one.ref: one.reason.partition("; ")[2] for one in gather(workplace.tools, GRACE).left}
+
+
+def test_a_document_named_in_another_store_stays_until_nothing_names_it(workplace: Workplace) -> None:
+    """A case of another database that names the document keeps it, from the first list on and at the last moment."""
+    _beside(workplace)
+    workplace.file("1", "both", "own", "late")
+    _take_up(workplace, "2", "both", store=OTHERS)
+    number = workplace.approved()
+    assert sorted(workplace.documents(number)) == ["late", "own"]
+    workplace.at["document-intent-written"] = lambda: _take_up(workplace, "3", "late", store=OTHERS)
+    dispose(workplace.tools, number)
+    assert [one for one in ("both", "own", "late") if workplace.paper(one)] == ["both", "late"]
+
+
+def test_what_is_a_record_of_its_own_is_no_cases_document(workplace: Workplace) -> None:
+    """An object that has a class and that a case names goes neither as the one nor as the other."""
+    _beside(workplace, papers=("EH-01",))
+    case = workplace.file("1", "letter")
+    workplace.stores[DOCUMENTS].put("file", "letter", Kept("letter", "EH-01", {"case-closed": LONG_AGO}))
+    assert _left(workplace) == {
+        case: "not now: names what is a record of its own (papers)",
+        RecordRef(DOCUMENTS, "file", "letter"): "not now: named by a case",
+    }
+
+
+def test_a_record_that_a_case_names_since_its_approval_is_left_alone(workplace: Workplace) -> None:
+    """The gate asks who names an object that is a record of its own; the next list leaves it off as well."""
+    _beside(workplace, papers=("EH-01",))
+    ref = RecordRef(DOCUMENTS, "file", "letter")
+    workplace.stores[DOCUMENTS].put("file", "letter", Kept("letter", "EH-01", {"case-closed": LONG_AGO}))
+    number = workplace.approved(ref)
+    _take_up(workplace, "2", "letter")
+    dispose(workplace.tools, number)
+    assert workplace.standing(number, ref) is Standing.SKIPPED_NOT_DUE
+
+
+def test_a_document_that_became_a_record_of_its_own_stays(workplace: Workplace) -> None:
+    """A class given to a document after its record went takes it out of the hands of the case."""
+    _beside(workplace, papers=("EH-01",))
+    workplace.file("1", "letter")
+    number = workplace.approved()
+    letter = Kept("letter", "EH-01", {"case-closed": None})
+    workplace.at["receipts-written"] = lambda: workplace.stores[DOCUMENTS].put("file", "letter", letter)
+    dispose(workplace.tools, number)
+    assert workplace.documents(number)["letter"].standing is Standing.SKIPPED_NOT_DUE

@@ -137,13 +137,14 @@ def test_a_document_that_is_blocked_keeps_its_case(workplace: Workplace) -> None
         workplace.alter(letter, blockers=("locked-away",))
 
     workplace.at["receipts-written"] = blocking
-    dispose(workplace.tools, number)
+    with pytest.raises(StoreUnavailable, match="locked-away"):
+        dispose(workplace.tools, number)
     (document,) = workplace.documents(number).values()
-    assert (workplace.standing(number, ref), document.standing) == (Standing.DESTROYED, Standing.SKIPPED_NOT_DUE)
+    assert (workplace.standing(number, ref), document.standing) == (Standing.DESTROYED, Standing.INTENDED)
     other = workplace.file("2", "paper")
     workplace.alter(RecordRef(DOCUMENTS, "file", "paper"), blockers=("locked-away",))
     with workplace.tools.stores(role="scan") as store:  # type: ignore[arg-type] # any role will do
-        assert fetch_wholes(store, [other])[other].record.blockers == (f"locked-away ({DOCUMENTS})",)
+        assert fetch_wholes(workplace.tools, store, [other])[other].record.blockers == (f"locked-away ({DOCUMENTS})",)
     assert ref.store == CASES
 
 

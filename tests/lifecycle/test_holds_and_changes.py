@@ -4,12 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
+from retentiond.domain.errors import StoreUnavailable
+from retentiond.domain.holds import Hold
 from retentiond.domain.lists import Standing
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.hold import lift_hold, place_hold
 from retentiond.lifecycle.through import carry_through
+from tests.lifecycle.totals import predicate
 from tests.lifecycle.workplace import CASES, DOCUMENTS, LONG_AGO, RITA, Workplace, record_class
 
 BEFORE_THE_STORE = ("claimed", "intent-written")
@@ -62,11 +65,52 @@ def test_a_hold_after_the_record_keeps_its_document(workplace: Workplace, point:
     ref = workplace.file("1", "letter")
     number = workplace.approved()
     workplace.at[point] = lambda: workplace.hold(**SCOPES[scope](ref))
-    dispose(workplace.tools, number)
+    with pytest.raises(StoreUnavailable, match="1 of the documents of destroyed records could not be destroyed yet"):
+        dispose(workplace.tools, number)
     assert [one.ref for one in workplace.deeds] == [ref]
     assert workplace.paper("letter") is not None
-    assert workplace.documents(number)["letter"].standing is Standing.SKIPPED_HELD
-    assert "order-refused" in workplace.kinds_of_events()
+    assert workplace.documents(number)["letter"].standing is Standing.INTENDED
+    assert workplace.kinds_of_events().count("order-refused") == 1
+
+
+@pytest.mark.parametrize("what", ["hold", "native hold", "held late", "blocker"])
+@pytest.mark.parametrize("passes", [True, False])
+def test_what_keeps_a_document_may_pass(workplace: Workplace, what: str, *, passes: bool) -> None:
+    """Its record is gone, and no scan would find it: a document waits for a hold or blocker to pass, and then goes.
+
+    Where it does not pass in two weeks the document is left, counted, and named with its reason, and the list is
+    certified. However often it was tried meanwhile, the refusal is one event.
+    """
+    workplace.file("1", "letter")
+    letter = RecordRef(DOCUMENTS, "file", "letter")
+    number = workplace.approved()
+    holds: list[Hold] = []
+    keeping: Callable[[], object] = {
+        "hold": lambda: holds.append(workplace.hold(stores=[DOCUMENTS])),
+        "held late": lambda: holds.append(workplace.hold(stores=[DOCUMENTS])),
+        "native hold": lambda: workplace.stores[DOCUMENTS].hold("file", "letter", "legal hold"),
+        "blocker": lambda: workplace.alter(letter, blockers=("open-elsewhere",)),
+    }[what]
+    workplace.at["document-intent-written" if what == "held late" else "receipts-written"] = keeping
+    for hours in (0, 1, 13 * 24):
+        workplace.later(hours=hours)
+        with pytest.raises(StoreUnavailable, match=r"hold|open-elsewhere"):
+            carry_through(workplace.tools, number)
+        workplace.at.clear()
+    assert workplace.kinds_of_events().count("order-refused") == (what != "blocker")
+    if passes and holds:
+        lift_hold(workplace.tools, RITA, holds[0].number, authority="Claim settled")
+    elif passes and what == "blocker":
+        workplace.alter(letter, blockers=())
+    elif passes:
+        workplace.alter(letter, native_holds=())
+    else:
+        workplace.later(days=1)
+    said = predicate(carry_through(workplace.tools, number))
+    assert (workplace.paper("letter") is None) is passes
+    expected = Standing.SKIPPED_NOT_DUE if what == "blocker" else Standing.SKIPPED_HELD
+    assert workplace.documents(number)["letter"].standing is (Standing.DESTROYED if passes else expected)
+    assert said["status"] == ("complete" if passes else "complete_with_exceptions")
 
 
 def test_a_store_that_asks_early_is_refused_by_its_own_state(workplace: Workplace) -> None:

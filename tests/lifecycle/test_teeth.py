@@ -204,7 +204,7 @@ def _entry_forged(world: World) -> None:
     number = world.ready()
     world.file()
     with world.workplace.tools.stores(Role.SCAN) as store:
-        state = fetch_wholes(store, [world.ref(3)])[world.ref(3)].state
+        state = fetch_wholes(world.workplace.tools, store, [world.ref(3)])[world.ref(3)].state
     world.workplace.forge("UPDATE entries SET key = '003', state = ? WHERE key = '000'", state)
     world.dispose(number)
 

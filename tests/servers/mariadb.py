@@ -54,8 +54,8 @@ class MariaDBServer:
 
 
 @contextmanager
-def mariadb_server(folder: Path) -> Iterator[MariaDBServer]:
-    """Start a server with its data in a folder; stop it at the end."""
+def mariadb_server(folder: Path, *settings: str) -> Iterator[MariaDBServer]:
+    """Start a server with its data in a folder; stop it at the end. Settings come after our own and win."""
     path = f"{os.environ['PATH']}:/usr/sbin"
     tools = {name: shutil.which(name, path=path) for name in ("mariadb-install-db", "mariadbd")}
     install, server = tools["mariadb-install-db"], tools["mariadbd"]
@@ -87,6 +87,7 @@ def mariadb_server(folder: Path) -> Iterator[MariaDBServer]:
                 "--innodb-flush-log-at-trx-commit=0",
                 "--innodb-flush-method=nosync",
                 "--innodb-buffer-pool-size=32M",
+                *settings,
             ],
             stdout=output,
             stderr=output,

@@ -46,7 +46,8 @@ def command(options: Options, store: str | None, record_class: str | None, every
         )
         found = list(islice(_found(tx, wanted, store, record_class), limit))
         runs = [(one, is_outdated(tools, one)) for one in tx.findings.runs() if store in (None, one.store)]
-    return answer(options, _body(found, total, runs), _lines(found, total, runs, everything=everything))
+    connected = frozenset(one.name for one in tools.definitions)
+    return answer(options, _body(found, total, runs), _lines(found, total, runs, connected, everything=everything))
 
 
 def _found(
@@ -88,7 +89,14 @@ def _body(found: list[Found], total: int, runs: list[tuple[ScanRun, bool]]) -> d
     }
 
 
-def _lines(found: list[Found], total: int, runs: list[tuple[ScanRun, bool]], *, everything: bool) -> Iterator[Line]:
+def _lines(
+    found: list[Found],
+    total: int,
+    runs: list[tuple[ScanRun, bool]],
+    connected: frozenset[str],
+    *,
+    everything: bool,
+) -> Iterator[Line]:
     if found:
         verdict = ("verdict",) if everything else ()
         yield Table(
@@ -112,6 +120,10 @@ def _lines(found: list[Found], total: int, runs: list[tuple[ScanRun, bool]], *, 
             yield from (Styled(f"  {line}", "red") for line in run.failure.splitlines())
         elif run.finished_at is None:
             yield Styled(f"UNFINISHED the latest scan of {run.store}/{run.kind}; nothing newer is known", "yellow")
+        elif outdated and run.store not in connected:
+            yield Styled(
+                f"NOT CONNECTED {run.store}: it has no definition any more, and none of it is listed", "yellow"
+            )
         elif outdated:
             said = "was judged under a schedule or a definition that has changed since: scan again"
             yield Styled(f"OUTDATED {run.store}/{run.kind} {said}", "yellow")

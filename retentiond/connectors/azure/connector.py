@@ -70,7 +70,8 @@ class AzureConnector(Closing):
 
     def check(self) -> Sequence[Fault]:
         """Ask the container and its account for everything that would defeat disposal."""
-        return [*faults_of(self._container), *self._faults_of_rows()]
+        prefixes = [kind.prefix for kind in self._definition.records]
+        return [*faults_of(self._container, prefixes), *self._faults_of_rows()]
 
     def _faults_of_rows(self) -> Iterator[Fault]:
         for kind in self._kinds.values():
@@ -147,8 +148,11 @@ class AzureConnector(Closing):
 
     def _sighting(self, order: DisposalOrder) -> Sighting:
         try:
-            checked = counts_of(self._container.items_of(order.ref.key))
-            checked["blobs"] = max(checked["blobs"], int(self._container.is_there(order.ref.key)))
+            checked = counts_of(self._container.items_of(order.ref.key, uncommitted=True))
+            is_there = self._container.is_there(order.ref.key)
+            # What is listed as the blob itself and denied when asked for are blocks that were never committed.
+            checked["uncommitted"] = 0 if is_there else checked["blobs"]
+            checked["blobs"] = int(is_there)
         except (StoreRefused, StoreUnavailable):
             return Sighting(order, Sight.INCONCLUSIVE)
         return Sighting(order, Sight.PRESENT if any(checked.values()) else Sight.GONE, checked=checked)

@@ -26,6 +26,8 @@ CANARIES = ".retentiond-canary/"
 _PAGE = 1000
 _MOST = 5000
 """Most a service tells at a time: a key with fewer versions and snapshots is told in one answer, at one moment."""
+_LOOKED_UP = 100
+"""How many empty blobs are asked for to find those that are none: a count, not a report."""
 _INCLUDE = ("metadata", "snapshots", "versions", "deleted", "deletedwithversions", "immutabilitypolicy", "legalhold")
 
 
@@ -169,26 +171,40 @@ class Container:
             if not marker:
                 return
 
-    def items_of(self, key: str) -> tuple[Item, ...]:
+    def items_of(self, key: str, *, uncommitted: bool = False) -> tuple[Item, ...]:
         """Return everything the service lists of one key; empty where the listing shows nothing.
 
         A key is the first of those that begin with it, so the listing ends once it has gone past.
+
+        Args:
+            key: the blob's name.
+            uncommitted: also where there are only blocks under the name that were never committed to a blob. They are
+                listed like an empty one, and :meth:`is_there` denies it.
         """
         found: list[Item] = []
         marker = ""
         circle = Circle(self.place.store)
         while True:
-            items, following = self._page(key, marker, _MOST)
+            items, following = self._page(key, marker, _MOST, uncommitted=uncommitted)
             found.extend(item for name, item in items if name == key)
             if not following or any(name != key for name, _ in items):
                 return tuple(found)
             circle.step(following)
             marker = following
 
-    def _page(self, prefix: str, marker: str, size: int) -> tuple[list[tuple[str, Item]], str]:
+    def uncommitted_under(self, prefix: str) -> int:
+        """Return under how many names at least there are only blocks that were never committed, by one look."""
+        found, _ = self._page(prefix, "", _MOST, uncommitted=True)
+        empty = [key for key, item in found if item.is_current and not item.size and not key.startswith(CANARIES)]
+        return sum(not self.is_there(key) for key in empty[:_LOOKED_UP])
+
+    def _page(
+        self, prefix: str, marker: str, size: int, *, uncommitted: bool = False
+    ) -> tuple[list[tuple[str, Item]], str]:
+        include = [*self._include, "uncommittedblobs"] if uncommitted else self._include
         with asking(self.place):
             listing = self.client.list_blobs(
-                name_starts_with=prefix or None, include=self._include, results_per_page=size
+                name_starts_with=prefix or None, include=include, results_per_page=size
             ).by_page(marker or None)
             page = [(one.name, _item(one)) for one in next(listing)]
             return page, str(getattr(listing, "continuation_token", None) or "")

@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from retentiond.connectors.document_kinds import outermost
 from retentiond.connectors.s3.bucket import Bucket
 from retentiond.connectors.s3.client import asking, is_refusal, status_of
 from retentiond.connectors.s3.configuration import Configuration, Rule, answer
@@ -118,7 +119,7 @@ def _concerning(rules: Iterable[Rule] | None, prefixes: Sequence[str]) -> Iterat
 def _astray(bucket: Bucket, prefixes: Sequence[str]) -> Iterator[Fault]:
     """Yield that there are unfinished uploads under keys that are no records: nothing else would ever find them."""
     try:
-        found = [one for prefix in _outermost(prefixes) for one in uploads_under(bucket, prefix).items()]
+        found = [one for prefix in outermost(prefixes) for one in uploads_under(bucket, prefix).items()]
     except StoreRefused:
         remedy = "allow s3:ListBucketMultipartUploads"
         yield Fault(bucket.place.store, "the bucket does not say which uploads are unfinished", remedy)
@@ -138,9 +139,3 @@ def _astray(bucket: Bucket, prefixes: Sequence[str]) -> Iterator[Fault]:
 
 _LOOKED_UP = 100
 """Of how many keys with unfinished uploads a check asks whether they are records: a count, not a report."""
-
-
-def _outermost(prefixes: Sequence[str]) -> list[str]:
-    """Return the prefixes that lie within no other, so that no key is looked at twice."""
-    distinct = sorted(set(prefixes))
-    return [one for one in distinct if not any(one != other and one.startswith(other) for other in distinct)]

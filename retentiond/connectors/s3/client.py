@@ -49,6 +49,10 @@ _AMAZON = ("amazonaws.com", "amazonaws.eu", "amazonaws.com.cn")
 """Domains of the partitions of AWS that can be reached from outside them."""
 
 
+_UNNAMED = "us-east-1"
+"""The region that requests to a server of one's own are signed for where its definition names none, as SDKs do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Which bucket, and where."""
@@ -77,15 +81,15 @@ def place_of(definition: Definition) -> Place:
     """
     options = definition.options
     where = definition.source or definition.name
-    faults = [Fault(where, f"'{name}' is missing") for name in ("bucket", "region") if not options.get(name)]
     endpoint = options.get("endpoint") or None
+    region = options.get("region") or (_UNNAMED if endpoint else "")
+    given = {"bucket": options.get("bucket"), "region": region}
+    faults = [Fault(where, f"'{name}' is missing") for name, value in given.items() if not value]
     if endpoint is not None and (reason := _unsafe(endpoint)):
         faults.append(Fault(where, f"'endpoint' {reason}", "write it as https://HOST or https://HOST:PORT"))
     if faults:
         raise ConfigurationRefused.gathered(faults)
-    return Place(
-        definition.name, options["bucket"], options["region"], endpoint, options.get("owner", ""), _copies(options)
-    )
+    return Place(definition.name, options["bucket"], region, endpoint, options.get("owner", ""), _copies(options))
 
 
 def _copies(options: Mapping[str, str]) -> frozenset[str]:

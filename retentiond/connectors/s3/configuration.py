@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,10 @@ class Configuration:
     asks_second_factor: bool
     replication: tuple[Rule, ...] | None
     """Rules that copy objects to buckets of which the definition does not say that they are connected stores."""
+    copied: tuple[Rule, ...]
+    """Every rule that copies, or copied until somebody disabled it, whichever bucket it names."""
+    connected: frozenset[str]
+    """The buckets of which the definition says that they are connected stores."""
     expiry: tuple[Rule, ...] | None
     """Rules of its lifecycle that delete objects or their older versions."""
 
@@ -59,6 +63,8 @@ class Configuration:
             None if versioning is None else str(versioning.get("Status", "")),
             (versioning or {}).get("MFADelete") == "Enabled",
             None if replication is None else tuple(_replicating(replication, bucket.place.copies_in)),
+            tuple(rule for rule, _ in _rules(replication or {})),
+            bucket.place.copies_in,
             None if lifecycle is None else tuple(_expiring(lifecycle)),
         )
 
@@ -75,10 +81,26 @@ class Configuration:
         elif any(key.startswith(one.prefix) for one in self.expiry):
             yield "a lifecycle rule of the bucket deletes it without anybody's approval"
 
+    def why_copied(self, key: str, heads: Iterable[Mapping[str, Any]]) -> str:
+        """Return why copies of an object stand against destroying it here, or nothing.
 
-def is_copied(head: Mapping[str, Any] | None) -> bool:
-    """Return whether a version was, or is being, copied to another bucket, where destroying it here changes nothing."""
-    return (head or {}).get("ReplicationStatus") in _COPIED
+        A server says that a version was copied and not where to, so that only the bucket's rules can tell: where each
+        that concerns the key leads to a connected store, the copies are disposed of there.
+
+        Args:
+            key: the object's.
+            heads: what a HEAD says of each of its versions, asked for one by one.
+        """
+        targets = {one.target for one in self.copied if key.startswith(one.prefix)}
+        # Where there are several buckets, what failed for one of them may have come to another.
+        copied = _COPIED | {"FAILED"} if len(targets) > 1 else _COPIED
+        if (targets and targets <= self.connected) or not any(one.get("ReplicationStatus") in copied for one in heads):
+            return ""
+        if not self.connected:
+            return "it was replicated to another bucket"
+        if unnamed := sorted(targets - self.connected):
+            return f"it may have been replicated to '{unnamed[0]}', which 'copies-in' does not name"
+        return "it was replicated, and no rule of the bucket says any more where to"
 
 
 def is_overwritable(version: Version, versioning: str | None) -> bool:
@@ -105,11 +127,13 @@ def answer(bucket: Bucket, question: Callable[[], Mapping[str, Any]]) -> Mapping
 
 
 def _replicating(found: Mapping[str, Any], connected: Collection[str]) -> Iterator[Rule]:
+    return (rule for rule, is_enabled in _rules(found) if is_enabled and rule.target not in connected)
+
+
+def _rules(found: Mapping[str, Any]) -> Iterator[tuple[Rule, bool]]:
     for rule in found.get("ReplicationConfiguration", {}).get("Rules", []):
-        if rule.get("Status") == "Enabled":
-            target = str(rule.get("Destination", {}).get("Bucket", "")).rpartition(":")[2]
-            if target not in connected:
-                yield Rule(_prefix(rule), target)
+        target = str(rule.get("Destination", {}).get("Bucket", "")).rpartition(":")[2]
+        yield Rule(_prefix(rule), target), rule.get("Status") == "Enabled"
 
 
 def _expiring(found: Mapping[str, Any]) -> Iterator[Rule]:

@@ -118,6 +118,8 @@ class Disposing:
         versions = self._bucket.versions_of(key) if self._versioning else self._headed(key)
         if not versions and not self._uploads.get(key):
             return self._absent(order)
+        if not versions and order.attempt > 1:
+            return self._only_uploads(order)
         if self._versioning and not all(one.id for one in versions):
             return Receipt(order, Outcome.FAILED, reason=_NAMELESS)
         if state_of(versions, self._uploads.get(key, ())) != order.reviewed_state:
@@ -144,6 +146,15 @@ class Disposing:
         if order.attempt > 1:
             return Receipt(order, Outcome.DESTROYED, Grade.B, reason="an earlier attempt's reply was lost")
         return Receipt(order, Outcome.ALREADY_ABSENT)
+
+    def _only_uploads(self, order: DisposalOrder) -> Receipt:
+        """Account for a key of which an earlier attempt left nothing but uploads, if it was that attempt.
+
+        They may have been begun since, as of an object that is to come: nobody has approved to abort those.
+        """
+        count = len(self._uploads[order.ref.key])
+        left = f"{count} unfinished uploads" if count > 1 else "an unfinished upload"
+        return Receipt(order, Outcome.FAILED, reason=f"{left} under its key; to abort it, if nobody is writing there")
 
     def _destroy_versions(self, going: Sequence[_Going]) -> _Done:
         """Send the versions of some orders, oldest first, and account for each by what the store said of it."""

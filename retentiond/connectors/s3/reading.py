@@ -15,7 +15,7 @@ from retentiond.connectors.document_kinds import Asked, Dated, DocumentKind, Sou
 from retentiond.connectors.interface import ScanRequest, Wanted
 from retentiond.connectors.keyed_rows import KeyedRow, doubts_about
 from retentiond.connectors.s3.bucket import Bucket, Version
-from retentiond.connectors.s3.configuration import Configuration, is_copied, is_overwritable
+from retentiond.connectors.s3.configuration import Configuration, is_overwritable
 from retentiond.connectors.s3.uploads import Uploads
 from retentiond.connectors.written_dates import day_of
 from retentiond.domain.records import Record, RecordRef, StateToken
@@ -97,8 +97,8 @@ class ObjectReading:
             yield "its key has characters that no request for deletion can carry"
         yield from configuration.blockers(key)
         kept = [one for one in versions if one.id and not one.is_marker]
-        if not self.bucket.place.copies_in and any(is_copied(asked.head(one)) for one in kept):
-            yield "it was replicated to another bucket"
+        if reason := configuration.why_copied(key, (asked.head(one) for one in kept)):
+            yield reason
         if self.bucket.place.is_amazon and any(is_overwritable(one, configuration.versioning) for one in versions):
             yield "versioning is suspended, and what was written since can be overwritten until it is turned on again"
 

@@ -1,4 +1,4 @@
-"""A batch of records anonymised: plans carried out, small groups blanked or left alone, all told in counts."""
+"""A batch of records rewritten: plans carried out, small groups blanked or left alone, all told in counts."""
 
 from __future__ import annotations
 
@@ -13,18 +13,24 @@ from retentiond.connectors.sql.deeds import Deed
 from retentiond.connectors.sql.fields import UnnamedFields
 from retentiond.connectors.sql.grouping import Grouping
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
+from retentiond.connectors.sql.pseudonymising import Secrets
 from retentiond.connectors.sql.receipts import write_receipts
 from retentiond.connectors.sql.telling import still_named
 from retentiond.connectors.sql.values import Identity, key_text
 from retentiond.domain.anonymity import LINKED, READ_BACK, Groups, suppressed
 from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
+from retentiond.domain.schedule import Action
 
+REWRITTEN = {Action.ANONYMISE: Outcome.ANONYMISED, Action.PSEUDONYMISE: Outcome.PSEUDONYMISED}
+"""What the receipt says of a record whose plan was carried out."""
 Going = tuple[DisposalOrder, Identity, Contents]
 
 
-def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: Sequence[Going]) -> list[Receipt]:
-    """Anonymise records inside the open transaction, and return a receipt each, in any order.
+def rewrite(
+    connection: Connection, store: Mapped, mapped: MappedKind, batch: Sequence[Going], *, secrets: Secrets
+) -> list[Receipt]:
+    """Rewrite records by their plan inside the open transaction, and return a receipt each, in any order.
 
     A record whose JSON holds a field that no plan names is left as it was. So is one that would stand in a small group
     where the plan leaves those to a person. Without them other groups are smaller, so the rest is done anew, until no
@@ -38,8 +44,8 @@ def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: 
     while going:
         attempt = connection.begin_nested()
         if store.definition.receipts:
-            write_receipts(connection, (order for order, _, _ in going), Outcome.ANONYMISED)
-        deed = Deed(connection, store, mapped, {key: contents for _, key, contents in going})
+            write_receipts(connection, (order for order, _, _ in going), REWRITTEN[going[0][0].action])
+        deed = Deed(connection, store, mapped, {key: contents for _, key, contents in going}, secrets)
         sizes = {key: order.k for order, key, _ in going}
         try:
             deed.anonymise()
@@ -80,7 +86,7 @@ def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> 
             evidence[READ_BACK] = moved
         if deed.mapped.shared:
             evidence[LINKED] = named[key_text(key)]
-        yield Receipt(order, Outcome.ANONYMISED, Grade.A, evidence)
+        yield Receipt(order, REWRITTEN[order.action], Grade.A, evidence)
 
 
 def _suppressed(deed: Deed, sizes: Mapping[Identity, int]) -> dict[str, set[Identity]]:

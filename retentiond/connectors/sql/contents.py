@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +16,11 @@ from retentiond.connectors.sql.catalogue import Catalogue, data_columns
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Path
 from retentiond.connectors.sql.states import row_digest, state_of
-from retentiond.connectors.sql.values import Column, Identity, Value, as_read, within
+from retentiond.connectors.sql.values import Column, Identity, as_read, within
 from retentiond.domain.records import StateToken
 
 ROWS_AT_ONCE = 500
 """Rows of a child table held in memory at one time; their content is digested and dropped."""
-DIGESTS_AT_ONCE = 5_000
-"""The same where the database digests the content, and only addresses and digests travel."""
 
 
 @dataclass(slots=True)
@@ -65,20 +63,12 @@ def read_contents(
         return found
     paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents, *mapped.passed)}
     for label, path in paths.items():
-        sections: dict[Identity, dict[Identity, bytes]] = {}
         for key, address, digest in _rows(connection, catalogue, mapped, path, keys, locking=locking):
-            if key in sections:
-                sections[key][address] = digest
-            else:
-                sections[key] = {address: digest}
-        for key, rows in sections.items():
-            contents = found.setdefault(key, Contents())
-            contents.sections[label] = rows
-            if not path.steps:
-                *_, contents.root = rows
+            if key not in found:
+                found[key] = Contents(sections={label: {} for label in paths})
+            found[key].sections[label][address] = digest
     for contents in found.values():
-        for label in paths:
-            contents.sections.setdefault(label, {})
+        *_, contents.root = contents.sections[""] or ((),)
     return {key: contents for key, contents in found.items() if contents.root}
 
 
@@ -104,8 +94,9 @@ def _rows(
     if locking:
         statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
     width, first = len(key), len(key) + len(address)
-    for values in data.rows(connection, statement):
-        yield values[:width], values[width:first], data.digest_of(values[first:])
+    for rows in data.rows(connection, statement):
+        for row, digest in zip(rows, data.digests(rows, first), strict=True):
+            yield row[:width], row[width:first], digest
 
 
 def _rows_below(
@@ -124,9 +115,10 @@ def _rows_below(
     statement = sa.select(*(as_read(column, catalogue.dialect) for column in address), *data.columns).where(
         within(address, owners, catalogue.dialect)
     )
-    for values in data.rows(connection, statement) if owners else ():
-        found, digest = values[: len(address)], data.digest_of(values[len(address) :])
-        yield from ((key, found, digest) for key in owners[found])
+    for rows in data.rows(connection, statement) if owners else ():
+        for row, digest in zip(rows, data.digests(rows, len(address)), strict=True):
+            found = row[: len(address)]
+            yield from ((key, found, digest) for key in owners[found])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,32 +126,36 @@ class _Data:
     """What is read of a row beside its address, and what becomes of it."""
 
     columns: list[Column]
-    digest_of: Callable[[tuple[Value, ...]], bytes]
-    at_once: int
-    """Rows held in memory at one time."""
+    travels: bool
+    """Whether the values themselves are read: never those of all rows at one time."""
 
     @staticmethod
     def of(connection: Connection, catalogue: Catalogue, source: Source, table: sa.Table) -> _Data:
         columns = [source.c[name] for name in data_columns(table)]
         digest = catalogue.dialect.row_digest(connection, columns)
         if digest is None:
-            return _Data([as_read(column, catalogue.dialect) for column in columns], row_digest, ROWS_AT_ONCE)
-        return _Data([digest.label("retentiond_digest")], _as_given, DIGESTS_AT_ONCE)
+            return _Data([as_read(column, catalogue.dialect) for column in columns], travels=True)
+        return _Data([digest.label("retentiond_digest")], travels=False)
 
-    def rows(self, connection: Connection, statement: sa.Select[Any]) -> Iterator[tuple[Value, ...]]:
-        # a list of rows at a time: to ask for each one alone costs more than to read it
-        for rows in connection.execute(statement.execution_options(yield_per=self.at_once)).partitions():
-            yield from map(tuple, rows)
+    def rows(self, connection: Connection, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+        """Yield lists of rows: to ask for each one alone costs more than to read it."""
+        if self.travels:
+            statement = statement.execution_options(yield_per=ROWS_AT_ONCE)
+        yield from connection.execute(statement).partitions()
+
+    def digests(self, rows: Sequence[Any], first: int) -> list[bytes]:
+        """Return the digests of rows whose data stand from a column on."""
+        if self.travels:
+            return [row_digest(row[first:]) for row in rows]
+        return [_as_given(row[first]) for row in rows]
 
 
-def _as_given(values: tuple[Value, ...]) -> bytes:
-    match values:
-        case (str() as digest,):
-            return digest.encode("ascii")
-        case (bytes() as digest,):  # in a database without an encoding every text is bytes
-            return digest
-        case _:
-            raise InvalidRequestError("the database gave no digest of a row")
+def _as_given(digest: object) -> bytes:
+    if isinstance(digest, str):
+        return digest.encode("ascii")
+    if isinstance(digest, bytes):  # in a database without an encoding every text is bytes
+        return digest
+    raise InvalidRequestError("the database gave no digest of a row")
 
 
 def delete_rows(connection: Connection, catalogue: Catalogue, table: sa.Table, rows: Collection[Identity]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from retentiond.connectors.sql.values import Value
 from retentiond.domain.records import StateToken
@@ -20,11 +21,10 @@ def row_digest(values: tuple[Value, ...]) -> bytes:
     Raises:
         TypeError: a driver handed over something else than a value.
     """
-    kinds = set(map(type, values))
-    if not kinds <= _PLAIN:
+    if not _PLAIN.issuperset(map(type, values)):
         raise TypeError("a column was not read as a plain value")
     written: tuple[object, ...] = values
-    if bytes in kinds:
+    if bytes in map(type, values):
         # Written out they would be up to four times as long. No value is a tuple, so that none looks like this one.
         written = tuple((hashlib.sha256(one).hexdigest(),) if isinstance(one, bytes) else one for one in values)
     return hashlib.sha256(ascii(written).encode("ascii")).digest()
@@ -38,6 +38,12 @@ def state_of(sections: Mapping[str, Iterable[bytes]]) -> StateToken:
     whole: list[bytes] = []
     for label in sorted(sections):
         digests = sorted(sections[label])
-        raw = label.encode("utf-8", "surrogateescape")
-        whole += (b"%d:%b;%d;" % (len(raw), raw, len(digests)), *digests)
+        whole.append(_head(label, len(digests)))
+        whole += digests
     return StateToken(hashlib.sha256(b"".join(whole)).hexdigest())
+
+
+@lru_cache
+def _head(label: str, rows: int) -> bytes:
+    raw = label.encode("utf-8", "surrogateescape")
+    return b"%d:%b;%d;" % (len(raw), raw, rows)

@@ -18,7 +18,7 @@ from retentiond.domain.lists import DisposalList, ListState
 from retentiond.domain.people import Person
 from retentiond.evidence import predicates
 from retentiond.ledger.transaction import Transaction
-from retentiond.lifecycle.dispose.documents import dispose_of_documents
+from retentiond.lifecycle.dispose.documents import PATIENCE, dispose_of_documents
 from retentiond.lifecycle.dispose.records import dispose_of_records
 from retentiond.lifecycle.dispose.run import Run, orders_for
 from retentiond.lifecycle.gate import open_gate, open_manifest
@@ -63,10 +63,11 @@ def dispose(tools: Tools, number: str, *, by: Person | None = None) -> DisposalL
             )
         left = dispose_of_documents(run)
     if left:
+        why = ", ".join(sorted(left))
         raise StoreUnavailable.about(
             number,
-            f"{left.total()} documents of destroyed records could not be destroyed yet ({', '.join(sorted(left))})",
-            "the next turn tries again",
+            f"{left.total()} of the documents of destroyed records could not be destroyed yet ({why})",
+            f"the next turn tries again; what stays held or blocked for {PATIENCE.days} days is then left for a person",
         )
     with tools.ledger.transaction() as tx:
         tx.lists.move(number, ListState.DISPOSING, ListState.DISPOSED)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import groupby
 
 from retentiond.connectors.interface import CHUNK
@@ -23,28 +24,57 @@ from retentiond.lifecycle.dispose.run import (
     orders_for,
     record_refused,
     settled,
+    spare,
 )
 from retentiond.lifecycle.dispose.shared import LastQuestion
 
 ATTEMPTS = 5
 """How often an order for a document is sent before it counts as failed and a person has to look."""
 
+PATIENCE = timedelta(days=14)
+"""How long after disposal began a document that is held or blocked is tried again before it is left for a person.
+
+Its record is gone, so nothing else would ever come back to it: a file that was open for a minute, or a hold that is
+lifted next week, must not leave it behind for good. Nor may one that stays keep the list from its certificate.
+"""
+
+_PASSING = frozenset({Standing.SKIPPED_HELD, Standing.SKIPPED_NOT_DUE})
 _UNKNOWN = "it is not as it was reviewed, and what an earlier order did to it is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class _Patience:
+    """Whether what is held or blocked is tried again by a later turn, and of which orders that is an event already."""
+
+    is_left: bool
+    told: frozenset[str]
+
+    def waits(self, fate: Standing | None) -> bool:
+        return self.is_left and fate in _PASSING
 
 
 def dispose_of_documents(run: Run) -> Counter[str]:
     """Destroy the documents of records that are gone; return why how many could not be destroyed yet."""
     left: Counter[str] = Counter()
     gone = _gone(run)
+    patience = _patience(run)
     for chunk in _chunks(run):
         _spare(run, [one for one in chunk if one.parent not in gone])
         undecided = _learn(run, [one for one in chunk if one.parent in gone])
-        left.update(_carry_out(run, undecided, gone))
+        left.update(_carry_out(run, undecided, gone, patience))
     return left
 
 
+def _patience(run: Run) -> _Patience:
+    with run.tools.ledger.transaction() as tx:
+        events = tx.events.of_list(run.number)
+    began = min((one.at for one in events if one.kind == "run-started"), default=run.tools.clock())
+    told = {str(one.body["order"]) for one in events if one.kind == "order-refused"}
+    return _Patience(run.tools.clock() < began + PATIENCE, frozenset(told))
+
+
 def _gone(run: Run) -> dict[RecordRef, Standing]:
-    """Return the records of the list that were destroyed or anonymised: only their documents may follow."""
+    """Return the records of the list that were destroyed or rewritten: only their documents may follow."""
     gone: dict[RecordRef, Standing] = {}
     after: RecordRef | None = None
     while True:
@@ -57,8 +87,8 @@ def _gone(run: Run) -> dict[RecordRef, Standing]:
 
 
 def _spare(run: Run, documents: Sequence[Document]) -> None:
-    fates = [Settled(one.ref, Standing.SKIPPED_NOT_DUE, None, "its record was left alone") for one in documents]
     with run.tools.ledger.transaction() as tx:
+        fates = [spare(one, tx.lists.entry(run.number, one.parent).standing) for one in documents]
         tx.lists.settle_documents(run.number, run.epoch, fates, at=run.tools.clock())
 
 
@@ -89,7 +119,9 @@ def _learn(run: Run, documents: Sequence[Document]) -> list[Document]:
     return [one for one in documents if one.ref not in done]
 
 
-def _carry_out(run: Run, documents: Sequence[Document], gone: Mapping[RecordRef, Standing]) -> list[str]:
+def _carry_out(
+    run: Run, documents: Sequence[Document], gone: Mapping[RecordRef, Standing], patience: _Patience
+) -> list[str]:
     """Send orders for documents and settle them; return the reasons of those that are to be tried again."""
     if not documents:
         return []
@@ -98,14 +130,18 @@ def _carry_out(run: Run, documents: Sequence[Document], gone: Mapping[RecordRef,
     with run.tools.ledger.transaction() as tx:
         held = _held(run, tx, documents, live)
         fates = [(one, _fate(run, one, live.get(one.ref), held=one.ref in held)) for one in documents]
-        refused = [Settled(one.ref, fate, None, note) for one, (fate, note) in fates if fate]
+        refused = [
+            Settled(one.ref, fate, None, note) for one, (fate, note) in fates if fate and not patience.waits(fate)
+        ]
         tx.lists.settle_documents(run.number, run.epoch, refused, at=run.tools.clock())
-        record_refused(run, tx, [one.order for one, (fate, _) in fates if fate is Standing.SKIPPED_HELD])
+        stopped = [one.order for one, (fate, _) in fates if fate is Standing.SKIPPED_HELD]
+        record_refused(run, tx, [one for one in stopped if one not in patience.told])
         clear = [one for one, (fate, _) in fates if not fate]
         tx.lists.intend_documents(run.number, run.epoch, [one.ref for one in clear])
     run.tools.passing("document-intent-written")
+    waiting = [note for _, (fate, note) in fates if patience.waits(fate)]
     if not clear:
-        return []
+        return waiting
     orders = [
         DisposalOrder(one.order, one.ref, Action.DESTROY, StateToken(one.state), one.attempts + 1) for one in clear
     ]
@@ -114,26 +150,32 @@ def _carry_out(run: Run, documents: Sequence[Document], gone: Mapping[RecordRef,
     run.tools.passing("document-store-acted")
     receipts = answers(store, orders, given)
     again = {one.ref for one in clear if one.attempts + 1 < ATTEMPTS}
-    final, failed = _parted(receipts, again)
-    final = [question.told(one) for one in final]
+    alone = [one for one in receipts if question.told(one) is one]
+    final, tried = _parted(alone, again, patience)
+    final += [question.told(one) for one in receipts if one not in alone]
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final], at=run.tools.clock())
-        record_refused(run, tx, [one.order.id for one in final if one.outcome is Outcome.HELD])
+        stopped = [one.order.id for one in alone if one.outcome is Outcome.HELD]
+        record_refused(run, tx, [one for one in stopped if one not in patience.told])
     run.tools.passing("document-receipts-written")
-    return [one.reason for one in failed] + ["the store gave no receipt"] * (len(orders) - len(receipts))
+    silent = ["the store gave no receipt"] * (len(orders) - len(receipts))
+    return [*waiting, *(one.reason for one in tried), *silent]
 
 
-def _parted(receipts: Sequence[Receipt], again: Collection[RecordRef]) -> tuple[list[Receipt], list[Receipt]]:
+def _parted(
+    receipts: Sequence[Receipt], again: Collection[RecordRef], patience: _Patience
+) -> tuple[list[Receipt], list[Receipt]]:
     """Return the receipts that are final, and those of orders that are to be tried again.
 
     One that failed half-way, with something done already, is final: what is left is not what was reviewed.
     """
     final: list[Receipt] = []
-    failed: list[Receipt] = []
+    tried: list[Receipt] = []
     for one in receipts:
-        is_open = one.outcome is Outcome.FAILED and not one.evidence and one.order.ref in again
-        (failed if is_open else final).append(_half_way(one))
-    return final, failed
+        failed = one.outcome is Outcome.FAILED and not one.evidence and one.order.ref in again
+        is_open = failed or (one.outcome is Outcome.HELD and patience.is_left)
+        (tried if is_open else final).append(_half_way(one))
+    return final, tried
 
 
 def _half_way(receipt: Receipt) -> Receipt:
@@ -154,8 +196,10 @@ def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> t
         return Standing.FAILED, _UNKNOWN  # also where it is held or blocked by now: that would say it was left alone
     if held or live.native_holds:
         return Standing.SKIPPED_HELD, "a hold covers it"
+    if live.record_class:
+        return Standing.SKIPPED_NOT_DUE, "it is a record of its own by now"
     if live.blockers:
-        return Standing.SKIPPED_NOT_DUE, "its store gives a reason why not now"
+        return Standing.SKIPPED_NOT_DUE, f"its store gives a reason why not now: {', '.join(live.blockers)}"
     if live.state != document.state:
         return Standing.SKIPPED_CHANGED, "it changed since its record was reviewed"
     return None, ""

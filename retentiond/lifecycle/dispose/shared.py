@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from retentiond.domain.definitions import objects_of
-from retentiond.domain.lists import Document, Standing
+from retentiond.domain.lists import REWRITTEN, Document, Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.dispose.run import Run, mind_turn
-from retentiond.lifecycle.tools import Tools
+from retentiond.lifecycle.needed import naming_stores, needed
 
 SHARED = "shared: another record names it by now, and it goes with the last that does"
 
@@ -58,21 +57,9 @@ class LastQuestion:
 
 def still_named(run: Run, documents: Sequence[Document], fates: Mapping[RecordRef, Standing]) -> set[RecordRef]:
     """Ask every store whose records may have documents there, and return the documents that a record names now."""
-    with_it = {one.ref: one.parent if fates.get(one.parent) is Standing.ANONYMISED else None for one in documents}
-    asked: dict[str, set[RecordRef]] = {}
-    for one in documents:
-        for store in naming_stores(run.tools, one.ref.store) | {one.parent.store}:
-            asked.setdefault(store, set()).add(one.ref)
-    named: set[RecordRef] = set()
-    for store, refs in sorted(asked.items()):
-        named.update(run.reading(store).needs({ref: with_it[ref] for ref in refs}))
-    return named
-
-
-def naming_stores(tools: Tools, store: str) -> set[str]:
-    """Return the stores whose definitions give their records documents in a store."""
-    return {
-        one.name
-        for one in tools.definitions
-        if any(part.store == store for kind in one.records for part in objects_of(kind))
-    }
+    with_it = {one.ref: one.parent if fates.get(one.parent) in REWRITTEN else None for one in documents}
+    places = {one.ref.store for one in documents}
+    stores = {one.parent.store for one in documents}.union(
+        *(naming_stores(run.tools.definitions, one) for one in places)
+    )
+    return needed(run.reading, with_it, stores)

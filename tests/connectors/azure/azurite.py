@@ -126,7 +126,7 @@ class Letters:
         """Return the store's definition."""
         triggers = (Trigger("closed", self.column),)
         letter = KindOfRecord("letter", self.classes, triggers, prefix=self.prefix, statuses=self.statuses)
-        kinds = (letter, KindOfRecord("document", (), (), prefix=self.prefix))
+        kinds = (letter, KindOfRecord("document", (), (), prefix="papers/"))
         where = {"container": self.container, "account-url": self.server.url, **options}
         return Definition("letters", "azure-blob", "GB", kinds, "0" * 64, options=where)
 

@@ -94,7 +94,8 @@ def test_last_modified_counts_when_asked_for_by_name(letters: Letters) -> None:
 
 def test_documents_that_go_with_a_case_are_fetched_and_never_scanned(letters: Letters) -> None:
     """A kind without classes finds nothing by itself, and its blobs are fetched and destroyed by key."""
-    ref = RecordRef("letters", "document", letters.put("attachment").key)
+    letters = replace(letters, prefix="letters/")
+    ref = RecordRef("letters", "document", letters.put("papers/attachment").key)
     with letters.open(Role.DISPOSE) as connector:
         pages = list(connector.scan(ScanRequest("document", {"C-01": ({},)})))
         assert [(page.records, page.examined) for page in pages] == [((), 0)]
@@ -187,6 +188,26 @@ def test_no_canary_is_left_and_none_is_a_record(letters: Letters) -> None:
     assert letters.scanned(ScanRequest("letter", {"C-01": ({},)})) == []
     with letters.open() as connector:
         assert connector.fetch([stale]) == {}
+
+
+def test_blocks_that_were_never_committed_are_seen(letters: Letters) -> None:
+    """An upload that never ended is no record: check counts it, and the independent read sees it under its name."""
+    ref, empty = letters.put("letter"), letters.put("empty", body="")
+    order = letters.order(ref)
+    with letters.open(Role.DISPOSE) as connector:
+        assert connector.dispose([order], _all_clear)[0].outcome is Outcome.DESTROYED
+    with letters.open(Role.VERIFY) as connector:
+        assert [fault for fault in connector.check() if "upload" in fault.message] == []
+        assert connector.inspect([order])[0].sight is Sight.GONE
+        for name in ("letter", "letter.new"):
+            letters.owner.get_blob_client(name).stage_block("MDAx", b"Dear Ms Exam")
+        (fault,) = (fault for fault in connector.check() if "upload" in fault.message)
+        said = "at least 2 unfinished uploads under names that are no records"
+        assert (fault.message, fault.is_remark) == (said, True)
+        (seen,) = connector.inspect([order])
+        assert (seen.sight, seen.checked["uncommitted"], seen.checked["blobs"]) == (Sight.PRESENT, 1, 0)
+        assert connector.fetch([ref]) == {}
+    assert [one.ref for one in letters.scanned()] == [empty]
 
 
 def test_a_missing_container_is_never_an_empty_one(letters: Letters) -> None:

@@ -87,7 +87,8 @@ def test_versions_left_by_a_deletion_are_a_record() -> None:
         account.delete("letter", {}, {"If-Match": None, "x-ms-delete-snapshots": "include"})
         record = _record(url)
         assert record.blockers == ()
-        assert _sighting(url, record).checked == {"blobs": 0, "versions": 2, "snapshots": 0, "soft-deleted": 0}
+        expected = {"blobs": 0, "versions": 2, "snapshots": 0, "soft-deleted": 0, "uncommitted": 0}
+        assert _sighting(url, record).checked == expected
         assert _disposed(url, record).outcome is Outcome.DESTROYED
         assert _sighting(url, record).sight is Sight.GONE
 

@@ -240,7 +240,7 @@ class Dialect(Protocol):
 
         Args:
             text: a text, or what SQLite may keep in its place.
-            form: 9 is any digit, A any capital letter, a last * anything.
+            form: 9 is any digit, A any capital letter, x any digit or one of the letters a to f, a last * anything.
         """
         ...
 

@@ -180,7 +180,7 @@ class Standard:
 
     def has_form(self, text: Column, form: str) -> Column:
         """Match the form as a regular expression."""
-        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("*", ".*")
+        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]").replace("*", ".*")
         return self.matches(sa.func.rtrim(text, type_=sa.Text()), pattern)
 
     def length(self, text: Column) -> Column:

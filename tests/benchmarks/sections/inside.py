@@ -1,0 +1,144 @@
+"""What the program does by itself: judging, committing, writing, linting, starting, idling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.drafting import TABLES
+from tests.benchmarks.linting import CLASSES, RULES_LIMIT
+from tests.benchmarks.linting import LIMIT as LINT_LIMIT
+from tests.benchmarks.measuring import Measured, compared, in_child
+from tests.benchmarks.peers import PT_ARCHIVER, RCLONE, present
+from tests.benchmarks.starting import LIMIT, PYTHON, RETENTIOND, started
+from tests.benchmarks.table import Section
+
+RECORDS = 100_000
+ENTRIES = 10_000
+
+HASHES = "the hashes alone"
+COMMITMENTS = "commitments, manifest and Merkle root"
+LEAVES = "leaves alone: canonical text, as ours writes it, and its hash"
+LEAVES_PACKAGE = "leaves alone: canonical text, by the rfc8785 package, and its hash"
+FEWER = f"commitments, manifest and Merkle root of {RECORDS // 10:,} records"
+LIST = "`lists.create` in one transaction"
+MAPPER = "the same rows, SQLAlchemy's mapper, `add_all`"
+BARE = "`python -c pass`"
+HELP = "`retentiond --help`"
+ARCHIVER = "`pt-archiver --version`"
+RC = "`rclone version`"
+IDLE = "the daemon, one store, nothing to do"
+
+
+def rules(_bench: Bench) -> Section:
+    """Judge records in memory."""
+    ways = {
+        "two dates compared by hand": "by_hand",
+        "`assess()`, six years after closing": "one_clause",
+        "`assess()`, the longest of two clauses": "longest_of",
+    }
+    text = "Records judged in memory, on one core; `assess()` also says why, in words."
+    return _in_children("Judging one record", text, "rules", ways, times=100)
+
+
+def windows(_bench: Bench) -> Section:
+    """Compute what a scan hands to a store."""
+    ways = {
+        "`assess()`, the longest of two clauses": "longest_of",
+        "`windows()`, a class of the shipped schedule": "shipped_windows",
+    }
+    text = (
+        "The latest dates that are due today, found once a scan for each class. A ratio is that of one class beside "
+        "one record."
+    )
+    return _in_children("Windows", text, "rules", ways, times=10)
+
+
+def evidence(_bench: Bench) -> Section:
+    """Commit to a long list."""
+    ways = {
+        HASHES: "hashes_alone",
+        LEAVES: "leaves",
+        LEAVES_PACKAGE: "leaves_by_package",
+        COMMITMENTS: "commitments",
+        "a manifest read and its root computed anew": "manifest_read",
+    }
+    works = {way: partial(in_child, f"proving:{work}", records=RECORDS) for way, work in ways.items()}
+    works[FEWER] = partial(in_child, "proving:commitments", records=RECORDS // 10)
+    return Section(
+        f"Commitments to {RECORDS:,} records",
+        "Three keyed hashes a record, its disclosure, its leaf, a node of the tree. A ratio is that of one record.",
+        compared(works),
+    )
+
+
+def ledger(_bench: Bench) -> Section:
+    """Write a long list."""
+    ways = {"the same rows, `sqlite3.executemany`": "driver_alone", LIST: "list_created", MAPPER: "by_mapper"}
+    text = "SQLite, same tables, same settings; opening included."
+    return _in_children(
+        f"A list of {ENTRIES:,} entries written to the ledger", text, "remembering", ways, entries=ENTRIES
+    )
+
+
+def lint(_bench: Bench) -> Section:
+    """Lint a large schedule."""
+    ways = {
+        "read, and nothing more": "read_alone",
+        "every rule, once it is read": "rules_alone",
+        "`retentiond schedule lint`: read, and every rule": "whole_lint",
+    }
+    rows = compared({way: partial(in_child, f"linting:{work}", classes=CLASSES) for way, work in ways.items()})
+    of_rules, whole = rows[1].middle, rows[2].middle
+    return Section(
+        f"Linting a schedule of {CLASSES:,} classes",
+        "One class in sixteen cites a regulation with a floor and is compared with it on some hundred occasions.",
+        rows,
+        [
+            (f"read and linted in {whole.wall:.2f} s (limit {LINT_LIMIT} s)", whole.wall < LINT_LIMIT),
+            (f"the rules take {of_rules.cpu:.2f} s of it (limit {RULES_LIMIT} s)", of_rules.cpu < RULES_LIMIT),
+            ("nothing is found in a sound schedule", of_rules.counts["told"] == whole.counts["told"] == 0),
+        ],
+    )
+
+
+def draft(_bench: Bench) -> Section:
+    """Draft a definition of a large database."""
+    ways = {
+        "its catalogue read, and nothing more": "catalogue_alone",
+        "`retentiond connector draft`: read, counted, written": "whole_draft",
+    }
+    text = "SQLite; a third of the tables hang on one record, up to four deep."
+    return _in_children(f"A definition drafted of a database of {TABLES} tables", text, "drafting", ways, tables=TABLES)
+
+
+def start(_bench: Bench) -> Section:
+    """Ask for help."""
+    started(*RETENTIOND, "--help")
+    ways: dict[str, Callable[[], Measured] | str] = {
+        BARE: partial(started, *PYTHON, "-c", "pass"),
+        HELP: partial(started, *RETENTIOND, "--help"),
+        ARCHIVER: PT_ARCHIVER.doing(lambda: started(str(PT_ARCHIVER.path), "--version")),
+        RC: RCLONE.doing(lambda: started(str(RCLONE.path), "version")),
+    }
+    here, missing = present(ways)
+    rows = compared(here, rounds=9)
+    wall = rows[1].middle.wall
+    said = f"`retentiond --help` answers in {wall:.2f} s (limit {LIMIT} s)"
+    return Section("Start", "Whole processes.", rows, [(said, wall < LIMIT)], missing)
+
+
+def idle(_bench: Bench) -> Section:
+    """Let the daemon run with nothing to do."""
+    rows = compared({IDLE: partial(in_child, "idling:idle")}, rounds=1)
+    return Section(
+        "The idle daemon",
+        "What it holds in memory once its first scan is over, not its peak.",
+        rows,
+    )
+
+
+def _in_children(title: str, text: str, module: str, ways: Mapping[str, str], **given: int) -> Section:
+    rows = compared({way: partial(in_child, f"{module}:{work}", **given) for way, work in ways.items()})
+    return Section(title, text, rows)

@@ -31,6 +31,8 @@ SEEN_AS = {
 """What the independent read must have seen before a certificate may say it."""
 
 DONE = frozenset({Standing.DESTROYED, *REWRITTEN})
+_DEEDS_SEEN = frozenset(SEEN_AS.values())
+"""What only a deed leaves behind."""
 
 
 def certify(tools: Tools, number: str) -> Certificate:
@@ -181,7 +183,7 @@ def _seen(
     sight, checked = sights.get(thing.order, (Sight.INCONCLUSIVE, {}))
     if wanted is None:
         # An order was sent, its store says it left the record alone, and what that order would have left is there.
-        return (Standing.FAILED if sight in (Sight.GONE, Sight.ANONYMISED) else thing.standing), {}
+        return (Standing.FAILED if sight in _DEEDS_SEEN else thing.standing), {}
     if sight is Sight.INCONCLUSIVE:
         raise StoreUnavailable.about(
             f"order {thing.order}", "the independent read gave no clear answer for it", "verify the list again"
@@ -193,7 +195,7 @@ def _untrue(standing: Standing) -> str:
     """Return why something is a failure whose receipt tells of another fate."""
     if standing in SEEN_AS:
         return "the independent read still saw it"
-    return "its store says it left it alone, and the independent read found it gone"
+    return "its store says it left it alone, and the independent read found that it did not"
 
 
 def _on_manifest(tx: Transaction, number: str) -> Iterator[Entry]:

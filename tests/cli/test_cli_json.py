@@ -195,6 +195,10 @@ def walk_connectors(printed: Printed) -> None:
     printed.change_store("CREATE TRIGGER busy AFTER DELETE ON note BEGIN SELECT 1; END")
     assert run("connector", "check", code=1)["faults"]
     assert run("connector", "drift", code=1)["kinds"][0]["doubts"]
+    other = printed.installation.folder / "connectors" / "slips.yaml"
+    other.write_text(SLIPS.replace("${credential:store}", "sqlite:///gone.db"), encoding="utf-8")
+    assert run("connector", "drift", code=1)["faults"]
+    other.unlink()
     assert run("scan", code=1)["kinds"][0]["doubts"]
     printed.change_store("DROP TRIGGER busy")
     assert run("--as", "ada", "connector", "accept", "matters", "--reason", "free text")["kinds"][0]["changes"]

@@ -170,9 +170,9 @@ def _ownership(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
     for path in (*mapped.own, *(part for one in mapped.shared for part in one.parts)):
         before = path.start
         for step in path.steps:
-            if not ways.catalogue.is_unique(before.name, step.exact_lefts(before)):
+            if not ways.catalogue.is_unique(before.name, step.exact_lefts(before, ways.catalogue.dialect)):
                 message = f"one of its rows may belong to several rows of {before.name}, so it is no part of one record"
-                ways.fault(path.target.name, message, "declare it under shared")
+                ways.fault(path.target.name, message, "declare it under shared, or have both columns compare alike")
             if step.recursive and not ways.catalogue.is_unique(step.table.name, [named for named, _ in step.recursive]):
                 message = "one of its rows may hang below several others, so it is no part of one record"
                 ways.fault(step.table.name, message, "have the column unique that 'recursive' names rows by")

@@ -90,8 +90,8 @@ def large(_bench: Bench) -> Section:
     ratio = rows[2].middle.peak / rows[1].middle.peak
     return Section(
         f"Memory of listing {LARGE:,} objects",
-        "The server answers from memory. Done once. Up to 64 pages of a thousand wait for their turn or are on their way: "
-        f"{SMALL:,} objects never fill them.",
+        "The server answers from memory. Done once. Up to 64 pages of a thousand wait for their turn or are on their "
+        f"way: {SMALL:,} objects never fill them.",
         rows,
         [
             (f"all {LARGE:,} are examined", rows[2].middle.counts["examined"] == LARGE),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from retentiond.domain.lists import Standing
+from retentiond.domain.lists import Document, Standing
 from retentiond.domain.orders import Grade, Outcome, Receipt
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.columns import JsonValue
@@ -60,6 +60,16 @@ class StoredReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A document that was not destroyed though its record is gone: no scan finds it again."""
+
+    list_number: str
+    document: Document
+    of_record: Standing
+    """How its record went."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What approvals are bound to, and after certification the manifest with outcomes."""
 
@@ -105,5 +115,39 @@ class Certificate:
     at: datetime
     payload: bytes
     envelope: bytes
+    event_seq: int
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class PseudonymKey:
+    """One key of pseudonyms, as far as it may be written down."""
+
+    name: str
+    fingerprint: str
+    """See :func:`retentiond.domain.pseudonyms.fingerprint`."""
+    at: datetime
+    made_by: str
+    event_seq: int
+    log_index: int
+    begun_at: datetime | None = None
+    """When people decided to destroy it; None: it is in use."""
+    decided_by: tuple[str, ...] = ()
+    reason: str = ""
+    copies_gone_by: date | None = None
+    certificate: str | None = None
+    """Number of the certificate that it was destroyed; None: it is not, or not yet."""
+    destroyed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCertificate:
+    """One certificate of key destruction as issued. ``sequence`` counts from 1 without a gap."""
+
+    number: str
+    sequence: int
+    name: str
+    at: datetime
+    payload: bytes
     event_seq: int
     log_index: int

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from retentiond.connectors.interface import CHUNK
 from retentiond.domain.errors import DecisionRefused, EvidenceRefused, StoreUnavailable
-from retentiond.domain.lists import FATES, OFF_THE_LIST, DisposalList, Document, Entry, ListState, Standing
+from retentiond.domain.lists import FATES, OFF_THE_LIST, REWRITTEN, DisposalList, Document, Entry, ListState, Standing
 from retentiond.domain.outcomes import Sight
 from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
@@ -25,18 +25,19 @@ from retentiond.lifecycle.tools import Tools, trust_clock
 SEEN_AS = {
     Standing.DESTROYED: Sight.GONE,
     Standing.ANONYMISED: Sight.ANONYMISED,
+    Standing.PSEUDONYMISED: Sight.PSEUDONYMISED,
     Standing.ALREADY_ABSENT: Sight.GONE,
 }
 """What the independent read must have seen before a certificate may say it."""
 
-
-DONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED})
+DONE = frozenset({Standing.DESTROYED, *REWRITTEN})
 
 
 def certify(tools: Tools, number: str) -> Certificate:
     """Issue the certificate of a list that was disposed of and verified, and erase the list's titles.
 
-    What the independent read did not see gone is counted as failed, whatever the receipt says.
+    What the independent read did not see gone is counted as failed, whatever the receipt says; and so is what a store
+    says it left alone, where an order was sent and nothing is left.
 
     Raises:
         DecisionRefused: the list has not been disposed of, or has a certificate already.
@@ -56,6 +57,7 @@ def certify(tools: Tools, number: str) -> Certificate:
         if not are_approved(tools, tx, listed):
             raise EvidenceRefused.about(number, "an approval of it has no signed event behind it")
         account = _account(tx, listed, frozen)
+        _mind_plans(tools, number, account, frozen)
         fates = sum(account.totals[one] for one in FATES)
         if not fates == account.totals.total() == len(frozen.lines):
             raise EvidenceRefused.about(
@@ -84,7 +86,9 @@ def certify(tools: Tools, number: str) -> Certificate:
         )
         tx.certificates.add(certificate)
         for standing, refs in account.untrue.items():
-            tx.lists.mark(number, Standing.FAILED, refs, expected={standing}, note="the independent read still saw it")
+            tx.lists.mark(number, Standing.FAILED, refs, expected={standing}, note=_untrue(standing))
+        for standing, refs in account.untrue_documents.items():
+            tx.lists.mark_documents(number, refs, expected=standing, note=_untrue(standing))
         tx.lists.close_as_certified(number, outcome.text)
         tx.lists.erase_titles(number)
     tools.passing("certified")
@@ -119,13 +123,15 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
         )
         account.totals[fate] += 1
         account.orders[entry.order] = entry.ref.store
+        account.claimed.update({entry.order} if entry.standing in SEEN_AS else ())
         account.classes.add(entry.record_class)
         account.stores.add(entry.ref.store)
         account.forbidden.update((entry.reference, entry.ref.key))
         if grade:
             account.grades[grade.value] += 1
-        if fate is Standing.ANONYMISED:
-            kind = account.anonymised.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
+        if fate in REWRITTEN:
+            rewritten = account.anonymised if fate is Standing.ANONYMISED else account.pseudonymised
+            kind = rewritten.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
             kind.take(checked, graded[entry.order].evidence if entry.order in graded else {})
         if fate in DONE:
             account.disposed.append(entry)
@@ -135,11 +141,25 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
             continue  # its record was taken off the list before it was approved
         _mind_receipt(listed.number, document, graded.get(document.order))
         fate, _ = _seen(document, sights)
+        if fate is not document.standing:
+            account.untrue_documents.setdefault(document.standing, []).append(document.ref)
         account.documents[fate] += 1
         account.orders[document.order] = document.ref.store
+        account.claimed.update({document.order} if document.standing in SEEN_AS else ())
         account.stores.add(document.ref.store)
         account.forbidden.add(document.ref.key)
     return account
+
+
+def _mind_plans(tools: Tools, number: str, account: Account, frozen: Frozen) -> None:
+    """Refuse to name keys and columns by another definition than the one the records were pseudonymised through."""
+    for store, _ in account.pseudonymised:
+        if tools.definition(store).digest != frozen.definitions.get(store):
+            raise EvidenceRefused.about(
+                number,
+                f"its records were pseudonymised through another definition of '{store}' than the one there is now",
+                "put that definition back, have the list certified, and change it then",
+            )
 
 
 def _mind_receipt(number: str, thing: Entry | Document, receipt: StoredReceipt | None) -> None:
@@ -158,14 +178,22 @@ def _seen(
 ) -> tuple[Standing, Mapping[str, int]]:
     """Return what may be said of a record: its receipt's word only where the independent read agrees."""
     wanted = SEEN_AS.get(thing.standing)
-    if wanted is None:
-        return thing.standing, {}
     sight, checked = sights.get(thing.order, (Sight.INCONCLUSIVE, {}))
+    if wanted is None:
+        # An order was sent, its store says it left the record alone, and what that order would have left is there.
+        return (Standing.FAILED if sight in (Sight.GONE, Sight.ANONYMISED) else thing.standing), {}
     if sight is Sight.INCONCLUSIVE:
         raise StoreUnavailable.about(
             f"order {thing.order}", "the independent read gave no clear answer for it", "verify the list again"
         )
     return (thing.standing if sight is wanted else Standing.FAILED), checked
+
+
+def _untrue(standing: Standing) -> str:
+    """Return why something is a failure whose receipt tells of another fate."""
+    if standing in SEEN_AS:
+        return "the independent read still saw it"
+    return "its store says it left it alone, and the independent read found it gone"
 
 
 def _on_manifest(tx: Transaction, number: str) -> Iterator[Entry]:

@@ -8,7 +8,7 @@ from datetime import date
 from retentiond.connectors.interface import Role
 from retentiond.domain.definitions import KindOfRecord
 from retentiond.domain.definitions_in_words import origin_in_words, why_of_class
-from retentiond.domain.errors import NotFound
+from retentiond.domain.errors import Fault, NotFound
 from retentiond.domain.narration import Origin, Origins
 from retentiond.domain.occurrences import by_hand
 from retentiond.domain.record_told import Told, told
@@ -16,7 +16,9 @@ from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import RecordClass, Schedule
 from retentiond.domain.verdicts import Verdict
 from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.became import became
 from retentiond.lifecycle.naming import resolved
+from retentiond.lifecycle.rewritten import was_rewritten
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import fetch_wholes, holds_on, judge, with_dates_by_hand
 
@@ -37,6 +39,8 @@ class Explained:
     documents: int
     holds: tuple[str, ...]
     """Every hold on it or on a part of it, those of the stores included."""
+    done: tuple[str, ...]
+    """What was done to it before, where it stayed: anonymised, pseudonymised, and what became of the key."""
     verdict: Verdict
     today: date
 
@@ -49,13 +53,16 @@ def explain(tools: Tools, text: str) -> Explained:
         text: ``store/kind/key``, or the reference people use if a scan found the record or a list holds it.
 
     Raises:
-        NotFound: no such record, or several of that reference.
+        NotFound: no such record, or several of that reference. Of one that went it says with which list and on which
+            certificate, and of a document of a record which record that is.
     """
     ref = _resolve(tools, text)
     with tools.stores(Role.SCAN) as store:
         whole = fetch_wholes(tools, store, [ref]).get(ref)
     if whole is None:
-        raise NotFound.about(text, "the store has no such record", "write it as store/kind/key")
+        with tools.ledger.transaction() as tx:
+            gone = became(tx, ref)
+        raise NotFound(gone or Fault(text, "the store has no such record", "write it as store/kind/key"))
     kind = tools.definition(ref.store).kind_named(ref.kind)
     record_class, schedule = tools.classes().get(whole.record.record_class or "", (None, None))
     with tools.ledger.transaction() as tx:
@@ -64,6 +71,7 @@ def explain(tools: Tools, text: str) -> Explained:
         origins = _origins(tools, tx, whole.record, kind)
         kept_until = tx.lists.kept_until([ref]).get(ref)
         holds = holds_on(whole, tx.holds.active())
+        done = tuple(was_rewritten(tx, ref))
     events = schedule.events if schedule else {}
     return Explained(
         record=whole.record,
@@ -74,6 +82,7 @@ def explain(tools: Tools, text: str) -> Explained:
         origins=origins,
         documents=len(whole.documents),
         holds=holds,
+        done=done,
         verdict=verdict,
         today=tools.today(schedule),
     )
@@ -89,4 +98,16 @@ def _origins(tools: Tools, tx: Transaction, record: Record, kind: KindOfRecord) 
 
 def _resolve(tools: Tools, text: str) -> RecordRef:
     with tools.ledger.transaction() as tx:
-        return resolved(tools, tx, text)
+        try:
+            return resolved(tools, tx, text)
+        except NotFound as refusal:
+            raise NotFound(*(_as_document(tx, text) or refusal.faults)) from None
+
+
+def _as_document(tx: Transaction, text: str) -> tuple[Fault, ...]:
+    """Return what is known of a document whose kind is in no definition: cases call it otherwise than its store."""
+    try:
+        fault = became(tx, RecordRef.parse(text))
+    except ValueError:
+        return ()
+    return (fault,) if fault else ()

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from retentiond.connectors.interface import CHUNK, Role
-from retentiond.domain.errors import DecisionRefused
+from retentiond.domain.errors import DecisionRefused, DisposalStopped
 from retentiond.domain.lists import DisposalList, ListState
 from retentiond.lifecycle.gate import Passed, open_manifest, pass_gate
 from retentiond.lifecycle.gather import listed_entries
 from retentiond.lifecycle.in_force import mind_in_force
-from retentiond.lifecycle.tools import Tools
+from retentiond.lifecycle.tools import Tools, mind_kill_switch
 from retentiond.lifecycle.wholes import batches, fetch_wholes
 
 
@@ -23,6 +23,8 @@ class Plan:
     passed: tuple[Passed, ...]
     not_before: datetime | None
     """End of the cooling-off period; None while an approval is missing."""
+    stopped: str = ""
+    """What stops every disposal at present, whatever the list: the kill switch. Empty: nothing does."""
 
 
 def plan(tools: Tools, number: str) -> Plan:
@@ -44,4 +46,12 @@ def plan(tools: Tools, number: str) -> Plan:
             wholes = fetch_wholes(tools, reading, [one.ref for one in batch])
             with tools.ledger.transaction() as tx:
                 passed.extend(pass_gate(tools, tx, frozen, batch, wholes))
-    return Plan(listed, tuple(passed), listed.dispose_after)
+    return Plan(listed, tuple(passed), listed.dispose_after, _stopped(tools))
+
+
+def _stopped(tools: Tools) -> str:
+    try:
+        mind_kill_switch(tools)
+    except DisposalStopped as stopped:
+        return str(stopped)
+    return ""

@@ -19,9 +19,9 @@ from tests.cli.small_installation import ROOT, SCHEDULE, Installation, make
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement", "schema"})
 """Signed statements have a schema of their own, and so has JSON Schema."""
-SHARED = frozenset({"amount", "fault", "remark", "list", "hold", "certificate", "adopted", "event"})
-NOT_WALKED = SHARED | {"run", "demo"}
-"""Tests of their own look at what these two print: one takes a signal, the other a server."""
+SHARED = frozenset({"amount", "fault", "remark", "list", "hold", "certificate", "adopted", "event", "key", "ending"})
+NOT_WALKED = SHARED | {"run", "demo", "list left-behind"}
+"""Tests of their own look at what these print: they take a signal, a server, a store of documents."""
 BAD = Path(__file__).parents[1] / "config" / "lint" / "bad"
 ROW = re.compile(r"^\| `([a-z_.\[\]]+)` \| (.+?) \|")
 
@@ -171,6 +171,18 @@ def walk(printed: Printed, folder: Path) -> None:
     assert run("verify", log, "--trust", f"{package}/trust.json")["what"] == "log"
     assert run("verify")["what"] == "ledger"
     walk_events(printed)
+    walk_pseudonym_keys(printed)
+
+
+def walk_pseudonym_keys(printed: Printed) -> None:
+    """Make a key and destroy it."""
+    run = printed.run
+    assert run("--as", "ada", "pseudonym-key", "create", "research")["key"]["standing"] == "in use"
+    said = ("--with", "sam", "--reason", "the project has ended", "--again", "research")
+    number = run("--as", "ann", "pseudonym-key", "destroy", "research", *said)["certificate"]["number"]
+    assert run("pseudonym-key", "list")["keys"][0]["certificate"] == number
+    run("certificate", "show")
+    run("certificate", "show", number)
 
 
 def walk_connectors(printed: Printed) -> None:
@@ -183,6 +195,10 @@ def walk_connectors(printed: Printed) -> None:
     printed.change_store("CREATE TRIGGER busy AFTER DELETE ON note BEGIN SELECT 1; END")
     assert run("connector", "check", code=1)["faults"]
     assert run("connector", "drift", code=1)["kinds"][0]["doubts"]
+    other = printed.installation.folder / "connectors" / "slips.yaml"
+    other.write_text(SLIPS.replace("${credential:store}", "sqlite:///gone.db"), encoding="utf-8")
+    assert run("connector", "drift", code=1)["faults"]
+    other.unlink()
     assert run("scan", code=1)["kinds"][0]["doubts"]
     printed.change_store("DROP TRIGGER busy")
     assert run("--as", "ada", "connector", "accept", "matters", "--reason", "free text")["kinds"][0]["changes"]
@@ -259,6 +275,38 @@ def test_every_command_has_its_section() -> None:
         inner = [f"{name} {one}" for one in command.commands] if isinstance(command, click.Group) else [name]
         commands.update(inner)
     assert set(sections()) - {"", "errors"} - SHARED == commands
+
+
+def test_documents_left_behind_are_printed_as_the_page_says(installation: Installation) -> None:
+    """Whoever disposes of a list learns that documents stayed whose record somebody else took away, and which."""
+    folder = installation.folder
+    matters, papers = folder / "connectors" / "matters.yaml", folder / "papers"
+    part = "      - {table: note, on: matter_id}\n"
+    matters.write_text(
+        matters.read_text("utf-8").replace(part, f"{part}      - {{objects: papers, key-from: note.body}}\n")
+    )
+    kept = "connector: papers\nkind: filesystem\nroot: ../papers\nlocation: GB\nrecords: [{name: paper}]\n"
+    (folder / "connectors" / "papers.yaml").write_text(kept, encoding="utf-8")
+    papers.mkdir()
+    (papers / "letter.txt").write_text("Dear Ms Example", encoding="utf-8")
+    with sqlite3.connect(folder / "store.db") as store:
+        store.execute("UPDATE note SET body = 'letter.txt' WHERE matter_id = 1")
+    number = installation.approved()
+    with sqlite3.connect(folder / "store.db") as store:
+        store.execute("DELETE FROM note WHERE matter_id = 1")
+        store.execute("DELETE FROM matter WHERE matter_id = 1")
+    store.close()
+    said = installation.run("--as", "ann", "dispose", number).output
+    assert "Documents of records that are gone stayed: 'retentiond list left-behind' names them." in said
+    found = installation.json("list", "left-behind")
+    assert set(keys_of(found)) == documented("") | documented("list left-behind")
+    (one,) = found["documents"]
+    assert (one["document"], one["of"], one["list"]) == ("papers/object/letter.txt", "matters/matter/1", number)
+    assert (
+        f"papers/object/letter.txt  matters/matter/1  {number}  left behind"
+        in installation.run("list", "left-behind").output
+    )
+    assert (papers / "letter.txt").exists()
 
 
 def test_the_demonstration_prints_its_object_and_no_story(tmp_path: Path) -> None:

@@ -139,6 +139,9 @@ def test_the_whole_path(installation: Installation) -> None:
     number, certificate = installation.certified()
     assert left_in_store(installation) == ["M/open", "M/undated", "M/blocked"]
     assert installation.json("list", "show", number)["list"]["state"] == "certified"
+    assert installation.run("list", "left-behind").output == "No document was left behind.\n"
+    destroyed = installation.run("explain", "matters/matter/1", code=None).stderr
+    assert f"it was destroyed: disposal list {number}, certificate {certificate}" in destroyed
     shown = installation.run("certificate", "show", certificate).output
     assert re.search(r"^  destroyed +4$", shown, re.MULTILINE)
     assert "Sam Smith (service manager)" in shown
@@ -186,6 +189,11 @@ def test_a_plan_says_what_would_happen_and_changes_nothing(installation: Install
         "Plan: 3 to destroy, 0 to anonymise, 1 record left alone. Nothing was changed.",
         "It still waits for approval by a service manager.",
     ]
+    switch = installation.folder / "stop"
+    switch.touch()
+    stopped = f"{switch}: the kill switch is set; remove the file to allow disposal again"
+    assert installation.run("dispose", number, "--plan").output.splitlines()[1:] == [*lines[1:], f"STOPPED {stopped}"]
+    assert installation.json("dispose", number, "--plan")["stopped"] == stopped
     assert left_in_store(installation) == before
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from retentiond.lifecycle.gate import Passed
     from retentiond.lifecycle.plan import Plan
 
-SYMBOLS = {"destroy": "-", "anonymise": "~"}
+SYMBOLS = {"destroy": "-", "anonymise": "~", "pseudonymise": "*"}
+ALWAYS = ("destroy", "anonymise")
+"""Actions that a plan counts also where there is nothing to do."""
 
 
 @click.command("dispose", cls=Verb)
@@ -42,13 +44,18 @@ def command(options: Options, number: str, only_plan: bool) -> int:
             classes = tools.classes()
         groups = _grouped(planned.passed)
         return answer(options, _plan_body(planned, groups), _plan_lines(planned, groups, classes))
+    from retentiond.domain.records import RecordRef
     from retentiond.lifecycle.through import carry_through
 
     with opened(options) as tools:
         certificate = carry_through(tools, number, by=decider(options, tools))
+        with tools.ledger.transaction() as tx:
+            left = tx.lists.left_behind(after=(number, RecordRef("", "", "")), limit=1)
+    stayed = "Documents of records that are gone stayed: 'retentiond list left-behind' names them."
     lines = [
         f"Disposal list {number} was carried out, verified and certified.",
         *certificate_lines(certificate),
+        *([Styled(stayed, "yellow")] if any(one.list_number == number for one in left) else []),
         Advice(f"Next: 'retentiond certificate export {certificate.number} --to DIR' makes the auditor's copy."),
     ]
     return answer(
@@ -83,6 +90,7 @@ def _plan_body(planned: Plan, groups: list[_Group]) -> dict[str, object]:
     return {
         "list": list_body(planned.listed),
         "not_before": stamp(planned.not_before),
+        "stopped": planned.stopped or None,
         "groups": [
             {
                 "action": one.action,
@@ -110,16 +118,16 @@ def _plan_lines(
         symbol = "!" if one.fate else SYMBOLS.get(one.action, "?")
         line = f"  {symbol} {_word(one):<{words}}  {one.records:>{width},}  {one.record_class} {title}: {why}"
         yield Styled(line, "yellow" if one.fate else "red" if one.action == "destroy" else "cyan")
-    totals = [
-        f"{sum(one.records for one in groups if not one.fate and one.action == action):,} to {action}"
-        for action in SYMBOLS
-    ]
+    counts = {action: sum(one.records for one in groups if not one.fate and one.action == action) for action in SYMBOLS}
+    totals = [f"{count:,} to {action}" for action, count in counts.items() if count or action in ALWAYS]
     alone = sum(one.records for one in groups if one.fate)
     yield f"Plan: {', '.join(totals)}, {counted(alone, 'record')} left alone. Nothing was changed."
     if planned.not_before is None:
         yield f"It still waits for approval by {a_role(listed.next_stage or '')}."
     else:
         yield f"It may be carried out from {moment(planned.not_before)}, and withdrawn until it is."
+    if planned.stopped:
+        yield Styled(f"STOPPED {planned.stopped}", "yellow")
 
 
 def _word(group: _Group) -> str:

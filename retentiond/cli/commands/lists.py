@@ -145,6 +145,44 @@ def _entries(entries: list[Entry]) -> Table:
     )
 
 
+@command.command("left-behind")
+@click.pass_obj
+def left_behind_(options: Options) -> int:
+    """Show documents that are still there though their record is gone.
+
+    Somebody else took the record away, or the document was held or changed when its record went. They have no class of
+    their own, so that no scan finds them.
+    """
+    from retentiond.lifecycle.left_behind import left_behind
+
+    with opened(options) as tools:
+        stayed = left_behind(tools)
+    body = [
+        {
+            "document": str(one.left.document.ref),
+            "of": str(one.left.document.parent),
+            "list": one.left.list_number,
+            "why": one.why,
+        }
+        for one in stayed
+    ]
+    return answer(options, {"documents": body}, _left_behind(body))
+
+
+def _left_behind(found: list[dict[str, str]]) -> Iterator[Line]:
+    if not found:
+        yield "No document was left behind."
+        return
+    yield Table(
+        ("document", "of", "list", "why"), [(one["document"], one["of"], one["list"], one["why"]) for one in found]
+    )
+    yield f"{counted(len(found), 'document')} left behind."
+    yield Advice(
+        "Next: have their store's owner remove them, or connect the place where they lie as a kind of record with a "
+        "class; then a scan finds them and people decide."
+    )
+
+
 @command.command("approve")
 @click.argument("number")
 @click.option(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from retentiond.connectors.interface import StillClear
-from retentiond.connectors.sql.anonymity import anonymise
+from retentiond.connectors.sql.anonymity import REWRITTEN, rewrite
 from retentiond.connectors.sql.barring import barred
 from retentiond.connectors.sql.batches import TakenBack, carried_out
 from retentiond.connectors.sql.contents import Contents, read_contents
@@ -18,6 +18,7 @@ from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.history import HistoryRemains
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.opening import Opening
+from retentiond.connectors.sql.pseudonymising import NoPseudonym, Secrets
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import receipts_of, write_receipts
 from retentiond.connectors.sql.shifting import ShiftDiffers
@@ -31,6 +32,7 @@ from retentiond.domain.schedule import Action
 
 _HISTORY = Trouble("the database goes on writing about the record while its history goes", of_rows=True)
 _COUNTS = Trouble("the database changed another number of rows than were read under lock", of_rows=True)
+_PSEUDONYMS = Trouble("a value that was to become a pseudonym is no text, or was not it when read back", of_rows=True)
 _SHIFTS = Trouble("a shifted date was not where it was moved to when it was read back", of_rows=True)
 _Ready = tuple[DisposalOrder, Identity]
 
@@ -42,6 +44,8 @@ class Disposer:
     store: Mapped
     mapped: MappedKind
     standing: Standing
+    secrets: Secrets = field(default_factory=dict, repr=False)
+    """Keys of pseudonyms, by name; none where no order needs one."""
 
     def dispose(self, opening: Opening, orders: Sequence[DisposalOrder], still_clear: StillClear) -> list[Receipt]:
         """Carry out the orders and return a receipt each, in order.
@@ -72,6 +76,8 @@ class Disposer:
                 raise TakenBack(_HISTORY) from None
             except CountsDiffer:
                 raise TakenBack(_COUNTS) from None
+            except NoPseudonym:
+                raise TakenBack(_PSEUDONYMS) from None
             except ShiftDiffers:
                 raise TakenBack(_SHIFTS) from None
             except SQLAlchemyError as error:
@@ -157,13 +163,13 @@ class Disposer:
         state: StateToken,
         blockers: Collection[str],
     ) -> Receipt | None:
-        if not order.action.is_disposal or (order.action is Action.ANONYMISE and not self.mapped.kind.anonymise):
+        if not order.action.is_disposal or (order.action.rewrites and order.action is not self.mapped.kind.rewriting):
             return Receipt(order, Outcome.FAILED, reason=f"this kind of record has no plan for '{order.action}'")
         if state != order.reviewed_state:
-            ours = order.attempt > 1 and not self._keeps_receipts and order.action is Action.ANONYMISE
+            ours = order.attempt > 1 and not self._keeps_receipts and order.action.rewrites
             if ours and not any(telling_rows(connection, self.store, self.mapped, [key]).values()):
-                reason = "an earlier attempt was not answered, and the record is in its anonymised form"
-                return Receipt(order, Outcome.ANONYMISED, Grade.B, reason=reason)
+                reason = "an earlier attempt was not answered, and the record is in the form of its plan"
+                return Receipt(order, REWRITTEN[order.action], Grade.B, reason=reason)
             return Receipt(order, Outcome.CHANGED, reason="it is not as it was when it was reviewed")
         if blockers:
             return Receipt(order, Outcome.CHANGED, reason=f"blocked: {', '.join(blockers)}")
@@ -173,11 +179,11 @@ class Disposer:
         """Take out the orders that cannot be carried out without tearing what stays; return their receipts."""
         receipts: dict[str, Receipt] = {}
         deleted = {name for name, plan in self.mapped.kind.anonymise.items() if plan.delete_rows}
-        for action, losing in ((Action.DESTROY, None), (Action.ANONYMISE, deleted)):
-            records = found.only({key for order, key in ready.values() if order.action is action})
+        for rewrites, losing in ((False, None), (True, deleted)):
+            records = found.only({key for order, key in ready.values() if order.action.rewrites is rewrites})
             kept = barred(connection, self.store, self.mapped, records, losing=losing)
             for order, key in list(ready.values()):
-                if order.action is action and key in kept:
+                if order.action.rewrites is rewrites and key in kept:
                     receipts[order.id] = Receipt(order, Outcome.CHANGED, reason=f"blocked: {kept[key]}")
                     del ready[order.id]
         return receipts
@@ -192,6 +198,6 @@ class Disposer:
             deed.destroy()
             for order, key in to_destroy:
                 receipts[order.id] = Receipt(order, Outcome.DESTROYED, Grade.A, deed.counted(key))
-        to_anonymise = [one for one in going.values() if one[0].action is Action.ANONYMISE]
-        done = anonymise(connection, self.store, self.mapped, to_anonymise, found)
+        to_rewrite = [one for one in going.values() if one[0].action.rewrites]
+        done = rewrite(connection, self.store, self.mapped, to_rewrite, found, secrets=self.secrets)
         return receipts | {one.order.id: one for one in done}

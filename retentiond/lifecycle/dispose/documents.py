@@ -24,6 +24,7 @@ from retentiond.lifecycle.dispose.run import (
     orders_for,
     record_refused,
     settled,
+    spare,
 )
 from retentiond.lifecycle.dispose.shared import LastQuestion
 
@@ -73,7 +74,7 @@ def _patience(run: Run) -> _Patience:
 
 
 def _gone(run: Run) -> dict[RecordRef, Standing]:
-    """Return the records of the list that were destroyed or anonymised: only their documents may follow."""
+    """Return the records of the list that were destroyed or rewritten: only their documents may follow."""
     gone: dict[RecordRef, Standing] = {}
     after: RecordRef | None = None
     while True:
@@ -86,8 +87,8 @@ def _gone(run: Run) -> dict[RecordRef, Standing]:
 
 
 def _spare(run: Run, documents: Sequence[Document]) -> None:
-    fates = [Settled(one.ref, Standing.SKIPPED_NOT_DUE, None, "its record was left alone") for one in documents]
     with run.tools.ledger.transaction() as tx:
+        fates = [spare(one, tx.lists.entry(run.number, one.parent).standing) for one in documents]
         tx.lists.settle_documents(run.number, run.epoch, fates, at=run.tools.clock())
 
 
@@ -154,6 +155,8 @@ def _carry_out(
     final += [question.told(one) for one in receipts if one not in alone]
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final], at=run.tools.clock())
+        untouched = [one.order.ref for one in tried if one.outcome is Outcome.HELD]
+        tx.lists.not_attempted(run.number, run.epoch, untouched)
         stopped = [one.order.id for one in alone if one.outcome is Outcome.HELD]
         record_refused(run, tx, [one for one in stopped if one not in patience.told])
     run.tools.passing("document-receipts-written")

@@ -11,10 +11,10 @@ from retentiond.domain.anonymity import K_ANONYMITY
 from retentiond.domain.lists import Entry, Standing
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight
 from retentiond.domain.records import RecordRef
-from retentiond.domain.schedule import Action
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Settled
 from retentiond.lifecycle.dispose.run import (
+    DEED_OF,
     DONE,
     FATE_OF,
     GONE,
@@ -25,9 +25,12 @@ from retentiond.lifecycle.dispose.run import (
     orders_for,
     record_refused,
     settled,
+    spare,
 )
 from retentiond.lifecycle.gate import Passed, open_gate, pass_gate
 from retentiond.lifecycle.wholes import Whole, fetch_wholes, is_held
+
+_SEEN = {Sight.ANONYMISED: Outcome.ANONYMISED, Sight.PSEUDONYMISED: Outcome.PSEUDONYMISED}
 
 
 def dispose_of_records(run: Run) -> int:
@@ -63,12 +66,13 @@ def _learn(run: Run, entries: Sequence[Entry]) -> Mapping[RecordRef, Receipt]:
     orders = orders_for(entries, next_attempt=True)
     receipts = answers(store, orders, run.acting(store).dispose(orders, lambda _orders: NOTHING_CLEAR))
     known = [one for one in receipts if one.outcome in DONE]
-    open_orders = [one.order for one in receipts if one.outcome not in DONE and one.order.action is Action.ANONYMISE]
+    open_orders = [one.order for one in receipts if one.outcome not in DONE and one.order.action.rewrites]
     if open_orders:
         for sighting in run.acting(store).inspect(open_orders):
-            if sighting.sight is Sight.ANONYMISED:
+            outcome = _SEEN.get(sighting.sight)
+            if outcome is not None and DEED_OF[outcome] is sighting.order.action:
                 grade = Grade.A if sighting.receipt_in_store else Grade.B
-                known.append(Receipt(sighting.order, Outcome.ANONYMISED, grade, {}, "seen after a lost reply"))
+                known.append(Receipt(sighting.order, outcome, grade, {}, "seen after a lost reply"))
     _settle(run, known)
     run.tools.passing("fates-learnt")
     return {one.order.ref: one for one in (*receipts, *known)}
@@ -158,25 +162,26 @@ def _half_way(refused: Passed) -> Passed:
 def _settle(run: Run, receipts: Sequence[Receipt]) -> None:
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle(run.number, run.epoch, [settled(one) for one in receipts], at=run.tools.clock())
-        _spare_documents(run, tx, [one.order.ref for one in receipts if FATE_OF[one.outcome] not in GONE])
+        _spare_documents(run, tx, {one.order.ref: FATE_OF[one.outcome] for one in receipts})
         record_refused(run, tx, [one.order.id for one in receipts if one.outcome is Outcome.HELD])
 
 
 def _settle_refused(run: Run, tx: Transaction, refused: Collection[Passed]) -> None:
     fates = [Settled(one.entry.ref, one.fate, None, one.note) for one in refused if one.fate]
     tx.lists.settle(run.number, run.epoch, fates, at=run.tools.clock())
-    _spare_documents(run, tx, [one.entry.ref for one in refused])
+    _spare_documents(run, tx, {one.entry.ref: one.fate for one in refused if one.fate})
     record_refused(run, tx, [one.entry.order for one in refused if one.fate is Standing.SKIPPED_HELD])
 
 
-def _spare_documents(run: Run, tx: Transaction, parents: Collection[RecordRef]) -> None:
-    """Leave alone the documents of records that were themselves left alone."""
-    if not parents:
+def _spare_documents(run: Run, tx: Transaction, fates: Mapping[RecordRef, Standing]) -> None:
+    """Leave alone the documents of records that were themselves left alone, or that somebody else took away."""
+    spared = {ref: fate for ref, fate in fates.items() if fate not in GONE}
+    if not spared:
         return
-    documents = tx.lists.documents(run.number, parents=parents, limit=10**9)
-    note = "its record was left alone"
-    fates = [Settled(one.ref, Standing.SKIPPED_NOT_DUE, None, note) for one in documents]
-    tx.lists.settle_documents(run.number, run.epoch, fates, at=run.tools.clock())
+    documents = tx.lists.documents(run.number, parents=spared, limit=10**9)
+    tx.lists.settle_documents(
+        run.number, run.epoch, [spare(one, spared[one.parent]) for one in documents], at=run.tools.clock()
+    )
 
 
 def _still_clear(run: Run, orders: Sequence[DisposalOrder], found: dict[str, Whole]) -> set[str]:

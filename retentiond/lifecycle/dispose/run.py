@@ -21,14 +21,22 @@ NOTHING_CLEAR: frozenset[str] = frozenset()
 FATE_OF = {
     Outcome.DESTROYED: Standing.DESTROYED,
     Outcome.ANONYMISED: Standing.ANONYMISED,
+    Outcome.PSEUDONYMISED: Standing.PSEUDONYMISED,
     Outcome.ALREADY_ABSENT: Standing.ALREADY_ABSENT,
     Outcome.CHANGED: Standing.SKIPPED_CHANGED,
     Outcome.HELD: Standing.SKIPPED_HELD,
     Outcome.FAILED: Standing.FAILED,
 }
-DEED_OF = {Outcome.DESTROYED: Action.DESTROY, Outcome.ANONYMISED: Action.ANONYMISE}
-DONE = frozenset({Outcome.DESTROYED, Outcome.ANONYMISED, Outcome.ALREADY_ABSENT})
-GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED})
+LEFT_ALONE = "its record was left alone"
+LEFT_BEHIND = "left behind: its record was gone before any order for it was sent"
+"""Somebody else took the record away, and nobody approved what is to become of a document without it."""
+DEED_OF = {
+    Outcome.DESTROYED: Action.DESTROY,
+    Outcome.ANONYMISED: Action.ANONYMISE,
+    Outcome.PSEUDONYMISED: Action.PSEUDONYMISE,
+}
+DONE = frozenset({*DEED_OF, Outcome.ALREADY_ABSENT})
+GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED, Standing.PSEUDONYMISED})
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,12 @@ def record_refused(run: Run, tx: Transaction, orders: Iterable[str]) -> None:
 def settled(receipt: Receipt) -> Settled:
     """Return the fate a receipt gives its record."""
     return Settled(receipt.order.ref, FATE_OF[receipt.outcome], receipt, receipt.reason)
+
+
+def spare(document: Document, of_record: Standing) -> Settled:
+    """Return the fate of a document whose record was not disposed of by us, and why it stays."""
+    note = LEFT_BEHIND if of_record is Standing.ALREADY_ABSENT else LEFT_ALONE
+    return Settled(document.ref, Standing.SKIPPED_NOT_DUE, None, note)
 
 
 def orders_for(

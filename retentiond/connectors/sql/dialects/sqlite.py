@@ -20,8 +20,17 @@ from sqlalchemy.types import NullType, TypeEngine
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects import limits, sqlite_letters
+from retentiond.connectors.sql.dialects.interface import (
+    ORDINAL,
+    Column,
+    ColumnNames,
+    Flaw,
+    Identity,
+    Letters,
+    Tables,
+    Value,
+)
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.patterns import UUID, WHOLE
 from retentiond.connectors.sql.dialects.sqlite_json import SqliteNode
@@ -154,6 +163,14 @@ class Sqlite:
         """Yield the triggers of the file, which can call nothing that is kept in it."""
         return ((table, trigger, text) for table, trigger, text in connection.execute(_TRIGGERS))
 
+    def letters(self, connection: Connection, tables: Tables) -> Letters:
+        """A unique index may have a rule of its own."""
+        return sqlite_letters.letters(connection, tables)
+
+    def tells_apart(self, ours: Column, theirs: Column) -> bool:  # noqa: ARG002 - of any
+        """The column on the left decides, and that is ours."""
+        return True
+
     def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:  # noqa: ARG002 - of all tables
         """SQLite counts the changes of its catalogue."""
         return str(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
@@ -284,7 +301,7 @@ class Sqlite:
 
     def has_form(self, text: Column, form: str) -> Column:
         """GLOB is SQLite's own, and takes text that is no UTF-8."""
-        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]")
+        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]")
         return sa.func.rtrim(text, type_=sa.Text()).op("GLOB", is_comparison=True)(pattern)
 
     def length(self, text: Column) -> Column:

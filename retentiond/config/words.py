@@ -138,6 +138,13 @@ def read_count(text: str) -> int:
     return int(text)
 
 
+def read_in_flight(text: str) -> int:
+    """Read how many requests may be in flight: from 1 to 64."""
+    if not re.fullmatch(patterns.IN_FLIGHT, text):
+        raise said(f"{quoted(text)} is not a number of requests from 1 to 64", "leave it out: 32 is as many as pay")
+    return int(text)
+
+
 def read_whole(text: str) -> int:
     """Read a whole number from 0 to 999."""
     if not re.fullmatch(patterns.WHOLE, text):
@@ -208,6 +215,17 @@ Count = Annotated[
         hint="this is not a whole number above nought",
         minimum=1,
         maximum=9_999_999,
+    ),
+]
+InFlight = Annotated[
+    int,
+    *scalar(
+        read_in_flight,
+        pattern=patterns.IN_FLIGHT,
+        types=("integer", "string"),
+        hint="this is not a number of requests from 1 to 64",
+        minimum=1,
+        maximum=64,
     ),
 ]
 Whole = Annotated[

@@ -46,9 +46,11 @@ class Account:
     pseudonymised: dict[tuple[str, str], Anonymised] = field(default_factory=dict)
     """The same of its pseudonymised records."""
     untrue: dict[Standing, list[RecordRef]] = field(default_factory=dict)
-    """Records whose receipts claim what the independent read did not see, by what they claim."""
-    untrue_documents: list[RecordRef] = field(default_factory=list)
-    """Documents that the independent read still saw though they are taken for gone."""
+    """Records whose receipts say what the independent read contradicts, by what they say."""
+    untrue_documents: dict[Standing, list[RecordRef]] = field(default_factory=dict)
+    """The same of documents."""
+    claimed: set[str] = field(default_factory=set)
+    """Orders of what is claimed to be gone: what the independent read saw of these is told."""
     forbidden: set[str] = field(default_factory=set)
     """References and keys that may not occur in the certificate."""
 
@@ -149,6 +151,8 @@ def _verification(tools: Tools, tx: Transaction, listed: DisposalList, account: 
     """Count what the independent read saw, store by store."""
     seen: dict[str, Counter[Sight]] = {}
     for order, sight, _ in tx.lists.sightings(listed.number):
+        if order not in account.claimed:
+            continue
         seen.setdefault(account.orders[order], Counter())[sight] += 1
     return [
         {

@@ -36,7 +36,8 @@ DONE = frozenset({Standing.DESTROYED, *REWRITTEN})
 def certify(tools: Tools, number: str) -> Certificate:
     """Issue the certificate of a list that was disposed of and verified, and erase the list's titles.
 
-    What the independent read did not see gone is counted as failed, whatever the receipt says.
+    What the independent read did not see gone is counted as failed, whatever the receipt says; and so is what a store
+    says it left alone, where an order was sent and nothing is left.
 
     Raises:
         DecisionRefused: the list has not been disposed of, or has a certificate already.
@@ -85,8 +86,9 @@ def certify(tools: Tools, number: str) -> Certificate:
         )
         tx.certificates.add(certificate)
         for standing, refs in account.untrue.items():
-            tx.lists.mark(number, Standing.FAILED, refs, expected={standing}, note="the independent read still saw it")
-        tx.lists.mark_documents(number, account.untrue_documents, note="the independent read still saw it")
+            tx.lists.mark(number, Standing.FAILED, refs, expected={standing}, note=_untrue(standing))
+        for standing, refs in account.untrue_documents.items():
+            tx.lists.mark_documents(number, refs, expected=standing, note=_untrue(standing))
         tx.lists.close_as_certified(number, outcome.text)
         tx.lists.erase_titles(number)
     tools.passing("certified")
@@ -121,6 +123,7 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
         )
         account.totals[fate] += 1
         account.orders[entry.order] = entry.ref.store
+        account.claimed.update({entry.order} if entry.standing in SEEN_AS else ())
         account.classes.add(entry.record_class)
         account.stores.add(entry.ref.store)
         account.forbidden.update((entry.reference, entry.ref.key))
@@ -139,9 +142,10 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
         _mind_receipt(listed.number, document, graded.get(document.order))
         fate, _ = _seen(document, sights)
         if fate is not document.standing:
-            account.untrue_documents.append(document.ref)
+            account.untrue_documents.setdefault(document.standing, []).append(document.ref)
         account.documents[fate] += 1
         account.orders[document.order] = document.ref.store
+        account.claimed.update({document.order} if document.standing in SEEN_AS else ())
         account.stores.add(document.ref.store)
         account.forbidden.add(document.ref.key)
     return account
@@ -174,14 +178,22 @@ def _seen(
 ) -> tuple[Standing, Mapping[str, int]]:
     """Return what may be said of a record: its receipt's word only where the independent read agrees."""
     wanted = SEEN_AS.get(thing.standing)
-    if wanted is None:
-        return thing.standing, {}
     sight, checked = sights.get(thing.order, (Sight.INCONCLUSIVE, {}))
+    if wanted is None:
+        # An order was sent, its store says it left the record alone, and what that order would have left is there.
+        return (Standing.FAILED if sight in (Sight.GONE, Sight.ANONYMISED) else thing.standing), {}
     if sight is Sight.INCONCLUSIVE:
         raise StoreUnavailable.about(
             f"order {thing.order}", "the independent read gave no clear answer for it", "verify the list again"
         )
     return (thing.standing if sight is wanted else Standing.FAILED), checked
+
+
+def _untrue(standing: Standing) -> str:
+    """Return why something is a failure whose receipt tells of another fate."""
+    if standing in SEEN_AS:
+        return "the independent read still saw it"
+    return "its store says it left it alone, and the independent read found it gone"
 
 
 def _on_manifest(tx: Transaction, number: str) -> Iterator[Entry]:

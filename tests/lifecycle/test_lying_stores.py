@@ -17,7 +17,7 @@ from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.through import carry_through
 from retentiond.lifecycle.verify import verify
-from tests.lifecycle.totals import totals
+from tests.lifecycle.totals import predicate, totals
 from tests.lifecycle.workplace import CASES, DOCUMENTS, Odd, Workplace
 
 Lie = Callable[[list[Receipt]], list[Receipt]]
@@ -145,6 +145,34 @@ def scanned_due(workplace: Workplace) -> list[Found]:
     scan(workplace.tools)
     with workplace.ledger.transaction() as tx:
         return list(tx.findings.current(Finding.DUE))
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"), [("episode", Outcome.CHANGED), ("episode", Outcome.HELD), ("file", Outcome.CHANGED)]
+)
+def test_done_and_not_claimed(workplace: Workplace, kind: str, outcome: Outcome) -> None:
+    """What a store destroys and calls left alone is a failure; the certificate counts the sights of what is claimed."""
+    liar, kept = workplace.file("1", "letter"), workplace.file("2")
+    number = workplace.approved()
+
+    def deny(orders: Sequence[DisposalOrder], clear: StillClear, store: Odd) -> Sequence[Receipt]:
+        done = store.honest(orders, clear)
+        return [
+            Receipt(one.order, outcome) if one.order.ref.kind == kind and one.order.ref != kept else one for one in done
+        ]
+
+    workplace.disposing = deny
+    workplace.alter(kept, names=("somebody else",))
+    certificate = carry_through(workplace.tools, number)
+    assert b'"status":"partial"' in certificate.payload
+    assert b'"documents_destroyed":0' in certificate.payload
+    is_record = kind == "episode"
+    assert totals(certificate) | {"failed": int(is_record), "skipped_changed": 1} == totals(certificate)
+    found = workplace.standing(number, liar) if is_record else workplace.documents(number)["letter"].standing
+    assert found is Standing.FAILED
+    assert workplace.standing(number, kept) is Standing.SKIPPED_CHANGED
+    checked = sum(one["checked"] for one in predicate(certificate)["verification"])
+    assert checked == sum(totals(certificate)[one] for one in ("destroyed", "already_absent"))
 
 
 def test_a_document_claimed_and_not_done(workplace: Workplace) -> None:

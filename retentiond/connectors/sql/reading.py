@@ -194,7 +194,7 @@ class Reader:
         for key, record in records.items():
             yield replace(
                 record,
-                state=contents[key].state,
+                state=contents.states[key],
                 referred_to=(kept[key],) if key in kept else (),
                 unplanned=unplanned.get(key, ()),
                 documents=documents.get(key, ()),

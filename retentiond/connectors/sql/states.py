@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from retentiond.connectors.sql.values import Value
@@ -30,17 +30,17 @@ def row_digest(values: tuple[Value, ...]) -> bytes:
     return hashlib.sha256(ascii(written).encode("ascii")).digest()
 
 
-def state_of(sections: Mapping[str, Iterable[bytes]]) -> StateToken:
-    """Return the token of a record from the row digests of each of its tables, by a label of the table and columns.
+def section(label: str, digests: Sequence[bytes]) -> bytes:
+    """Return what one of its tables adds to a record's state: a label of the table and columns, and its row digests.
 
     Rows are taken as a set: the order in which a database returns them does not matter.
     """
-    whole: list[bytes] = []
-    for label in sorted(sections):
-        digests = sorted(sections[label])
-        whole.append(_head(label, len(digests)))
-        whole += digests
-    return StateToken(hashlib.sha256(b"".join(whole)).hexdigest())
+    return b"".join((_head(label, len(digests)), *(sorted(digests) if len(digests) > 1 else digests)))
+
+
+def state_of(sections: Iterable[bytes]) -> StateToken:
+    """Return the token of a record from the sections of all its tables, in the order of their labels."""
+    return StateToken(hashlib.sha256(b"".join(sections)).hexdigest())
 
 
 @lru_cache

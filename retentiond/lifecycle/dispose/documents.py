@@ -155,6 +155,8 @@ def _carry_out(
     final += [question.told(one) for one in receipts if one not in alone]
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final], at=run.tools.clock())
+        untouched = [one.order.ref for one in tried if one.outcome is Outcome.HELD]
+        tx.lists.not_attempted(run.number, run.epoch, untouched)
         stopped = [one.order.id for one in alone if one.outcome is Outcome.HELD]
         record_refused(run, tx, [one for one in stopped if one not in patience.told])
     run.tools.passing("document-receipts-written")

@@ -59,8 +59,8 @@ def certificate_lines(certificate: Certificate) -> Iterator[Line]:
             f"{one['store']}: {one['checked']:,} checked, {one['still_present']:,} still present, "
             f"{one['inconclusive']:,} inconclusive",
         )
-    for one in said.get("anonymisation", []):
-        yield from _anonymised(one)
+    for one in [*said.get("anonymisation", []), *said.get("pseudonymisation", [])]:
+        yield from _rewritten(one)
     for one in said["residual_copies"]:
         gone = f"gone by {day(date.fromisoformat(one['gone_by']))}" if one["gone_by"] else "nobody has said until when"
         yield _field("copies left", f"{spoken(one['class'])} of {one['store']}: {gone}")
@@ -69,14 +69,26 @@ def certificate_lines(certificate: Certificate) -> Iterator[Line]:
         yield _field("to be told", f"{listed(one['name'] for one in notify)} (UK GDPR Art 19)")
 
 
-def _anonymised(said: dict[str, Any]) -> Iterator[Line]:
-    """Yield what is told of one kind of record that was anonymised."""
+def _pseudonymised(said: dict[str, Any]) -> Iterator[Line]:
+    """Yield under which keys one kind of record was pseudonymised, and what that means."""
+    for one in said.get("keys", []):
+        key = f"key {one['name']} ({one['fingerprint'][:16]}…): {listed(one['columns'])} of {said['store']}"
+        yield _field("pseudonyms", key)
+    if "keys" in said:
+        yield _field("", "they are personal data still, for as long as a key or a copy of it exists; the independent")
+        yield _field("", "read saw 64 hex digits or nothing there, and our receipt that the values became them")
+
+
+def _rewritten(said: dict[str, Any]) -> Iterator[Line]:
+    """Yield what is told of the groups and the shared rows of one kind of record."""
+    yield from _pseudonymised(said)
     for one in said["groups"]:
         blanked = f"; {counted(one['suppressed_rows'], 'row')} blanked for that" if one["suppressed_rows"] else ""
+        smallest = counted(one["smallest_group"], "record")
         by, k = listed(one["quasi_identifiers"]), f"{one['k']:,} were asked for"
         told = f"no group by {by} is left; {k}"
         if one["groups"]:
-            told = f"{counted(one['groups'], 'group')} by {by}, the smallest of {one['smallest_group']:,} where {k}"
+            told = f"{counted(one['groups'], 'group')} by {by}, the smallest of {smallest} where {k}"
         yield _field("k-anonymity", f"{one['table']} of {said['store']}: {told}{blanked}")
     if said["read_back_only"]:
         why = "no later read can see how far its dates were shifted"

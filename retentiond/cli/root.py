@@ -29,6 +29,7 @@ COMMANDS = {
     "event": "events",
     "dispose": "dispose",
     "certificate": "certificates",
+    "pseudonym-key": "pseudonym_keys",
     "log": "log",
     "verify": "verify",
     "run": "run",
@@ -78,6 +79,6 @@ class Root(Family):
 def retentiond() -> None:
     """Keep the promise a retention schedule makes.
 
-    Records past their period are found, put on disposal lists, reviewed by people, destroyed or anonymised,
-    verified and certified. Nothing goes without every approval its class requires.
+    Records past their period are found, put on disposal lists, reviewed by people, destroyed, anonymised or
+    pseudonymised, verified and certified. Nothing goes without every approval its class requires.
     """

@@ -1,4 +1,4 @@
-"""``anonymise``: what becomes of every column of every mapped table."""
+"""``anonymise`` and ``pseudonymise``: what becomes of every column of every mapped table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from retentiond.config.document import Loc
 from retentiond.config.patterns import COLUMN
 from retentiond.config.reach import text_or_mapping
 from retentiond.config.shape import Given, Shape, checked, keys_of, told_apart
-from retentiond.config.words import Cell, Column, Count, Exact, Table, Values, one_of
+from retentiond.config.words import Cell, Column, Count, Exact, KeyName, Table, Values, one_of
 from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.generalising import (
     MONTH,
@@ -85,6 +85,7 @@ class PlanShape(Shape):
     replace: dict[Column, Cell] = Field(default={})
     generalise: dict[Column, GeneralisationShape] = Field(default={})
     shift: dict[Column, Count] = Field(default={})
+    pseudonymise: dict[Column, KeyName] = Field(default={})
     quasi_identifiers: list[Column] = Field(default=[])
     below_k: Given[BelowKWord] = None
 
@@ -96,6 +97,7 @@ class PlanShape(Shape):
         yield from ((("replace", column), column) for column in self.replace)
         yield from ((("generalise", column), column) for column in self.generalise)
         yield from ((("shift", column), column) for column in self.shift)
+        yield from ((("pseudonymise", column), column) for column in self.pseudonymise)
 
 
 def _each_once(plan: PlanShape) -> Iterator[tuple[Loc, str, str]]:
@@ -134,7 +136,7 @@ Plans = Annotated[dict[Table, TablePlan], Field(min_length=1)]
 
 
 def column_plan(shape: TablePlan) -> ColumnPlan:
-    """Return what anonymising does to a table."""
+    """Return what anonymising or pseudonymising does to a table."""
     if isinstance(shape, str):
         return ColumnPlan(delete_rows=True)
     generalise = {
@@ -146,17 +148,19 @@ def column_plan(shape: TablePlan) -> ColumnPlan:
         shape.replace,
         generalise,
         shift=shape.shift,
+        pseudonymise=shape.pseudonymise,
         quasi_identifiers=tuple(shape.quasi_identifiers),
         leaves_small_groups=shape.below_k is _BelowK.LEAVE,
     )
 
 
 def against_mapping(
-    plans: Mapping[str, TablePlan], mapped: list[str], key: Sequence[str]
+    word: str, plans: Mapping[str, TablePlan], mapped: list[str], key: Sequence[str]
 ) -> Iterator[tuple[Loc, str, str]]:
     """Yield what is wrong between the plans and the tables a kind of record maps.
 
     Args:
+        word: ``anonymise`` or ``pseudonymise``: which of the two they are written under.
         plans: table to plan.
         mapped: the record's own table first, then parts and shared tables.
         key: the columns that tell records of the own table apart.
@@ -164,18 +168,19 @@ def against_mapping(
     root = mapped[0]
     for table in plans:
         if table not in mapped:
-            yield ("anonymise", table), f"table '{table}' is no part of this record", f"plan for {', '.join(mapped)}"
+            yield (word, table), f"table '{table}' is no part of this record", f"plan for {', '.join(mapped)}"
     for table in mapped:
         if table not in plans:
-            yield ("anonymise",), f"table '{table}' has no plan", "name every column of it, or write 'delete'"
-    yield from _one_measure(plans)
+            yield (word,), f"table '{table}' has no plan", "name every column of it, or write 'delete'"
+    for loc, message, remedy in (*_one_measure(plans), *_called_what_it_is(word, plans)):
+        yield (word, *loc), message, remedy
     plan = plans.get(root)
     if isinstance(plan, str):
-        message = f"'{root}' is the record itself, and deleting it is to destroy, not to anonymise"
-        yield ("anonymise", root), message, "say what becomes of its columns"
+        message = f"'{root}' is the record itself, and deleting it is to destroy, not to {word}"
+        yield (word, root), message, "say what becomes of its columns"
     elif plan is not None:
-        for loc, message, remedy in _key_stays(plan, key):
-            yield ("anonymise", root, *loc), message, remedy
+        for loc, message, remedy in _key_stays(word, plan, key):
+            yield (word, root, *loc), message, remedy
 
 
 def _one_measure(plans: Mapping[str, TablePlan]) -> Iterator[tuple[Loc, str, str]]:
@@ -191,13 +196,28 @@ def _one_measure(plans: Mapping[str, TablePlan]) -> Iterator[tuple[Loc, str, str
         first = first or (table, column, days)
         if days != first[2]:
             message = f"the dates of a record move together, and {first[0]}.{first[1]} moves by up to {first[2]} days"
-            yield ("anonymise", table, "shift", column), message, "give all of them one number"
+            yield (table, "shift", column), message, "give all of them one number"
 
 
-def _key_stays(plan: PlanShape, key: Sequence[str]) -> Iterator[tuple[Loc, str, str]]:
+def _called_what_it_is(word: str, plans: Mapping[str, TablePlan]) -> Iterator[tuple[Loc, str, str]]:
+    """Yield where a plan says that it anonymises and puts pseudonyms, or the other way round."""
+    made = [
+        (table, "pseudonymise", column)
+        for table, plan in plans.items()
+        if isinstance(plan, PlanShape)
+        for column in plan.pseudonymise
+    ]
+    if word == "pseudonymise" and not made:
+        yield (), "no column becomes a pseudonym", "write 'anonymise', or name one under 'pseudonymise' of its table"
+    for table, rule, column in made if word == "anonymise" else ():
+        message = f"column '{column}' becomes a pseudonym, and a record with one is not anonymised"
+        yield (table, rule, column), message, "write the plans under 'pseudonymise', or blank it"
+
+
+def _key_stays(word: str, plan: PlanShape, key: Sequence[str]) -> Iterator[tuple[Loc, str, str]]:
     for loc, column in plan.named:
         if column in key and loc[0] != "keep":
-            message = f"'{column}' is how the record is found again to verify that it was anonymised"
+            message = f"'{column}' is how the record is found again to verify that it was {word}d"
             yield loc, message, "keep it, and replace what people call it"
     for index, column in enumerate(plan.quasi_identifiers):
         if column in key:

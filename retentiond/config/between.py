@@ -14,6 +14,7 @@ from retentiond.config.retain import ForShape
 from retentiond.config.rules import RuleShape
 from retentiond.config.schedules import ClassShape
 from retentiond.config.shape import Shape
+from retentiond.config.tables import RowRecordShape
 from retentiond.config.unless import UnlessShape
 
 Rules = Mapping[str, Any]
@@ -45,7 +46,7 @@ BETWEEN: Mapping[type[Shape], tuple[Rules, ...]] = {
         _together("retired", "successor"),
         _when("retain", "permanently", {"then": {"const": "retain-permanently"}}),
         _when("then", "retain-permanently", {"retain": {"const": "permanently"}}),
-        {"dependencies": {"k-anonymity": {"properties": {"then": {"const": "anonymise"}}}}},
+        {"dependencies": {"k-anonymity": {"properties": {"then": {"enum": ["anonymise", "pseudonymise"]}}}}},
     ),
     UnlessShape: (_one_of("retain", "as"), _not_beside("as", "retain")),
     ForShape: (_when("counting", "beginning-with", {"cut-off": False}),),
@@ -54,7 +55,11 @@ BETWEEN: Mapping[type[Shape], tuple[Rules, ...]] = {
     PrefixConditionShape: ({"minProperties": 1},),
     ObjectDateShape: ({"minProperties": 1, "maxProperties": 1},),
     FileDateShape: ({"minProperties": 1, "maxProperties": 1},),
-    PlanShape: (_one_of("keep", "blank", "replace", "generalise", "shift"), _only_with("below-k", "quasi-identifiers")),
+    PlanShape: (
+        _one_of("keep", "blank", "replace", "generalise", "shift", "pseudonymise"),
+        _only_with("below-k", "quasi-identifiers"),
+    ),
+    RowRecordShape: (_not_beside("anonymise", "pseudonymise"),),
     LessShape: ({"minProperties": 1, "maxProperties": 1},),
     S3Shape: (_one_of("region", "endpoint"), *(_together(*pair) for pair in KEYS_OF_A_BUCKET)),
 }

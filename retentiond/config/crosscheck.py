@@ -114,9 +114,21 @@ def _classification(kind: KindOfRecord, known: Mapping[str, tuple[RecordClass, S
         for trigger in sorted(mapped & schedule.by_hand & all_dates(record_class)):
             message = f"'{trigger}' is entered by hand under '{schedule.name}', and '{kind.name}' maps it"
             yield Fault(kind.place, message, "take it out of the triggers, or take 'by-hand' out of the schedule")
-        if record_class.then is Action.ANONYMISE and not kind.anonymise:
-            message = f"the class '{code}' is to be anonymised, and '{kind.name}' has no plan for that"
-            yield Fault(kind.place, message, "add 'anonymise', or write 'then: destroy' in the schedule")
+        if record_class.then.rewrites and record_class.then is not kind.rewriting:
+            yield _without_plan(kind, record_class)
+
+
+def _without_plan(kind: KindOfRecord, record_class: RecordClass) -> Fault:
+    """Return that a class asks for what the plan of a kind does not do; a pseudonym is never called anonymous."""
+    wanted, other = (
+        ("anonymise", "pseudonymise") if record_class.then is Action.ANONYMISE else ("pseudonymise", "anonymise")
+    )
+    message = f"the class '{record_class.code}' is to be {wanted}d, and '{kind.name}' has no plan for that"
+    remedy = f"add '{wanted}', or write 'then: destroy' in the schedule"
+    if kind.rewriting is not None:
+        message = f"the class '{record_class.code}' is to be {wanted}d, and the plan of '{kind.name}' is to {other}"
+        remedy = f"write 'then: {other}' in the schedule, or plan to {wanted}"
+    return Fault(kind.place, message, remedy)
 
 
 def _parts(kind: KindOfRecord, stores: Mapping[str, Definition]) -> Iterator[Fault]:

@@ -25,7 +25,19 @@ from retentiond.config.reach import RecipientsShape, ReferenceShape, reference_a
 from retentiond.config.shape import Given, Many, Shape, checked, fit, hyphenated, refused
 from retentiond.config.tables import OtherRecordShape, RowRecordShape, row_record_agrees
 from retentiond.config.urls import AccountUrl, Endpoint, Secret, Url, anchored, looks_secret, masked
-from retentiond.config.words import Account, Column, Country, Duration, Exact, Flag, Name, PeriodText, Table, Text
+from retentiond.config.words import (
+    Account,
+    Column,
+    Country,
+    Duration,
+    Exact,
+    Flag,
+    InFlight,
+    Name,
+    PeriodText,
+    Table,
+    Text,
+)
 from retentiond.domain.definitions import Definition, KeyTable, KindOfRecord
 
 
@@ -101,6 +113,7 @@ class S3Shape(ObjectStoreShape):
     verify_secret_key: Given[Secret] = None
     owner: Given[Account] = None
     copies_in: list[Name] = Field(default=[])
+    requests_in_flight: Given[InFlight] = None
     inventory: Given[InventoryShape] = None
 
 
@@ -209,7 +222,7 @@ def _read(path: Path) -> tuple[Document, Definition]:
             own = [name for name in type(store).model_fields if name not in ObjectStoreShape.model_fields]
             given = {hyphenated(name): getattr(store, name) for name in own if name != "inventory"}
             texts = {name: " ".join(one) if isinstance(one, list) else one for name, one in given.items()}
-            options = {name: value for name, value in texts.items() if value}
+            options = {name: str(value) for name, value in texts.items() if value}
             if isinstance(store, S3Shape) and store.inventory is not None:
                 options |= store.inventory.options()
             table = store.key_table

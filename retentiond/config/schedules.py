@@ -77,9 +77,9 @@ def _agreement(one: ClassShape) -> Iterator[tuple[Loc, str, str]]:
         yield ("then",), f"what is retained permanently is never due to {one.then}", "write 'then: retain-permanently'"
     if one.retain is not None and not permanent and one.then is Action.RETAIN_PERMANENTLY:
         yield ("then",), "'retain-permanently' contradicts a period", "write 'retain: permanently', or another action"
-    if one.k_anonymity is not None and one.then is not Action.ANONYMISE:
+    if one.k_anonymity is not None and not one.then.rewrites:
         message = f"a class with 'then: {one.then}' has no groups of anonymised rows"
-        yield ("k-anonymity",), message, "write 'then: anonymise', or take it out"
+        yield ("k-anonymity",), message, "write 'then: anonymise' or 'then: pseudonymise', or take it out"
     if one.successor is not None and one.retired is None:
         yield ("successor",), "a successor is named, and nothing says since when", "add 'retired: 2027-04-01'"
     if one.retired is not None and one.successor is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field
 
@@ -71,6 +72,7 @@ def _powers_apart(person: PersonShape) -> Iterator[tuple[Loc, str, str]]:
             yield ("roles", index), f"the role '{role}' is given twice", "take one out"
 
 
+PSEUDONYM_KEYS = "pseudonym-keys"
 _BELTS, _DAEMON = Belts(), Daemon()
 
 
@@ -99,6 +101,7 @@ class SettingsShape(Shape):
     signing_key: FilePath = Field(examples=["signing-key: keys/signing.pem"])
     log_key: FilePath = Field(examples=["log-key: keys/log.pem"])
     opening_key: FilePath = Field(examples=["opening-key: keys/opening.key"])
+    pseudonym_keys: Given[FilePath] = None
     log_origin: Origin = Field(examples=["log-origin: log.example.gov.uk/retention"])
     schedules: OneOrMany[FilePath] = Field(examples=["schedules: schedules"])
     connectors: OneOrMany[FilePath] = Field(examples=["connectors: connectors"])
@@ -111,6 +114,13 @@ class SettingsShape(Shape):
 
 def _agrees(document: Document) -> Iterator[Complaint]:
     yield from twice(document, "people", "id", "the id")
+
+
+def _beside(ledger: str, folder: Path) -> str:
+    """Return the folder for pseudonym keys where none is named: beside a ledger that is a file, or the settings."""
+    url = urlsplit(anchored(ledger, folder))
+    lies_in = Path(unquote(url.path[1:])).parent if url.scheme.startswith("sqlite") else folder
+    return str(lies_in / PSEUDONYM_KEYS)
 
 
 def read_settings(path: Path) -> Settings:
@@ -145,4 +155,5 @@ def read_settings(path: Path) -> Settings:
         ),
         daemon=Daemon(scan=shape.daemon.scan, dispose=shape.daemon.dispose),
         source=document.path,
+        pseudonym_keys=str(folder / shape.pseudonym_keys) if shape.pseudonym_keys else _beside(shape.ledger, folder),
     )

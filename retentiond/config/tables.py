@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, Tag
 
-from retentiond.config.anonymise import Plans, PlanShape, against_mapping, column_plan
+from retentiond.config.anonymise import Plans, PlanShape, TablePlan, against_mapping, column_plan
 from retentiond.config.classify import RowLines, RowStatuses
 from retentiond.config.document import Loc
 from retentiond.config.reach import (
@@ -107,6 +107,11 @@ class _RecordShape(Shape):
     history: list[HistoryShape] = Field(default=[])
     anonymise: Plans = Field(default={})
 
+    @property
+    def plans(self) -> dict[str, TablePlan]:
+        """Table to what becomes of its columns."""
+        return self.anonymise
+
     def kind_of_record(self, place: str, *, table: str, key: Sequence[str], prefix: str = "") -> KindOfRecord:
         """Return the kind of record."""
         return KindOfRecord(
@@ -121,7 +126,7 @@ class _RecordShape(Shape):
             parts=tuple(one.value() for one in self.parts),
             shared=tuple(one.value() for one in self.shared),
             history=tuple(one.value() for one in self.history),
-            anonymise={name: column_plan(one) for name, one in self.anonymise.items()},
+            anonymise={name: column_plan(one) for name, one in self.plans.items()},
             conflict_of_interest=tuple(subject(one) for one in self.conflict_of_interest),
             subjects=tuple(subject(one) for one in self.subjects),
             recipients=self.recipients.rows_and_name if self.recipients else None,
@@ -135,6 +140,12 @@ class RowRecordShape(_RecordShape):
 
     table: Table = Field(examples=["table: eh_episode"])
     key: OneOrMany[Column] = Field(examples=["key: episode_id"])
+    pseudonymise: Plans = Field(default={})
+
+    @property
+    def plans(self) -> dict[str, TablePlan]:
+        """The plans, whichever of the two they are written under."""
+        return self.anonymise or self.pseudonymise
 
     def value(self, place: str) -> KindOfRecord:
         """Return the kind of record."""
@@ -154,20 +165,24 @@ def row_record_agrees(one: RowRecordShape) -> Iterator[tuple[Loc, str, str]]:
     for index, column in enumerate(one.key):
         if column in one.key[:index]:
             yield ("key", index), f"the column '{column}' stands twice in the key", "name each column of the key once"
-    if one.anonymise:
-        yield from against_mapping(one.anonymise, one.mapped, one.key)
-        yield from _keys_left(one)
+    if one.anonymise and one.pseudonymise:
+        message = "a kind of record has one plan, to anonymise or to pseudonymise"
+        yield ("pseudonymise",), message, "take one of the two out"
+    elif one.plans:
+        word = "anonymise" if one.anonymise else "pseudonymise"
+        yield from against_mapping(word, one.plans, one.mapped, one.key)
+        yield from _keys_left(word, one)
 
 
-def _keys_left(one: RowRecordShape) -> Iterator[tuple[Loc, str, str]]:
-    """Yield each plan that keeps the key of a document: documents cannot be anonymised, and go with their record."""
+def _keys_left(word: str, one: RowRecordShape) -> Iterator[tuple[Loc, str, str]]:
+    """Yield each plan that keeps the key of a document: a document cannot be changed, and goes with their record."""
     for part in (part for part in one.parts if isinstance(part, ObjectPartShape)):
         table, column = part.key_from.split(".", 1)
-        plan = one.anonymise.get(table)
+        plan = one.plans.get(table)
         for loc, named in plan.named if isinstance(plan, PlanShape) else ():
             if named == column and loc[0] not in ("blank", "replace"):
                 message = f"'{column}' names an object in '{part.objects}', which is destroyed with its record"
-                yield ("anonymise", table, *loc), message, f"blank it, or write '{table}: delete'"
+                yield (word, table, *loc), message, f"blank it, or write '{table}: delete'"
 
 
 class OtherRecordShape(_RecordShape):

@@ -138,6 +138,13 @@ def read_count(text: str) -> int:
     return int(text)
 
 
+def read_in_flight(text: str) -> int:
+    """Read how many requests may be in flight: from 1 to 64."""
+    if not re.fullmatch(patterns.IN_FLIGHT, text):
+        raise said(f"{quoted(text)} is not a number of requests from 1 to 64", "leave it out: 32 is as many as pay")
+    return int(text)
+
+
 def read_whole(text: str) -> int:
     """Read a whole number from 0 to 999."""
     if not re.fullmatch(patterns.WHOLE, text):
@@ -210,6 +217,17 @@ Count = Annotated[
         maximum=9_999_999,
     ),
 ]
+InFlight = Annotated[
+    int,
+    *scalar(
+        read_in_flight,
+        pattern=patterns.IN_FLIGHT,
+        types=("integer", "string"),
+        hint="this is not a number of requests from 1 to 64",
+        minimum=1,
+        maximum=64,
+    ),
+]
 Whole = Annotated[
     int,
     *scalar(
@@ -245,6 +263,10 @@ Code = Annotated[str, *matching(patterns.NAME, "a class code", "EH-01", ANY)]
 Name = Annotated[str, *matching(patterns.NAME, "a name: letters, digits, '-', '.' and '_'", "early-help-cases", ANY)]
 Account = Annotated[str, *matching(patterns.ACCOUNT, "an AWS account: twelve digits", "123456789012", ANY)]
 Word = Annotated[str, *matching(patterns.WORD, "a name in small letters and '-'", "case-closed", _WORD)]
+KeyName = Annotated[
+    str,
+    *matching(patterns.KEY_NAME, "the name of a key: at most 64 small letters, digits and '-'", "research-2026", _WORD),
+]
 Column = Annotated[str, *matching(patterns.COLUMN, "the name of a column", "ended_on", _WORD)]
 Table = Annotated[str, *matching(patterns.TABLE, "the name of a table", "case_note", _WORD)]
 _OR_FIELD = "the name of a column, or of a field of the JSON in it"

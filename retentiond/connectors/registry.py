@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 
 from retentiond.connectors.interface import Connector, Role
 from retentiond.connectors.keyed_rows import KeyedRows
+from retentiond.connectors.pseudonym_keys import NO_KEYS, PseudonymKeys
 from retentiond.connectors.retrying import RetryingConnector
+from retentiond.connectors.workers import Spec, Told, Workers
 from retentiond.domain.definitions import Definition
 from retentiond.domain.drafts import Draft
-from retentiond.domain.errors import ConfigurationRefused, Fault
+from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused
 
 ENTRY_POINTS = "retentiond.connectors"
 """Entry point group by which an installed package brings a kind of store: the point's name is the kind, its value
@@ -22,22 +25,55 @@ Resolve = Callable[[str], str]
 Opening = Callable[[Definition, Role, Resolve], Connector]
 
 
-def open_connector(definition: Definition, *, role: Role, resolve: Resolve) -> Connector:
+def open_connector(
+    definition: Definition,
+    *,
+    role: Role,
+    resolve: Resolve,
+    pseudonym_keys: PseudonymKeys = NO_KEYS,
+    workers: Workers | None = None,
+) -> Connector:
     """Open the store a definition describes, so that questions left unanswered are asked again.
 
     Args:
         definition: the store.
         role: which powers are needed.
         resolve: fills in credentials.
+        pseudonym_keys: where a database's pseudonyms get their keys.
+        workers: who carries out pieces of its scans, where its connector can hand them out; None: the connector.
 
     Raises:
         ConfigurationRefused: no connector is of this kind, or the definition does not suit the one that is.
         StoreUnavailable: the store has to be reached to open it, and was not.
     """
     opening = _OPENINGS.get(definition.kind)
+    if opening is _open_sql:
+        opening = partial(_open_sql, keys=pseudonym_keys)
+    if opening is _open_s3:
+        opening = partial(_open_s3, workers=workers)
     if opening is None:
         opening = _brought(definition)
     return RetryingConnector(opening(definition, role, resolve))
+
+
+def carry_out(spec: Spec, *, resolve: Resolve) -> Told:
+    """Carry out a piece of a scan that a connector handed out; called wherever the work is done.
+
+    Args:
+        spec: what is to be done, in plain JSON and without a secret.
+        resolve: fills in credentials, where it is done.
+
+    Raises:
+        StoreRefused, StoreUnavailable: as the store does.
+        ConfigurationRefused: a credential is missing there.
+    """
+    if spec.get("store-kind") == "s3":
+        from retentiond.connectors.s3.pieces import carry_out as of_s3  # noqa: PLC0415 - see below
+
+        return of_s3(spec, resolve)
+    raise StoreRefused.about(
+        "a piece of work", "no connector here hands out such", "install the same version everywhere"
+    )
 
 
 def draft(name: str, url: str, *, tables: Sequence[str] = (), counts: bool = True) -> Draft:
@@ -73,14 +109,14 @@ def _brought(definition: Definition) -> Opening:
 # Each kind is imported when a store of that kind is opened: nobody pays for a client library that is not used.
 
 
-def _open_sql(definition: Definition, role: Role, resolve: Resolve) -> Connector:
+def _open_sql(definition: Definition, role: Role, resolve: Resolve, keys: PseudonymKeys = NO_KEYS) -> Connector:
     from retentiond.connectors.sql import SqlConnector  # noqa: PLC0415 - see above
 
     by_role = {Role.SCAN: "", Role.DISPOSE: definition.dispose_url, Role.VERIFY: definition.verify_url}
-    return SqlConnector(definition, role=role, url=resolve(by_role[role] or definition.url))
+    return SqlConnector(definition, role=role, url=resolve(by_role[role] or definition.url), keys=keys)
 
 
-def _open_s3(definition: Definition, role: Role, resolve: Resolve) -> Connector:
+def _open_s3(definition: Definition, role: Role, resolve: Resolve, workers: Workers | None = None) -> Connector:
     from retentiond.connectors.s3 import S3Connector  # noqa: PLC0415 - see above
 
     own = {Role.DISPOSE: "dispose-", Role.VERIFY: "verify-"}.get(role, "")
@@ -92,6 +128,7 @@ def _open_s3(definition: Definition, role: Role, resolve: Resolve) -> Connector:
         access_key=resolve(access_key) if access_key else None,
         secret_key=resolve(secret_key) if secret_key else None,
         keyed_rows=_key_table(definition, resolve),
+        workers=workers,
     )
 
 

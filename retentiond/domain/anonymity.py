@@ -1,8 +1,9 @@
-"""k-anonymity: among how many anonymised rows each one is hidden. Told in counts by table; never a value.
+"""k-anonymity: among how many anonymised records each one is hidden. Told in counts by table; never a value.
 
 A quasi-identifier says little alone and much together with others: a year of birth, an outward code, an ethnicity.
-Rows that agree in all of them are a group, and the smallest group is what the whole is worth (Samarati and Sweeney,
-1998). Rows of which all are blank tell nothing, are no group and are counted apart.
+Rows that agree in all of them are a group, its size is how many records they belong to, and the smallest group is what
+the whole is worth (Samarati and Sweeney, 1998, whose table has one row a person). Rows of which all are blank tell
+nothing, are no group and are counted apart.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Groups:
     """The least that a group should have: what the record's class asks for."""
     groups: int
     smallest: int
-    """Rows of the smallest group; 0 where there is none."""
+    """Records that have a row in the smallest group; 0 where there is none."""
     blank: int
     """Rows of which all quasi-identifiers are blank."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from retentiond.domain.generalising import Generalisation
 from retentiond.domain.periods import Period
+from retentiond.domain.schedule import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlan:
-    """What anonymising does to the columns of one table. Every column is named once, or the definition is refused."""
+    """What a rewriting does to the columns of one table. Every column is named once, or the definition is refused."""
 
     keep: tuple[str, ...] = ()
     blank: tuple[str, ...] = ()
@@ -145,6 +146,8 @@ class ColumnPlan:
     generalise: Mapping[str, Generalisation] = field(default_factory=dict)
     shift: Mapping[str, int] = field(default_factory=dict)
     """Column of dates to the most days it is moved either way; the same for all of them, and drawn for each record."""
+    pseudonymise: Mapping[str, str] = field(default_factory=dict)
+    """Column of text to the key its values become pseudonyms under (:mod:`retentiond.domain.pseudonyms`)."""
     quasi_identifiers: tuple[str, ...] = ()
     """Columns that together may single a row out, the one blanked first last (:mod:`retentiond.domain.anonymity`)."""
     leaves_small_groups: bool = False
@@ -170,7 +173,8 @@ class KindOfRecord:
     shared: tuple[SharedTable, ...] = ()
     history: tuple[HistoryTable, ...] = ()
     anonymise: Mapping[str, ColumnPlan] = field(default_factory=dict)
-    """Table to plan; empty: this kind can only be destroyed."""
+    """Table to plan; empty: this kind can only be destroyed. Where a column becomes a pseudonym it is the plan to
+    pseudonymise, and by it nothing is ever anonymised."""
     conflict_of_interest: tuple[Trigger, ...] = ()
     """Columns that name people who may not review it (``aggregate`` unused)."""
     subjects: tuple[Trigger, ...] = ()
@@ -188,6 +192,22 @@ class KindOfRecord:
     def read_back_only(self) -> tuple[str, ...]:
         """Columns, behind their tables, whose anonymised form only the transaction of the deed itself can see."""
         return tuple(f"{table}.{column}" for table, plan in self.anonymise.items() for column in plan.shift)
+
+    @property
+    def pseudonyms(self) -> Mapping[str, str]:
+        """Columns, behind their tables, that become pseudonyms, to the name of the key."""
+        return {
+            f"{table}.{column}": key
+            for table, plan in self.anonymise.items()
+            for column, key in plan.pseudonymise.items()
+        }
+
+    @property
+    def rewriting(self) -> Action | None:
+        """What its plan does to a record: anonymise it, or pseudonymise it; None where it has no plan."""
+        if not self.anonymise:
+            return None
+        return Action.PSEUDONYMISE if self.pseudonyms else Action.ANONYMISE
 
 
 @dataclass(frozen=True, slots=True)

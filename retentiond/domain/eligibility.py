@@ -15,7 +15,7 @@ from retentiond.domain.schedule import Action, RecordClass, Step
 from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered, Verdict
 from retentiond.domain.wording import in_words, spoken
 
-_LEAVING_A_ROW = (Action.ANONYMISE, Action.MINIMISE, Action.REDACT)
+_LEAVING_A_ROW = (Action.ANONYMISE, Action.PSEUDONYMISE, Action.MINIMISE, Action.REDACT)
 NO_CLASS = "no record class: no condition of its definition holds, or the schedule lacks the class"
 
 
@@ -137,7 +137,7 @@ def _kept(counted: Kept, kept_until: date | None) -> tuple[date, str]:
 def _unless_stopped(record: Record, due: Due, holds: Iterable[Hold]) -> Due | Blocked | OnHold:
     # what only changes its columns leaves no reference dangling
     blockers = record.blockers + (() if due.action in _LEAVING_A_ROW else record.referred_to)
-    blockers += record.unplanned if due.action is Action.ANONYMISE else ()
+    blockers += record.unplanned if due.action.rewrites else ()
     if blockers:
         return Blocked(blockers, f"{due.reason}; not now: {', '.join(spoken(one) for one in blockers)}")
     names = tuple(f"{hold.number} {hold.title}" for hold in covering(record, holds)) + record.native_holds

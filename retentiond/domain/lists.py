@@ -63,6 +63,8 @@ class Standing(StrEnum):
     """An order for it is durable; its store may or may not have acted. The only valid way outwards is a receipt."""
     DESTROYED = "destroyed"
     ANONYMISED = "anonymised"
+    PSEUDONYMISED = "pseudonymised"
+    """It names people by pseudonyms, and is personal data for as long as their key exists."""
     ALREADY_ABSENT = "already-absent"
     """Gone before any order of ours: never counted as destroyed."""
     SKIPPED_HELD = "skipped-held"
@@ -74,12 +76,15 @@ class Standing(StrEnum):
     """The store's answer was lost and evidence cannot say; a person decides."""
 
 
+REWRITTEN = frozenset({Standing.ANONYMISED, Standing.PSEUDONYMISED})
+"""How a record ends that stays in its store with less in its columns."""
 OFF_THE_LIST = frozenset({Standing.RETAINED, Standing.HELD, Standing.RECLASSIFIED, Standing.LEFT})
 """Taken off before approval: not on the manifest and not on the certificate."""
 FATES = frozenset(
     {
         Standing.DESTROYED,
         Standing.ANONYMISED,
+        Standing.PSEUDONYMISED,
         Standing.ALREADY_ABSENT,
         Standing.SKIPPED_HELD,
         Standing.SKIPPED_CHANGED,

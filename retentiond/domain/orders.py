@@ -35,7 +35,7 @@ class Receipt:
     order: DisposalOrder
     outcome: Outcome
     grade: Grade | None = None
-    """Set when, and only when, the outcome is destroyed or anonymised."""
+    """Set when, and only when, the outcome is destroyed, anonymised or pseudonymised."""
     evidence: Mapping[str, str | int] = field(default_factory=dict)
     """Deeds, never content: row counts by table, version counts, request ids."""
     reason: str = ""

@@ -10,6 +10,7 @@ class Outcome(StrEnum):
 
     DESTROYED = "destroyed"
     ANONYMISED = "anonymised"
+    PSEUDONYMISED = "pseudonymised"
     ALREADY_ABSENT = "already-absent"
     CHANGED = "changed"
     HELD = "held"
@@ -32,6 +33,8 @@ class Sight(StrEnum):
     """Nothing of it is left: no row of any mapped table, no version, no delete marker, no file."""
     ANONYMISED = "anonymised"
     """It is there and every column of its plan has its anonymised form; what the plan deletes is gone."""
+    PSEUDONYMISED = "pseudonymised"
+    """The same of a plan that puts pseudonyms into columns: such a column holds one, or nothing."""
     PRESENT = "present"
     """It, or a mapped part of it, is still there."""
     INCONCLUSIVE = "inconclusive"

@@ -71,6 +71,28 @@ def why_not_accept(person: Person) -> str | None:
     return None
 
 
+def why_not_make_key(person: Person) -> str | None:
+    """Return why the person may not make a pseudonym key, or None."""
+    if not person.roles & {RECORDS_MANAGER, ADMINISTRATOR}:
+        return f"{person.name} is neither a records manager nor an administrator, and only they make a pseudonym key"
+    return None
+
+
+def why_not_destroy_key(person: Person) -> str | None:
+    """Return why the person may not decide that a pseudonym key is destroyed, or None."""
+    if RECORDS_MANAGER not in person.roles:
+        return f"{person.name} is not a records manager, and only a records manager has a pseudonym key destroyed"
+    return why_not_destroy_key_with(person)
+
+
+def why_not_destroy_key_with(person: Person) -> str | None:
+    """Return why the person may not be the other one who decides that a pseudonym key is destroyed, or None."""
+    barred = " and ".join(sorted(person.roles & NEVER_APPROVES))
+    if barred:
+        return f"{person.name} is {barred}, and that role never decides that a pseudonym key is destroyed"
+    return None
+
+
 def why_not_decide(person: Person) -> str | None:
     """Return why the person may not take decisions on single records of a list, or None."""
     if not person.roles - NEVER_APPROVES:

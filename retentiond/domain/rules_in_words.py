@@ -33,6 +33,7 @@ NO_EVENTS: Events = {}
 _DONE = {
     Action.DESTROY: "destroyed",
     Action.ANONYMISE: "anonymised",
+    Action.PSEUDONYMISE: "pseudonymised",
     Action.TRANSFER: "offered to the archive",
     Action.REVIEW: "looked at again",
     Action.RETAIN_PERMANENTLY: "kept permanently",

@@ -17,6 +17,8 @@ class Action(StrEnum):
 
     DESTROY = "destroy"
     ANONYMISE = "anonymise"
+    PSEUDONYMISE = "pseudonymise"
+    """What names people is replaced by pseudonyms: personal data still, for as long as their key exists."""
     TRANSFER = "transfer"
     REVIEW = "review"
     RETAIN_PERMANENTLY = "retain-permanently"
@@ -26,7 +28,12 @@ class Action(StrEnum):
     @property
     def is_disposal(self) -> bool:
         """Whether a connector can be ordered to do it; the others end in a person's hands."""
-        return self in (Action.DESTROY, Action.ANONYMISE)
+        return self is Action.DESTROY or self.rewrites
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether a connector leaves the record and changes its columns by a plan."""
+        return self in (Action.ANONYMISE, Action.PSEUDONYMISE)
 
     @property
     def is_step(self) -> bool:
@@ -104,7 +111,7 @@ class RecordClass:
     successor: str = ""
     """The class that new records belong to since then."""
     k_anonymity: int | None = None
-    """To anonymise: the smallest group of rows that agree in their quasi-identifiers; None: :data:`K_ANONYMITY`."""
+    """The fewest records whose rows may agree in their quasi-identifiers once rewritten; None: :data:`K_ANONYMITY`."""
     as_class: str = ""
     """The class of the same schedule whose ``retain`` and ``unless`` these are; empty: its own."""
 

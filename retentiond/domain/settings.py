@@ -54,3 +54,5 @@ class Settings:
     belts: Belts = Belts()
     daemon: Daemon = Daemon()
     source: str = ""
+    pseudonym_keys: str = ""
+    """Path of the folder that holds pseudonym keys; empty: none can be made."""

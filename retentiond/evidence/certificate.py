@@ -13,6 +13,14 @@ STATEMENT = (
     "anonymised were disposed of under the authority, the approvals and by the methods given, and that an independent "
     "read of each store afterwards found what is given under verification."
 )
+PSEUDONYMISED_STATEMENT = STATEMENT.replace("destroyed or anonymised", "destroyed, anonymised or pseudonymised")
+"""What is asserted where records were pseudonymised."""
+PSEUDONYMISED_LIMITS = (
+    "Pseudonymised records are personal data still, for as long as their key or a copy of it exists.",
+    "That pseudonyms are those of the values before them was read back before the store committed; later nobody can.",
+    "Where pseudonyms stand the independent read saw 64 hexadecimal digits, or nothing.",
+)
+"""What a certificate does not show of records that were pseudonymised."""
 LIMITS = (
     "Destroyed means logically deleted at the store's interface.",
     "Remnants in free pages, write-ahead logs, replicas, snapshots and storage media are not covered.",
@@ -52,6 +60,7 @@ def destruction_certificate(
     verification: Sequence[Row],
     residual_copies: Sequence[Row],
     anonymisation: Sequence[Row] = (),
+    pseudonymisation: Sequence[Row] = (),
     recipients_to_notify: Sequence[Row] = (),
     statement: str = STATEMENT,
     limits: Sequence[str] = LIMITS,
@@ -70,13 +79,12 @@ def destruction_certificate(
         run_started_log_index: where the log says that disposal began.
         approvals: rows of ``log_index``, ``stage``, ``display_name``, ``at``, in order.
         authority: rows of ``schedule``, ``version``, ``digest``, ``item``, ``mandate`` (a list): the ground.
-        series: lines of :func:`retentiond.evidence.parts.series`. Those that say ``destroy`` add up to the total
-            destroyed, those that say ``anonymise`` to the total anonymised.
+        series: lines of :func:`retentiond.evidence.parts.series`. Those of each action add up to its total.
         outcome: the outcome manifest: every record of the proposal, whatever became of it.
         totals: how each record of the proposal ended (:data:`retentiond.evidence.schema.TOTALS`).
         documents_destroyed: parts in other stores that went along; not records, not in the totals.
         status: ``complete`` (none skipped, failed, or still seen), ``complete_with_exceptions`` or ``partial``.
-        evidence_grades: records destroyed or anonymised by grade of evidence, ``A`` and ``B``; they add up likewise.
+        evidence_grades: records disposed of by grade of evidence, ``A`` and ``B``; they add up likewise.
         methods: rows of ``store``, ``location``, ``technique``, ``tool``, ``version``. A logical deletion must not
             claim to be a Clear or Purge of NIST SP 800-88.
         started: first order.
@@ -90,8 +98,10 @@ def destruction_certificate(
         anonymisation: rows of ``store``, ``kind``, ``linked_rows_still_named`` (shared rows that the anonymised records
             lead to), ``read_back_only`` (columns, behind their tables, whose shifted dates were read back in the
             transaction only) and ``groups``: for each table with quasi-identifiers ``table``, ``quasi_identifiers``
-            (names of columns), ``k``, ``groups``, ``smallest_group``, ``blank_rows`` (in no group) as the independent
-            read found them, and ``suppressed_rows`` as the receipts say.
+            (names of columns), ``k``, ``groups``, ``smallest_group`` (records that have a row in it), ``blank_rows``
+            (in no group) as the independent read found them, and ``suppressed_rows`` as the receipts say.
+        pseudonymisation: the same of records that were pseudonymised, with ``records`` and ``keys``: rows of ``name``,
+            ``fingerprint`` and ``columns``, behind their tables, that hold pseudonyms under it.
         recipients_to_notify: rows of ``name``, ``count``: organisations, never people (UK GDPR Art 19).
         statement: fixed wording: what is asserted.
         limits: fixed wording: what this certificate does not show.
@@ -127,5 +137,6 @@ def destruction_certificate(
         "statement": statement,
         "limits": list(limits),
     }
-    optional = {"anonymisation": list(anonymisation), "recipients_to_notify": list(recipients_to_notify)}
+    optional = {"anonymisation": list(anonymisation), "pseudonymisation": list(pseudonymisation)}
+    optional |= {"recipients_to_notify": list(recipients_to_notify)}
     return found | {name: rows for name, rows in optional.items() if rows}

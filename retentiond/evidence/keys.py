@@ -74,16 +74,17 @@ def create_keys(signing: Path, log: Path, opening: Path) -> None:
         faults.append(Fault(str(signing), "two keys would share one file", "give each key a file of its own"))
     if faults:
         raise ConfigurationRefused.gathered(faults)
-    _write_secret(signing, _pem(ec.generate_private_key(ec.SECP256R1())))
-    _write_secret(log, _pem(Ed25519PrivateKey.generate()))
-    _write_secret(opening, secrets.token_hex(32).encode() + b"\n")
+    write_secret(signing, _pem(ec.generate_private_key(ec.SECP256R1())))
+    write_secret(log, _pem(Ed25519PrivateKey.generate()))
+    write_secret(opening, secrets.token_hex(32).encode() + b"\n")
 
 
 def _pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _write_secret(path: Path, data: bytes) -> None:
+def write_secret(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner reads, and wait until it is on the disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
@@ -129,7 +130,7 @@ def load_opening_key(path: Path) -> bytes:
     Raises:
         ConfigurationRefused: unreadable, readable by everybody, or not 64 lower-case hex digits.
     """
-    text = _secret(path).decode("ascii", "replace").strip()
+    text = read_secret(path).decode("ascii", "replace").strip()
     if not is_hex(text, 32):
         raise ConfigurationRefused.about(
             str(path), "it is not an opening key of 64 lower-case hex digits", "name the file the keys were made with"
@@ -139,14 +140,19 @@ def load_opening_key(path: Path) -> bytes:
 
 def _private_key(path: Path) -> PrivateKeyTypes:
     try:
-        return load_pem_private_key(_secret(path), password=None)
+        return load_pem_private_key(read_secret(path), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise ConfigurationRefused.about(
             str(path), "it is not an unencrypted private key in PEM", "name the file the keys were made with"
         ) from None
 
 
-def _secret(path: Path) -> bytes:
+def read_secret(path: Path) -> bytes:
+    """Return the bytes of a key's file.
+
+    Raises:
+        ConfigurationRefused: unreadable, or readable by everybody.
+    """
     try:
         with path.open("rb") as file:
             mode = S_IMODE(os.fstat(file.fileno()).st_mode)

@@ -12,6 +12,7 @@ from retentiond.domain.errors import EvidenceRefused
 from retentiond.evidence.trust import Trust
 
 PROPOSAL = "proposal.sigstore.json"
+KEY_CREATED = "key-created.sigstore.json"
 RUN_STARTED = "run-started.sigstore.json"
 MANIFEST_PROPOSAL = "manifest-proposal.txt"
 MANIFEST_OUTCOME = "manifest-outcome.txt"
@@ -22,9 +23,9 @@ SUFFIX = ".sigstore.json"
 _README = """\
 CERTIFICATE OF DESTRUCTION {no}
 
-This folder proves which records were destroyed or anonymised, when, under which
-rule and on whose approval. It can be checked offline, by anybody, without the
-organisation that made it and without its software.
+This folder proves which records were destroyed, anonymised or pseudonymised,
+when, under which rule and on whose approval. It can be checked offline, by
+anybody, without the organisation that made it and without its software.
 
   {no}.sigstore.json
       the certificate: a signed statement, and its place in the log
@@ -74,6 +75,54 @@ What the certificate does not show is said in it, under "limits".
 """
 
 
+_KEY_README = """\
+CERTIFICATE OF KEY DESTRUCTION {no}
+
+This folder proves when a key of pseudonyms was made, when it was destroyed and
+on whose decision. It can be checked offline, by anybody, without the
+organisation that made it and without its software. The key is not in it.
+
+  {no}.sigstore.json
+      the certificate: a signed statement, and its place in the log
+  key-created.sigstore.json
+      logged when the key was made, with its fingerprint
+  trust.json
+      the keys of signer and log. For convenience only: use a copy that reached
+      you by another way, or whoever changed this folder has changed it too
+
+The certificate names the certificates of destruction by which records were
+pseudonymised under the key, each by the SHA-256 of its signed bytes.
+
+TO CHECK IT
+
+  retentiond verify --trust YOUR-trust.json {no}
+
+or by hand, with jq, openssl and sha256sum, as the README of any of those
+certificates says.
+
+What the certificate does not show is said in it, under "limits": above all,
+copies of the key in backups.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPackage:
+    """The files of the package of a certificate of key destruction, as bytes."""
+
+    certificate: bytes
+    created: bytes
+    trust: Trust
+
+    def files(self, certificate_no: str) -> Mapping[str, bytes]:
+        """Return the bytes of each file by its name."""
+        return {
+            f"{certificate_no}{SUFFIX}": self.certificate,
+            KEY_CREATED: self.created,
+            TRUST: self.trust.to_bytes(),
+            README: _KEY_README.format(no=certificate_no).encode("ascii"),
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class PackageParts:
     """The files of one package, as bytes. Bundles are Sigstore bundles (:func:`retentiond.evidence.bundle.bundle`)."""
@@ -115,7 +164,12 @@ def write_package(folder: Path, certificate_no: str, parts: PackageParts) -> Pat
     Raises:
         EvidenceRefused: a package of that number with other content is there already, or it cannot be written.
     """
-    files, final = parts.files(certificate_no), folder / certificate_no
+    return write_files(folder, certificate_no, parts.files(certificate_no))
+
+
+def write_files(folder: Path, certificate_no: str, files: Mapping[str, bytes]) -> Path:
+    """Write the files of a package as ``folder/certificate_no/``, whole or not at all; see :func:`write_package`."""
+    final = folder / certificate_no
     if Path(certificate_no).name != certificate_no or certificate_no in (".", ".."):
         raise EvidenceRefused.about(
             str(folder), "the certificate's number cannot name a folder", "use letters and digits"

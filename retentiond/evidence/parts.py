@@ -63,7 +63,7 @@ def series(
 
     Args:
         item: the class code.
-        action: ``destroy`` or ``anonymise``.
+        action: ``destroy``, ``anonymise`` or ``pseudonymise``.
         count: on a proposal, records proposed; on a certificate, records of the class so disposed of.
         earliest: first due date, or None.
         latest: last due date, or None.

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from retentiond.evidence.certificate import LIMITS, STATEMENT, destruction_certificate
+from retentiond.evidence.key_certificate import key_destruction_certificate, pseudonym_key_created
 from retentiond.evidence.lint import lint
 from retentiond.evidence.manifest import Manifest
 from retentiond.evidence.parts import Fields, Row, common, hold_register, instant, manifest_fields, month, series
@@ -27,10 +28,12 @@ __all__ = [
     "hold_changed",
     "hold_register",
     "instant",
+    "key_destruction_certificate",
     "lint",
     "manifest_fields",
     "month",
     "proposal",
+    "pseudonym_key_created",
     "run_started",
     "schedule_adopted",
     "series",

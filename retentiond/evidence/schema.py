@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retentiond.domain.errors import EvidenceRefused
+from retentiond.evidence.key_certificate import TECHNIQUES
 from retentiond.evidence.manifest import ALGORITHM
 from retentiond.evidence.shapes import (
     Shape,
@@ -41,7 +42,7 @@ TOTALS = (
     "skipped_not_due",
     "failed",
 )
-"""How an approved record can end; a certificate counts each."""
+"""How an approved record can end; a certificate counts each, and those pseudonymised where there are any."""
 
 _COMMON = {
     "log": fields({"origin": text, "index": count, "prior": fields({"size": count, "root": digest})}),
@@ -55,7 +56,7 @@ _SERIES = list_of(
     fields(
         {
             "item": text,
-            "action": one_of("destroy", "anonymise"),
+            "action": one_of("destroy", "anonymise", "pseudonymise"),
             "count": count,
             "earliest": or_null(month),
             "latest": or_null(month),
@@ -64,6 +65,26 @@ _SERIES = list_of(
     )
 )
 _REGISTER = {"register_digest": digest, "count": count}
+_REWRITTEN = {
+    "store": text,
+    "kind": text,
+    "linked_rows_still_named": count,
+    "read_back_only": list_of(text),
+    "groups": list_of(
+        fields(
+            {
+                "table": text,
+                "quasi_identifiers": list_of(text),
+                "k": count,
+                "groups": count,
+                "smallest_group": count,
+                "blank_rows": count,
+                "suppressed_rows": count,
+            }
+        )
+    ),
+}
+_KEY = {"name": text, "fingerprint": digest}
 
 
 def _kind(required: Mapping[str, Shape], optional: Mapping[str, Shape] | None = None) -> Shape:
@@ -143,6 +164,27 @@ PREDICATES: Mapping[str, Shape] = {
             "deadline": or_null(time),
         }
     ),
+    "pseudonym-key-created": _kind({"key": fields(_KEY), "created_by": fields({"person": text, "display_name": text})}),
+    "key-destruction-certificate": _kind(
+        {
+            "certificate_no": text,
+            "sequence": count,
+            "organisation": text,
+            "unit": text,
+            "key": fields(_KEY),
+            "created": fields({"at": time, "log_index": count}),
+            "decided_by": list_of(fields({"person": text, "display_name": text, "role": text}), least=2),
+            "decided_at": time,
+            "destroyed_at": time,
+            "method": fields({"technique": one_of(*TECHNIQUES), "file_afterwards": one_of("none")}),
+            "pseudonymised": list_of(
+                fields({"certificate_no": text, "sha256": digest, "log_index": count, "records": count})
+            ),
+            "residual_copies": list_of(fields({"class": text, "gone_by": or_null(day)})),
+            "statement": text,
+            "limits": list_of(text, least=1),
+        }
+    ),
     "destruction-certificate": _kind(
         {
             "certificate_no": text,
@@ -162,7 +204,7 @@ PREDICATES: Mapping[str, Shape] = {
             ),
             "series": _SERIES,
             "outcome_manifest": _MANIFEST,
-            "totals": fields(dict.fromkeys(TOTALS, count)),
+            "totals": fields(dict.fromkeys(TOTALS, count), {"pseudonymised": count}),
             "documents_destroyed": count,
             "status": one_of("complete", "complete_with_exceptions", "partial"),
             "evidence_grades": fields({"A": count, "B": count}),
@@ -196,26 +238,13 @@ PREDICATES: Mapping[str, Shape] = {
         },
         {
             "record_owner": text,
-            "anonymisation": list_of(
+            "anonymisation": list_of(fields(_REWRITTEN)),
+            "pseudonymisation": list_of(
                 fields(
                     {
-                        "store": text,
-                        "kind": text,
-                        "linked_rows_still_named": count,
-                        "read_back_only": list_of(text),
-                        "groups": list_of(
-                            fields(
-                                {
-                                    "table": text,
-                                    "quasi_identifiers": list_of(text),
-                                    "k": count,
-                                    "groups": count,
-                                    "smallest_group": count,
-                                    "blank_rows": count,
-                                    "suppressed_rows": count,
-                                }
-                            )
-                        ),
+                        **_REWRITTEN,
+                        "records": count,
+                        "keys": list_of(fields({**_KEY, "columns": list_of(text, least=1)}), least=1),
                     }
                 )
             ),

@@ -7,16 +7,14 @@ is re-canonicalised. Whatever is wrong with the input ends as a failed step, nev
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from retentiond.domain.errors import EvidenceRefused
-from retentiond.evidence import verify_bundle as single
 from retentiond.evidence import verify_package as between
-from retentiond.evidence.bundle import Bundle, parse_bundle
-from retentiond.evidence.manifest import Manifest, parse_manifest
+from retentiond.evidence.bundle import Bundle
+from retentiond.evidence.manifest import Manifest
 from retentiond.evidence.package import (
     MANIFEST_OUTCOME,
     MANIFEST_PROPOSAL,
@@ -27,56 +25,49 @@ from retentiond.evidence.package import (
     approval_name,
 )
 from retentiond.evidence.report import Checks, Report, Step
-from retentiond.evidence.schema import Statement, read_statement
+from retentiond.evidence.schema import Statement
 from retentiond.evidence.trust import Trust, load_trust
+from retentiond.evidence.verify_files import NO_FOLDER, UNREADABLE, Package, believed, check_bundles, parsed, read_into
+from retentiond.evidence.verify_key import is_key_certificate, verify_key_certificate
 from retentiond.evidence.verify_log import verify_log
 from retentiond.evidence.verify_package import Case, Said
 
 __all__ = ["Report", "Step", "Trust", "load_trust", "verify_certificate", "verify_log"]
 
 _APPROVAL = re.compile(r"approval-[1-9][0-9]{0,3}\.sigstore\.json")
-_NO_FOLDER = "only the certificate was given, not its whole folder"
-_UNREADABLE = "a file it needs is missing or was refused above"
-
-
-@dataclass(slots=True)
-class _Package:
-    """What was found at the path."""
-
-    certificate: str
-    alone: bool
-    files: dict[str, bytes]
-    faults: list[str]
 
 
 def verify_certificate(path: Path, trust: Trust | None) -> Report:
     """Check an exported certificate, step by step, going on after a failure wherever that makes sense.
 
     Args:
-        path: the package's folder, or its ``.sigstore.json`` alone: then only what stands in it is checked.
+        path: the package's folder, or its ``.sigstore.json`` alone: then only what stands in it is checked. The package
+            may be that of a certificate of key destruction.
         trust: the keys the reader pinned. None: those in the package are used, and a step says so.
 
     Returns:
         The report. Its ``ok`` is whether no check failed.
     """
+    if is_key_certificate(path):
+        return verify_key_certificate(path, trust)
     checks = Checks()
     package = _open(path)
-    keys = _keys(checks, package, trust)
-    bundles, manifests = _parse(package)
+    keys = believed(checks, package, trust)
+    bundles, manifests = parsed(package)
     checks.judge("The files are whole", package.faults, f"{len(package.files)} files read")
-    statements = _check_bundles(checks, bundles, keys, package.certificate)
+    statements = check_bundles(checks, bundles, keys, partial(_kind_of, certificate=package.certificate))
     _check_case(checks, _case(package, bundles, statements, manifests), package)
     return checks.report()
 
 
-def _open(path: Path) -> _Package:
+def _open(path: Path) -> Package:
     if not path.is_dir():
-        package = _Package(path.name, True, {}, [])
-        _read(package, path)
+        package = Package(path.name, True, {}, [])
+        read_into(package, path)
         if (path.parent / TRUST).is_file():
-            _read(package, path.parent / TRUST)
+            read_into(package, path.parent / TRUST)
         return package
-    package = _Package(f"{path.resolve().name}{SUFFIX}", False, {}, [])
+    package = Package(f"{path.resolve().name}{SUFFIX}", False, {}, [])
     try:
         names = sorted(one.name for one in path.iterdir())
     except OSError:
@@ -93,99 +84,8 @@ def _open(path: Path) -> _Package:
     approvals = len(others) - len(certificates)
     numbered = [approval_name(at) for at in range(1, max(approvals, 1) + 1)]
     for name in (package.certificate, PROPOSAL, *numbered, RUN_STARTED, MANIFEST_PROPOSAL, MANIFEST_OUTCOME, TRUST):
-        _read(package, path / name)
+        read_into(package, path / name)
     return package
-
-
-def _read(package: _Package, path: Path) -> None:
-    try:
-        package.files[path.name] = path.read_bytes()
-    except OSError:
-        package.faults.append(f"{path.name}: it is missing or cannot be read")
-
-
-def _keys(checks: Checks, package: _Package, pinned: Trust | None) -> Trust:
-    title = "The keys are ones you trust"
-    faults: list[str] = []
-    enclosed: Trust | None = None
-    if TRUST in package.files and not (package.alone and pinned):
-        try:
-            enclosed = Trust.parse(package.files[TRUST])
-        except EvidenceRefused as error:
-            faults.append(f"{TRUST}: {single.reason(error)}")
-    if pinned is not None and enclosed is not None and enclosed != pinned:
-        faults.append(f"{TRUST}: it names other keys than the ones you pinned")
-    if pinned is None and enclosed is None:
-        faults.append("no keys were pinned and the package brings none that can be read")
-    if faults or pinned is not None:
-        checks.judge(title, faults, "checked with the keys you pinned")
-    else:
-        checks.skip(title, "the package's own keys are used: whoever changed the package could have changed them too")
-    return pinned or enclosed or Trust((), ())
-
-
-def _parse(package: _Package) -> tuple[dict[str, Bundle], dict[str, Manifest]]:
-    bundles: dict[str, Bundle] = {}
-    manifests: dict[str, Manifest] = {}
-    for name, data in package.files.items():
-        try:
-            if name == package.certificate:
-                bundles[name] = parse_bundle(data, name)
-            elif name in (MANIFEST_PROPOSAL, MANIFEST_OUTCOME):
-                manifests[name] = parse_manifest(data)
-            elif name != TRUST:
-                bundles[name] = parse_bundle(data, name)
-        except EvidenceRefused as error:
-            package.faults.append(f"{name}: {single.reason(error)}")
-    return bundles, manifests
-
-
-def _check_bundles(
-    checks: Checks, bundles: Mapping[str, Bundle], trust: Trust, certificate: str
-) -> dict[str, Statement]:
-    """Make the checks each bundle must pass by itself; return the statements that have the fields of their kind."""
-
-    def of_all(check: Callable[[str, Bundle], Iterator[str]]) -> list[str]:
-        return [fault for name, one in bundles.items() for fault in check(name, one)]
-
-    if not bundles:
-        checks.skip("The statements are signed and in the log", _UNREADABLE)
-        return {}
-    checks.judge(
-        "The signatures are over exactly these bytes",
-        of_all(lambda name, one: single.signature_faults(name, one, trust)),
-        f"{len(bundles)} signed by a trusted signer",
-    )
-    checks.judge(
-        "Each log entry is that of its statement",
-        of_all(lambda name, one: single.leaf_faults(name, one, trust)),
-        "digest, signature and key are the same",
-    )
-    checks.judge("Each is in the log", of_all(single.inclusion_faults), "the inclusion proofs lead to the root")
-    checks.judge(
-        "The log's state is signed by the log",
-        of_all(lambda name, one: single.checkpoint_faults(name, one, trust)),
-        "the checkpoints are signed by a trusted log",
-    )
-    statements: dict[str, Statement] = {}
-    faults = []
-    for name, one in bundles.items():
-        try:
-            statements[name] = read_statement(one.envelope.payload, name)
-            wanted = _kind_of(name, certificate)
-            if statements[name].kind != wanted:
-                faults.append(f"{name}: it is a {statements[name].kind} statement, not a {wanted} statement")
-                del statements[name]
-        except EvidenceRefused as error:
-            faults.append(f"{name}: {single.reason(error)}")
-    faults += [fault for name, one in statements.items() for fault in single.subject_faults(name, one)]
-    checks.judge("The statements have the fields they should", faults, "every field known, none missing")
-    checks.judge(
-        "Each says where in the log it stands",
-        [fault for name, one in statements.items() for fault in single.position_faults(name, bundles[name], one)],
-        "index, and the log's root before it, are true",
-    )
-    return statements
 
 
 def _kind_of(name: str, certificate: str) -> str:
@@ -199,7 +99,7 @@ def _kind_of(name: str, certificate: str) -> str:
 
 
 def _case(
-    package: _Package,
+    package: Package,
     bundles: Mapping[str, Bundle],
     statements: Mapping[str, Statement],
     manifests: Mapping[str, Manifest],
@@ -226,10 +126,10 @@ def _case(
     )
 
 
-def _check_case(checks: Checks, case: Case, package: _Package) -> None:
+def _check_case(checks: Checks, case: Case, package: Package) -> None:
     certificate, proposal = case.certificate, case.proposal
     outcome = certificate.predicate["outcome_manifest"] if certificate else None
-    missing = _NO_FOLDER if package.alone else _UNREADABLE
+    missing = NO_FOLDER if package.alone else UNREADABLE
     if certificate is None:
         checks.judge("The certificate can be read", [f"{package.certificate}: it is no certificate of destruction"], "")
     else:

@@ -11,6 +11,7 @@ from retentiond.evidence.checkpoint import Checkpoint, parse_checkpoint, verify_
 from retentiond.evidence.dsse import Envelope, parse_envelope
 from retentiond.evidence.log import body_of, leaf_hash, tree_root
 from retentiond.evidence.merkle import Frontier
+from retentiond.evidence.replay_keys import KeyReplay
 from retentiond.evidence.report import Checks, Report
 from retentiond.evidence.schema import Statement, read_statement
 from retentiond.evidence.tiles import CHECKPOINT, WIDTH, entries_of, event_path, tile_path, tiles_of
@@ -52,6 +53,12 @@ def verify_log(folder: Path, trust: Trust) -> Report:
         replay.chain_faults,
         f"{replay.certificates} issued, numbered without a gap, each naming the one before",
     )
+    if replay.keys.made or replay.keys.faults:
+        checks.judge(
+            "Pseudonym keys are made once, used before their end, and destroyed once",
+            replay.keys.faults,
+            f"{len(replay.keys.made)} made, {len(replay.keys.ended)} destroyed, each with every certificate under it",
+        )
     checks.judge(
         "Every certificate follows a start", replay.run_faults, "each disposal began in the log before it ended"
     )
@@ -87,6 +94,7 @@ class _Replay:
     """One pass over all entries; what is wrong is kept by kind of check, the first of each kind only."""
 
     def __init__(self, folder: Path, stated: Checkpoint, trust: Trust) -> None:
+        self.keys = KeyReplay()
         self.tile_faults: list[str] = []
         self.event_faults: list[str] = []
         self.claim_faults: list[str] = []
@@ -183,6 +191,7 @@ class _Replay:
                     self.ground_faults.append(f"{path}: no entry before it says that people adopted its schedule")
         if statement.kind == "run-started":
             self.open_runs.add(index)
+        self.keys.follow(path, statement, sha256(envelope.payload).hexdigest(), index)
         if statement.kind != "destruction-certificate":
             return
         self.certificates += 1

@@ -74,11 +74,15 @@ def totals_faults(certificate: Said) -> Iterator[str]:
     totals = says["totals"]
     if sum(totals.values()) != says["outcome_manifest"]["size"]:
         yield f"{name}: its totals do not add up to the number of records on its manifest"
-    for action, total in (("destroy", totals["destroyed"]), ("anonymise", totals["anonymised"])):
+    pseudonymised = totals.get("pseudonymised", 0)
+    done = {"destroy": totals["destroyed"], "anonymise": totals["anonymised"], "pseudonymise": pseudonymised}
+    for action, total in done.items():
         if sum(one["count"] for one in says["series"] if one["action"] == action) != total:
             yield f"{name}: its series do not add up to its total of action {action}"
-    if sum(says["evidence_grades"].values()) != totals["destroyed"] + totals["anonymised"]:
-        yield f"{name}: its grades of evidence do not add up to the records destroyed and anonymised"
+    if sum(says["evidence_grades"].values()) != sum(done.values()):
+        yield f"{name}: its grades of evidence do not add up to the records disposed of"
+    if sum(one["records"] for one in says.get("pseudonymisation", ())) != pseudonymised:
+        yield f"{name}: the records it names keys for are not those it counts as pseudonymised"
     left = sum(totals[one] for one in ("skipped_held", "skipped_changed", "skipped_not_due", "failed"))
     doubtful = sum(one["still_present"] + one["inconclusive"] for one in says["verification"])
     if says["status"] == "complete" and left + doubtful:

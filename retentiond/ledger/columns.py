@@ -6,12 +6,12 @@ Text compares by code point on both databases, so that the order of references i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import Dialect, Text
+from sqlalchemy import CheckConstraint, Column, Dialect, MetaData, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from retentiond.domain.records import RecordRef
@@ -94,3 +94,25 @@ E = TypeVar("E", bound=StrEnum)
 def choice(words: type[E]) -> AsText[E]:
     """Return the column type of one of an enumeration's words."""
     return AsText(str, words)
+
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def one_of(column: str, words: Iterable[StrEnum]) -> CheckConstraint:
+    """Return the check that a column holds one of some words."""
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def column(name: str, type_: object = EXACT, *more: object, nullable: bool = False) -> Column[object]:
+    """Return a column that may not be empty unless it is said."""
+    return Column(name, type_, *more, nullable=nullable)  # type: ignore[arg-type]  # stub asks for its own unions

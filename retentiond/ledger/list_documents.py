@@ -6,14 +6,14 @@ from collections.abc import Collection
 
 from sqlalchemy import and_, select, tuple_, update
 
-from retentiond.domain.lists import Document, Standing
+from retentiond.domain.lists import REWRITTEN, Document, Standing
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.list_rows import document_of
 from retentiond.ledger.statements import OnConnection, among, change, grouped, refused
 from retentiond.ledger.tables import DOCUMENTS, ENTRIES
 from retentiond.ledger.values import LeftBehind
 
-_GONE = (Standing.DESTROYED, Standing.ANONYMISED, Standing.ALREADY_ABSENT)
+_GONE = (Standing.DESTROYED, *REWRITTEN, Standing.ALREADY_ABSENT)
 _STAYED = (Standing.SKIPPED_HELD, Standing.SKIPPED_CHANGED, Standing.SKIPPED_NOT_DUE, Standing.FAILED)
 
 

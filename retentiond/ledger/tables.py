@@ -5,9 +5,6 @@ Events refer to nothing: they are the truth the standing tables can be rebuilt f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import StrEnum
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -18,7 +15,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
@@ -29,26 +25,9 @@ from retentiond.domain.lists import ListState, Standing
 from retentiond.domain.occurrences import Change
 from retentiond.domain.orders import Grade, Outcome, Sight
 from retentiond.domain.schedule import Action
-from retentiond.ledger.columns import DAY, EXACT, JSON, MOMENT, NAMES, REFS, choice
-
-METADATA = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _one_of(column: str, words: Iterable[StrEnum]) -> CheckConstraint:
-    listed = ", ".join(f"'{word.value}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def _column(name: str, type_: object = EXACT, *more: object, nullable: bool = False) -> Column[object]:
-    return Column(name, type_, *more, nullable=nullable)  # type: ignore[arg-type]  # stub asks for its own unions
+from retentiond.ledger.columns import DAY, EXACT, JSON, MOMENT, NAMES, REFS, choice, column, one_of
+from retentiond.ledger.columns import METADATA as METADATA  # noqa: PLC0414 - whoever wants it wants every table in it
+from retentiond.ledger.key_tables import APPEND_ONLY as KEYS_APPEND_ONLY
 
 
 def _of_list(*, unique: bool = False) -> Column[object]:
@@ -59,12 +38,12 @@ EVENTS = Table(
     "events",
     METADATA,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    _column("at", MOMENT),
-    _column("kind"),
-    _column("actor"),
-    _column("list_number", nullable=True),
-    _column("body", JSON),
-    _column("envelope", LargeBinary, nullable=True),
+    column("at", MOMENT),
+    column("kind"),
+    column("actor"),
+    column("list_number", nullable=True),
+    column("body", JSON),
+    column("envelope", LargeBinary, nullable=True),
     CheckConstraint("seq > 0", name="seq"),
     Index("ix_events_list_number", "list_number", "seq"),
 )
@@ -74,8 +53,8 @@ LEAVES = Table(
     METADATA,
     Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
     Column("event_seq", BigInteger, ForeignKey("events.seq"), nullable=False, unique=True),
-    _column("body", LargeBinary),
-    _column("leaf_hash", LargeBinary),
+    column("body", LargeBinary),
+    column("leaf_hash", LargeBinary),
     CheckConstraint("leaf_index >= 0", name="leaf_index"),
 )
 
@@ -83,8 +62,8 @@ CHECKPOINTS = Table(
     "log_checkpoints",
     METADATA,
     Column("size", BigInteger, primary_key=True, autoincrement=False),
-    _column("frontier", JSON),
-    _column("checkpoint"),
+    column("frontier", JSON),
+    column("checkpoint"),
     CheckConstraint("size > 0", name="size"),
 )
 
@@ -92,12 +71,12 @@ SCHEDULES = Table(
     "schedules",
     METADATA,
     Column("digest", EXACT, primary_key=True),
-    _column("name"),
-    _column("version"),
-    _column("source", LargeBinary),
-    _column("effective_from", DAY),
-    _column("classes", NAMES),
-    _column("retired", NAMES),
+    column("name"),
+    column("version"),
+    column("source", LargeBinary),
+    column("effective_from", DAY),
+    column("classes", NAMES),
+    column("retired", NAMES),
 )
 
 ADOPTIONS = Table(
@@ -105,9 +84,9 @@ ADOPTIONS = Table(
     METADATA,
     Column("event_seq", BigInteger, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
     Column("digest", EXACT, ForeignKey("schedules.digest"), nullable=False),
-    _column("at", MOMENT),
-    _column("adopted_by", NAMES),
-    _column("reason"),
+    column("at", MOMENT),
+    column("adopted_by", NAMES),
+    column("reason"),
     Column("replaces", EXACT, ForeignKey("schedules.digest"), nullable=True),
     Column("log_index", BigInteger, ForeignKey("log_leaves.leaf_index"), nullable=False),
     CheckConstraint("adopted_by <> '[]'", name="adopted_by"),
@@ -117,50 +96,50 @@ RUNS = Table(
     "scan_runs",
     METADATA,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _column("store"),
-    _column("kind"),
-    _column("started_at", MOMENT),
-    _column("ended_at", MOMENT, nullable=True),
-    _column("schedule_digest"),
-    _column("definition_digest"),
-    _column("examined", BigInteger),
-    _column("counts", JSON),
-    _column("failure"),
+    column("store"),
+    column("kind"),
+    column("started_at", MOMENT),
+    column("ended_at", MOMENT, nullable=True),
+    column("schedule_digest"),
+    column("definition_digest"),
+    column("examined", BigInteger),
+    column("counts", JSON),
+    column("failure"),
     UniqueConstraint("store", "kind", "id"),
 )
 
 FINDINGS = Table(
     "findings",
     METADATA,
-    _column("store"),
-    _column("kind"),
-    _column("key"),
+    column("store"),
+    column("kind"),
+    column("key"),
     Column("run", BigInteger, nullable=False),
-    _column("reference"),
-    _column("record_class", nullable=True),
-    _column("finding", choice(Finding)),
-    _column("action"),
-    _column("due_on", DAY, nullable=True),
-    _column("reason"),
+    column("reference"),
+    column("record_class", nullable=True),
+    column("finding", choice(Finding)),
+    column("action"),
+    column("due_on", DAY, nullable=True),
+    column("reason"),
     PrimaryKeyConstraint("store", "kind", "key", "run"),
     ForeignKeyConstraint(["store", "kind", "run"], ["scan_runs.store", "scan_runs.kind", "scan_runs.id"]),
-    _one_of("finding", Finding),
+    one_of("finding", Finding),
 )
 
 LISTS = Table(
     "lists",
     METADATA,
     Column("number", EXACT, primary_key=True),
-    _column("state", choice(ListState)),
-    _column("gathered_by"),
-    _column("gathered_at", MOMENT),
-    _column("stages", NAMES),
-    _column("digest"),
-    _column("revision", Integer),
-    _column("dispose_after", MOMENT, nullable=True),
-    _column("epoch", Integer),
-    _column("ended_because"),
-    _one_of("state", ListState),
+    column("state", choice(ListState)),
+    column("gathered_by"),
+    column("gathered_at", MOMENT),
+    column("stages", NAMES),
+    column("digest"),
+    column("revision", Integer),
+    column("dispose_after", MOMENT, nullable=True),
+    column("epoch", Integer),
+    column("ended_because"),
+    one_of("state", ListState),
     CheckConstraint("stages <> '[]'", name="stages"),
 )
 
@@ -168,21 +147,21 @@ PROPOSALS = Table(
     "proposals",
     METADATA,
     Column("list_number", EXACT, ForeignKey("lists.number"), primary_key=True),
-    _column("payload", LargeBinary),
-    _column("manifest", LargeBinary),
-    _column("wrapped_key", LargeBinary),
+    column("payload", LargeBinary),
+    column("manifest", LargeBinary),
+    column("wrapped_key", LargeBinary),
     Column("event_seq", BigInteger, ForeignKey("events.seq"), nullable=False),
-    _column("outcome_manifest", LargeBinary, nullable=True),
+    column("outcome_manifest", LargeBinary, nullable=True),
 )
 
 APPROVALS = Table(
     "approvals",
     METADATA,
     _of_list(),
-    _column("stage"),
-    _column("person"),
-    _column("at"),
-    _column("digest"),
+    column("stage"),
+    column("person"),
+    column("at"),
+    column("digest"),
     Column("event_seq", BigInteger, ForeignKey("events.seq"), nullable=False),
     PrimaryKeyConstraint("list_number", "stage"),
     UniqueConstraint("list_number", "person"),
@@ -192,27 +171,27 @@ ENTRIES = Table(
     "entries",
     METADATA,
     _of_list(),
-    _column("store"),
-    _column("kind"),
-    _column("key"),
-    _column("reference"),
-    _column("record_class"),
-    _column("action", choice(Action)),
-    _column("state"),
-    _column("due_on", DAY),
-    _column("reason"),
-    _column("documents", REFS),
-    _column("excluded_reviewers", NAMES),
-    _column("recipients", NAMES),
-    _column("standing", choice(Standing)),
-    _column("note"),
+    column("store"),
+    column("kind"),
+    column("key"),
+    column("reference"),
+    column("record_class"),
+    column("action", choice(Action)),
+    column("state"),
+    column("due_on", DAY),
+    column("reason"),
+    column("documents", REFS),
+    column("excluded_reviewers", NAMES),
+    column("recipients", NAMES),
+    column("standing", choice(Standing)),
+    column("note"),
     Column("order_id", EXACT, unique=True),
-    _column("attempts", Integer),
-    _column("intended_at", MOMENT, nullable=True),
-    _column("size", BigInteger, nullable=True),
+    column("attempts", Integer),
+    column("intended_at", MOMENT, nullable=True),
+    column("size", BigInteger, nullable=True),
     PrimaryKeyConstraint("list_number", "store", "kind", "key"),
-    _one_of("standing", Standing),
-    _one_of("action", Action),
+    one_of("standing", Standing),
+    one_of("action", Action),
     Index("ix_entries_store_kind_key", "store", "kind", "key"),
     Index("ix_entries_list_number_standing", "list_number", "standing"),
 )
@@ -220,24 +199,24 @@ ENTRIES = Table(
 DOCUMENTS = Table(
     "documents",
     METADATA,
-    _column("list_number"),
-    _column("parent_store"),
-    _column("parent_kind"),
-    _column("parent_key"),
-    _column("store"),
-    _column("kind"),
-    _column("key"),
-    _column("state"),
+    column("list_number"),
+    column("parent_store"),
+    column("parent_kind"),
+    column("parent_key"),
+    column("store"),
+    column("kind"),
+    column("key"),
+    column("state"),
     Column("order_id", EXACT, unique=True),
-    _column("standing", choice(Standing)),
-    _column("note"),
-    _column("attempts", Integer),
+    column("standing", choice(Standing)),
+    column("note"),
+    column("attempts", Integer),
     PrimaryKeyConstraint("list_number", "store", "kind", "key"),
     ForeignKeyConstraint(
         ["list_number", "parent_store", "parent_kind", "parent_key"],
         ["entries.list_number", "entries.store", "entries.kind", "entries.key"],
     ),
-    _one_of("standing", Standing),
+    one_of("standing", Standing),
     Index("ix_documents_parent", "list_number", "parent_store", "parent_kind", "parent_key"),
 )
 
@@ -246,13 +225,13 @@ RECEIPTS = Table(
     METADATA,
     Column("order_id", EXACT, primary_key=True),
     _of_list(),
-    _column("outcome", choice(Outcome)),
-    _column("grade", choice(Grade), nullable=True),
-    _column("evidence", JSON),
-    _column("reason"),
-    _column("at", MOMENT),
-    _one_of("outcome", Outcome),
-    _one_of("grade", Grade),
+    column("outcome", choice(Outcome)),
+    column("grade", choice(Grade), nullable=True),
+    column("evidence", JSON),
+    column("reason"),
+    column("at", MOMENT),
+    one_of("outcome", Outcome),
+    one_of("grade", Grade),
     Index("ix_receipts_list_number_order_id", "list_number", "order_id"),
 )
 
@@ -261,25 +240,25 @@ SIGHTINGS = Table(
     METADATA,
     Column("order_id", EXACT, primary_key=True),
     _of_list(),
-    _column("sight", choice(Sight)),
-    _column("receipt_in_store", Boolean),
-    _column("checked", JSON),
-    _column("at", MOMENT),
-    _one_of("sight", Sight),
+    column("sight", choice(Sight)),
+    column("receipt_in_store", Boolean),
+    column("checked", JSON),
+    column("at", MOMENT),
+    one_of("sight", Sight),
     Index("ix_sightings_list_number_order_id", "list_number", "order_id"),
 )
 
 KEEPS = Table(
     "keeps",
     METADATA,
-    _column("store"),
-    _column("kind"),
-    _column("key"),
+    column("store"),
+    column("kind"),
+    column("key"),
     _of_list(),
-    _column("until", DAY),
-    _column("reason"),
-    _column("decided_by"),
-    _column("at", MOMENT),
+    column("until", DAY),
+    column("reason"),
+    column("decided_by"),
+    column("at", MOMENT),
     PrimaryKeyConstraint("store", "kind", "key", "list_number"),
 )
 
@@ -287,15 +266,15 @@ HOLDS = Table(
     "holds",
     METADATA,
     Column("number", EXACT, primary_key=True),
-    _column("title"),
-    _column("authority"),
-    _column("scope", JSON),
-    _column("review_on", DAY),
-    _column("placed_by"),
-    _column("placed_at", MOMENT),
-    _column("lifted_by", nullable=True),
-    _column("lifted_at", MOMENT, nullable=True),
-    _column("lifted_on_authority", nullable=True),
+    column("title"),
+    column("authority"),
+    column("scope", JSON),
+    column("review_on", DAY),
+    column("placed_by"),
+    column("placed_at", MOMENT),
+    column("lifted_by", nullable=True),
+    column("lifted_at", MOMENT, nullable=True),
+    column("lifted_on_authority", nullable=True),
     CheckConstraint(
         "(lifted_at IS NULL) = (lifted_by IS NULL) AND (lifted_at IS NULL) = (lifted_on_authority IS NULL)",
         name="lifted",
@@ -307,16 +286,16 @@ OCCURRENCES = Table(
     METADATA,
     Column("number", EXACT, primary_key=True),
     Column("event_seq", BigInteger, ForeignKey("events.seq"), nullable=False, unique=True),
-    _column("event"),
-    _column("on_day", DAY, nullable=True),
+    column("event"),
+    column("on_day", DAY, nullable=True),
 )
 
 OCCURRENCE_RECORDS = Table(
     "occurrence_records",
     METADATA,
-    _column("store"),
-    _column("kind"),
-    _column("key"),
+    column("store"),
+    column("kind"),
+    column("key"),
     Column("event_seq", BigInteger, ForeignKey("occurrences.event_seq"), nullable=False),
     PrimaryKeyConstraint("store", "kind", "key", "event_seq"),
     Index("ix_occurrence_records_event_seq", "event_seq"),
@@ -327,12 +306,12 @@ OCCURRENCE_CHANGES = Table(
     METADATA,
     Column("event_seq", BigInteger, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
     Column("number", EXACT, ForeignKey("occurrences.number"), nullable=False, index=True),
-    _column("change", choice(Change)),
-    _column("on_day", DAY, nullable=True),
-    _column("reason"),
-    _column("decided_by"),
-    _column("at", MOMENT),
-    _one_of("change", Change),
+    column("change", choice(Change)),
+    column("on_day", DAY, nullable=True),
+    column("reason"),
+    column("decided_by"),
+    column("at", MOMENT),
+    one_of("change", Change),
 )
 
 CERTIFICATES = Table(
@@ -341,9 +320,9 @@ CERTIFICATES = Table(
     Column("number", EXACT, primary_key=True),
     Column("sequence", BigInteger, nullable=False, unique=True),
     _of_list(unique=True),
-    _column("at", MOMENT),
-    _column("payload", LargeBinary),
-    _column("envelope", LargeBinary),
+    column("at", MOMENT),
+    column("payload", LargeBinary),
+    column("envelope", LargeBinary),
     Column("event_seq", BigInteger, ForeignKey("events.seq"), nullable=False),
     Column("log_index", BigInteger, ForeignKey("log_leaves.leaf_index"), nullable=False),
 )
@@ -351,9 +330,9 @@ CERTIFICATES = Table(
 OUTLINES = Table(
     "outlines",
     METADATA,
-    _column("store"),
-    _column("kind"),
-    _column("outline", JSON),
+    column("store"),
+    column("kind"),
+    column("outline", JSON),
     Column("event_seq", BigInteger, ForeignKey("events.seq"), nullable=False, unique=True),
     PrimaryKeyConstraint("store", "kind"),
 )
@@ -362,7 +341,7 @@ MARKS = Table(
     "marks",
     METADATA,
     Column("name", EXACT, primary_key=True),
-    _column("at", MOMENT),
+    column("at", MOMENT),
 )
 
 APPEND_ONLY = {
@@ -374,5 +353,6 @@ APPEND_ONLY = {
     "schedules": ("digest",),
     "adoptions": ("event_seq",),
     "occurrence_changes": ("event_seq",),
+    **KEYS_APPEND_ONLY,
 }
 """Tables whose rows are never changed or removed, each with the columns that are unique in it."""

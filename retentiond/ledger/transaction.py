@@ -13,6 +13,7 @@ from retentiond.ledger.log import Log
 from retentiond.ledger.marks import Marks
 from retentiond.ledger.occurrences import Occurrences
 from retentiond.ledger.outlines import Outlines
+from retentiond.ledger.pseudonym_keys import PseudonymKeys
 from retentiond.ledger.schedules import Schedules
 
 
@@ -29,4 +30,5 @@ class Transaction:
         self.occurrences = Occurrences(connection)
         self.outlines = Outlines(connection)
         self.certificates = Certificates(connection)
+        self.pseudonym_keys = PseudonymKeys(connection)
         self.marks = Marks(connection)

@@ -117,3 +117,37 @@ class Certificate:
     envelope: bytes
     event_seq: int
     log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class PseudonymKey:
+    """One key of pseudonyms, as far as it may be written down."""
+
+    name: str
+    fingerprint: str
+    """See :func:`retentiond.domain.pseudonyms.fingerprint`."""
+    at: datetime
+    made_by: str
+    event_seq: int
+    log_index: int
+    begun_at: datetime | None = None
+    """When people decided to destroy it; None: it is in use."""
+    decided_by: tuple[str, ...] = ()
+    reason: str = ""
+    copies_gone_by: date | None = None
+    certificate: str | None = None
+    """Number of the certificate that it was destroyed; None: it is not, or not yet."""
+    destroyed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCertificate:
+    """One certificate of key destruction as issued. ``sequence`` counts from 1 without a gap."""
+
+    number: str
+    sequence: int
+    name: str
+    at: datetime
+    payload: bytes
+    event_seq: int
+    log_index: int

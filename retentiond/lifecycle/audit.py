@@ -48,6 +48,13 @@ def audit(tools: Tools) -> Report:
             _occurrence_faults(tools, tx),
             f"{len(occurrences)} entered",
         )
+        keys = tx.pseudonym_keys.all()
+        if keys:
+            checks.judge(
+                "Every pseudonym key, and the end of each, is as it was signed",
+                _key_faults(tools, tx),
+                f"{len(keys)} made, {sum(one.certificate is not None for one in keys)} destroyed",
+            )
         certificates = tx.certificates.all()
         checks.judge(
             "Certificates are numbered without a gap and each names the one before",
@@ -112,6 +119,19 @@ def _occurrence_faults(tools: Tools, tx: Transaction) -> Iterator[str]:
         said = json.loads(payload)["predicate"] if payload else {}
         if (said.get("event"), said.get("scope_commitment")) != (one.number, scope_commitment(tools, one)):
             yield f"{one.number} does not say what was signed: its event, its day or its records were changed"
+
+
+def _key_faults(tools: Tools, tx: Transaction) -> Iterator[str]:
+    for one in tx.pseudonym_keys.all():
+        payload = signed(tools, tx, one.event_seq)
+        said = json.loads(payload)["predicate"].get("key") if payload else None
+        if said != {"name": one.name, "fingerprint": one.fingerprint}:
+            yield f"no signed event says that the pseudonym key {one.name} was made"
+        if one.begun_at is not None and one.certificate is None:
+            yield f"the destruction of {one.name} was decided and not ended: 'retentiond pseudonym-key list' goes on"
+    for ended in tx.pseudonym_keys.certificates():
+        if signed(tools, tx, ended.event_seq) != ended.payload:
+            yield f"{ended.number} is not the certificate that was logged"
 
 
 def _sequence_faults(tx: Transaction) -> Iterator[str]:

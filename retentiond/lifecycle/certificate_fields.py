@@ -9,16 +9,17 @@ from hashlib import sha256
 
 from retentiond import __version__
 from retentiond.domain.errors import EvidenceRefused
-from retentiond.domain.lists import FATES, DisposalList, Entry, Standing
+from retentiond.domain.lists import FATES, REWRITTEN, DisposalList, Entry, Standing
 from retentiond.domain.outcomes import Sight
 from retentiond.domain.periods import add
 from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
+from retentiond.evidence.certificate import PSEUDONYMISED_LIMITS, PSEUDONYMISED_STATEMENT
 from retentiond.evidence.commitments import Commitment
 from retentiond.evidence.manifest import Manifest
 from retentiond.evidence.parts import Fields
 from retentiond.ledger.transaction import Transaction
-from retentiond.lifecycle.anonymised import Anonymised, anonymisation
+from retentiond.lifecycle.anonymised import Anonymised, anonymisation, pseudonymisation
 from retentiond.lifecycle.manifests import series
 from retentiond.lifecycle.tools import Tools
 
@@ -38,7 +39,7 @@ class Account:
     totals: Counter[Standing] = field(default_factory=Counter)
     grades: Counter[str] = field(default_factory=Counter)
     disposed: list[Entry] = field(default_factory=list)
-    """The entries that were destroyed or anonymised."""
+    """The entries that were destroyed or rewritten."""
     classes: set[str] = field(default_factory=set)
     orders: dict[str, str] = field(default_factory=dict)
     """Order id of each record and document to the store it lived in."""
@@ -47,6 +48,8 @@ class Account:
     recipients: Counter[str] = field(default_factory=Counter)
     anonymised: dict[tuple[str, str], Anonymised] = field(default_factory=dict)
     """Store and kind to what is told of its anonymised records."""
+    pseudonymised: dict[tuple[str, str], Anonymised] = field(default_factory=dict)
+    """The same of its pseudonymised records."""
     untrue: dict[Standing, list[RecordRef]] = field(default_factory=dict)
     """Records whose receipts say what the independent read contradicts, by what they say."""
     untrue_documents: dict[Standing, list[RecordRef]] = field(default_factory=dict)
@@ -104,7 +107,7 @@ def fields(
         authority=[account.authority[code] for code in sorted(account.classes)],
         series=series(account.disposed),
         outcome=outcome,
-        totals={standing.value.replace("-", "_"): account.totals[standing] for standing in sorted(FATES)},
+        totals=_totals(account),
         documents_destroyed=account.documents[Standing.DESTROYED],
         status=_status(account),
         evidence_grades={"A": account.grades["A"], "B": account.grades["B"]},
@@ -117,15 +120,24 @@ def fields(
         verification=_verification(tools, tx, listed, account),
         residual_copies=[_residual(tools, store) for store in sorted(account.stores)],
         anonymisation=list(anonymisation(tools, account.anonymised)),
+        pseudonymisation=list(pseudonymisation(tools, tx, account.pseudonymised)),
+        statement=PSEUDONYMISED_STATEMENT if account.totals[Standing.PSEUDONYMISED] else predicates.STATEMENT,
+        limits=(*predicates.LIMITS, *(PSEUDONYMISED_LIMITS if account.totals[Standing.PSEUDONYMISED] else ())),
         recipients_to_notify=[{"name": name, "count": count} for name, count in sorted(account.recipients.items())],
     )
+
+
+def _totals(account: Account) -> dict[str, int]:
+    """Count each fate; pseudonymised records only where there are any, as certificates before them do not."""
+    told = sorted(FATES if account.totals[Standing.PSEUDONYMISED] else FATES - {Standing.PSEUDONYMISED})
+    return {standing.value.replace("-", "_"): account.totals[standing] for standing in told}
 
 
 def _status(account: Account) -> str:
     """Return ``complete``, or how it falls short: something failed or is still seen, or was rightly left alone."""
     if account.totals[Standing.FAILED] or account.documents[Standing.FAILED]:
         return STATUSES[2]
-    done = account.totals[Standing.DESTROYED] + account.totals[Standing.ANONYMISED]
+    done = account.totals[Standing.DESTROYED] + sum(account.totals[one] for one in REWRITTEN)
     whole = done == account.totals.total() and not account.documents.keys() - {Standing.DESTROYED}
     return STATUSES[0] if whole else STATUSES[1]
 

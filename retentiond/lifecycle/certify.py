@@ -7,7 +7,7 @@ from datetime import datetime
 
 from retentiond.connectors.interface import CHUNK
 from retentiond.domain.errors import DecisionRefused, EvidenceRefused, StoreUnavailable
-from retentiond.domain.lists import FATES, OFF_THE_LIST, DisposalList, Document, Entry, ListState, Standing
+from retentiond.domain.lists import FATES, OFF_THE_LIST, REWRITTEN, DisposalList, Document, Entry, ListState, Standing
 from retentiond.domain.outcomes import Sight
 from retentiond.domain.people import Person
 from retentiond.domain.records import RecordRef
@@ -29,12 +29,12 @@ from retentiond.lifecycle.tools import Tools, trust_clock
 SEEN_AS = {
     Standing.DESTROYED: Sight.GONE,
     Standing.ANONYMISED: Sight.ANONYMISED,
+    Standing.PSEUDONYMISED: Sight.PSEUDONYMISED,
     Standing.ALREADY_ABSENT: Sight.GONE,
 }
 """What the independent read must have seen before a certificate may say it."""
 
-
-DONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED})
+DONE = frozenset({Standing.DESTROYED, *REWRITTEN})
 
 
 def certify(tools: Tools, number: str, *, unseen: Person | None = None, reason: str = "") -> Certificate:
@@ -69,6 +69,7 @@ def certify(tools: Tools, number: str, *, unseen: Person | None = None, reason: 
             raise EvidenceRefused.about(number, "an approval of it has no signed event behind it")
         account = _account(tx, listed, frozen, waits=unseen is None)
         _record_unseen(tx, number, now, unseen, {"reason": reason, "unseen": len(account.unseen)})
+        _mind_plans(tools, number, account, frozen)
         fates = sum(account.totals[one] for one in FATES)
         if not fates == account.totals.total() == len(frozen.lines):
             raise EvidenceRefused.about(
@@ -137,8 +138,9 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen, *, waits: bo
         account.forbidden.update((entry.reference, entry.ref.key))
         if grade:
             account.grades[grade.value] += 1
-        if fate is Standing.ANONYMISED:
-            kind = account.anonymised.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
+        if fate in REWRITTEN:
+            rewritten = account.anonymised if fate is Standing.ANONYMISED else account.pseudonymised
+            kind = rewritten.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
             kind.take(checked, graded[entry.order].evidence if entry.order in graded else {})
         if fate in DONE:
             account.disposed.append(entry)
@@ -156,6 +158,17 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen, *, waits: bo
         account.stores.add(document.ref.store)
         account.forbidden.add(document.ref.key)
     return account
+
+
+def _mind_plans(tools: Tools, number: str, account: Account, frozen: Frozen) -> None:
+    """Refuse to name keys and columns by another definition than the one the records were pseudonymised through."""
+    for store, _ in account.pseudonymised:
+        if tools.definition(store).digest != frozen.definitions.get(store):
+            raise EvidenceRefused.about(
+                number,
+                f"its records were pseudonymised through another definition of '{store}' than the one there is now",
+                "put that definition back, have the list certified, and change it then",
+            )
 
 
 def _mind_receipt(number: str, thing: Entry | Document, receipt: StoredReceipt | None) -> None:
@@ -177,7 +190,7 @@ def _seen(
     sight, checked = sights.get(thing.order, (Sight.INCONCLUSIVE, {}))
     if wanted is None:
         # An order was sent, its store says it left the record alone, and what that order would have left is there.
-        return (Standing.FAILED if sight in (Sight.GONE, Sight.ANONYMISED) else thing.standing), {}
+        return (Standing.FAILED if sight in SEEN_AS.values() else thing.standing), {}
     if sight is Sight.INCONCLUSIVE and waits:
         remedy = "verify the list again; if it stays so, 'retentiond certificate issue' counts it as failed"
         raise StoreUnavailable.about(f"order {thing.order}", "the independent read gave no clear answer for it", remedy)

@@ -8,10 +8,11 @@ from pathlib import Path
 from retentiond.domain.errors import LedgerRefused
 from retentiond.evidence.bundle import bundle
 from retentiond.evidence.merkle import inclusion_proof
-from retentiond.evidence.package import TRUST, PackageParts, write_durably, write_package
+from retentiond.evidence.package import TRUST, KeyPackage, PackageParts, write_durably, write_files, write_package
 from retentiond.evidence.tiles import write_tiles
 from retentiond.evidence.trust import Trust
 from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.pseudonym_keys import found_key
 from retentiond.lifecycle.tools import Tools
 
 
@@ -37,6 +38,21 @@ def export_certificate(tools: Tools, number: str, folder: Path) -> Path:
             trust=trust(tools),
         )
     return write_package(folder, number, parts)
+
+
+def export_key_certificate(tools: Tools, number: str, folder: Path) -> Path:
+    """Write the package of one certificate of key destruction below ``folder`` and return where it stands.
+
+    Raises:
+        NotFound: there is no such certificate.
+        EvidenceRefused: another package of that number is there, or the folder cannot be written.
+    """
+    with tools.ledger.transaction() as tx:
+        certificate = tx.pseudonym_keys.certificate(number)
+        made = found_key(tx, certificate.name)
+        bundled = _Bundles(tools, tx)
+        parts = KeyPackage(bundled.of(certificate.event_seq), bundled.of(made.event_seq), trust(tools))
+    return write_files(folder, number, parts.files(number))
 
 
 def export_log(tools: Tools, folder: Path) -> Path:

@@ -40,6 +40,7 @@ def _configured(tools: Tools) -> Iterator[str]:
 def _kind(kind: KindOfRecord) -> Iterator[str]:
     yield kind.name
     yield from kind.read_back_only
+    yield from (*kind.pseudonyms, *kind.pseudonyms.values())
     for table, plan in kind.anonymise.items():
         yield table
         yield from plan.quasi_identifiers

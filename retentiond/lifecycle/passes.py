@@ -16,6 +16,7 @@ from retentiond.domain.occurrences import by_hand, pushed_down
 from retentiond.domain.records import Record
 from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered, Verdict
 from retentiond.domain.windows import Window, undated, windows
+from retentiond.lifecycle.rewritten import done_with
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import Whole, judge
 
@@ -126,12 +127,12 @@ class Passes:
         entered: bool = False,
         most: int | None = None,
     ) -> None:
-        """Judge one page and remember what is of this pass. Records anonymised before are there, and are done with."""
+        """Judge one page and remember what is of this pass. Records rewritten before are there, and are done with."""
         if not records:
             return
         refs = [one.ref for one in records]
         with self.tools.ledger.transaction() as tx:
-            done = tx.lists.anonymised(refs)
+            done = done_with(self.tools, tx, records)
             named = tx.occurrences.named_by(refs, self.upto) if self.upto else set()
             fresh = [
                 Whole(one, (), one.state) for one in records if one.ref not in done and (one.ref in named) is entered

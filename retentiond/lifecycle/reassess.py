@@ -163,7 +163,7 @@ def _why_off(tools: Tools, listed: DisposalList, entry: Entry, whole: Whole | No
             return f"it is no longer due{under}"
 
 
-_DONE = {"destroy": "destroyed", "anonymise": "anonymised"}
+_DONE = {"destroy": "destroyed", "anonymise": "anonymised", "pseudonymise": "pseudonymised"}
 
 
 def _in_order(wanted: Iterable[str], stages: Sequence[str]) -> bool:

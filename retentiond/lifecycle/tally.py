@@ -13,6 +13,7 @@ from retentiond.domain.definitions import Definition, KindOfRecord
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.records import Record
 from retentiond.domain.windows import Window
+from retentiond.lifecycle.rewritten import done_with
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import with_dates
 
@@ -36,7 +37,7 @@ class KindRead:
     examined: int
     """Records of the kind, those of other classes and of none included."""
     counted: int
-    """Those of the classes asked for, without those anonymised before."""
+    """Those of the classes asked for, without those rewritten before."""
     unclassified: int
     """Those for which no line of the definition holds; known only where every class of the kind was asked for."""
     failure: str = ""
@@ -80,7 +81,7 @@ def tally(
 
     Nothing is written anywhere, no record is asked for by itself, and no more than a page of them is held. A store that
     cannot be read whole is named, and none of its records counts; the others are read all the same. Records that were
-    anonymised before are still there, and are done with.
+    rewritten before are still there, and are done with (:func:`retentiond.lifecycle.rewritten.done_with`).
 
     Args:
         tools: the installation.
@@ -134,7 +135,7 @@ class _Reading(Generic[K]):
             return 0
         refs = [one.ref for one in records]
         with self.tools.ledger.transaction() as tx:
-            done, kept = tx.lists.anonymised(refs), tx.lists.kept_until(refs)
+            done, kept = done_with(self.tools, tx, records), tx.lists.kept_until(refs)
             entered = tx.occurrences.dates(refs, upto=self.upto) if self.upto else {}
         open_ones = [one for one in records if one.ref not in done] if done else records
         for one in open_ones:

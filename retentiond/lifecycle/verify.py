@@ -15,7 +15,7 @@ from retentiond.domain.records import RecordRef
 from retentiond.lifecycle.dispose import orders_for
 from retentiond.lifecycle.tools import Tools
 
-CLAIMED_GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED, Standing.ALREADY_ABSENT})
+CLAIMED_GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED, Standing.PSEUDONYMISED, Standing.ALREADY_ABSENT})
 """What a certificate may only repeat once it has been seen."""
 
 LEFT_ALONE = frozenset({Standing.SKIPPED_HELD, Standing.SKIPPED_CHANGED, Standing.SKIPPED_NOT_DUE, Standing.FAILED})

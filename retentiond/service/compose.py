@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from retentiond.config.credentials import resolve
@@ -14,13 +16,16 @@ from retentiond.config.definitions import read_definitions
 from retentiond.config.schedules import read_schedules
 from retentiond.config.settings import read_settings
 from retentiond.connectors.interface import Connector, Role
-from retentiond.connectors.registry import open_connector
+from retentiond.connectors.pseudonym_keys import NO_KEYS, PseudonymKeys
+from retentiond.connectors.registry import carry_out, open_connector
+from retentiond.connectors.workers import Spec, Told, Workers
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault
 from retentiond.domain.schedule import Schedule
 from retentiond.domain.settings import Settings
 from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
 from retentiond.ledger.ledger import Ledger
+from retentiond.lifecycle.key_ring import keys_for_stores
 from retentiond.lifecycle.tools import Tools
 
 
@@ -63,14 +68,46 @@ def read_configuration(path: Path) -> Configuration:
     return Configuration(settings, schedules, definitions)
 
 
-def open_store(definition: Definition, role: Role) -> Connector:
-    """Open a connected store with the credential of a role."""
-    return open_connector(definition, role=role, resolve=resolve)
+def run_task(spec: Spec) -> Told:
+    """Carry out a piece of a scan: the one function that is handed to an executor, whatever the piece.
+
+    It finds the credentials it needs where it runs, as a daemon does: under ``$CREDENTIALS_DIRECTORY``, or in the
+    environment.
+
+    Args:
+        spec: small, JSON, without a secret; made by a connector.
+
+    Returns:
+        What became of it, as JSON.
+    """
+    return carry_out(spec, resolve=resolve)
+
+
+def open_store(
+    definition: Definition, role: Role, keys: PseudonymKeys = NO_KEYS, *, executor: Executor | None = None
+) -> Connector:
+    """Open a connected store with the credential of a role.
+
+    Args:
+        definition: the store.
+        role: which powers are needed.
+        keys: where a database's pseudonyms get their keys.
+        executor: of the standard library's kind: carries out pieces of scans; None: each connector's own threads.
+    """
+    workers = Workers(executor, run_task) if executor is not None else None
+    return open_connector(definition, role=role, resolve=resolve, pseudonym_keys=keys, workers=workers)
 
 
 @contextmanager
-def installation(path: Path, *, clock: Callable[[], datetime] = utc_now) -> Iterator[Tools]:
+def installation(
+    path: Path, *, clock: Callable[[], datetime] = utc_now, executor: Executor | None = None
+) -> Iterator[Tools]:
     """Open the installation whose settings lie at ``path``.
+
+    Args:
+        path: the settings.
+        clock: the time.
+        executor: carries out pieces of scans, see :func:`open_store`; whoever made it shuts it down.
 
     Raises:
         ConfigurationRefused: any file cannot be used as written.
@@ -88,7 +125,9 @@ def installation(path: Path, *, clock: Callable[[], datetime] = utc_now) -> Iter
             schedules=configuration.schedules,
             definitions=configuration.definitions,
             ledger=ledger,
-            open_store=open_store,
+            open_store=partial(
+                open_store, keys=keys_for_stores(ledger, Path(settings.pseudonym_keys)), executor=executor
+            ),
             signer=signer,
             log_key=log_key,
             opening_key=opening_key,
@@ -111,6 +150,7 @@ def reconfigured(tools: Tools, path: Path) -> Tools:
         "log-key": (before.log_key, after.log_key),
         "log-origin": (before.log_origin, after.log_origin),
         "opening-key": (before.opening_key, after.opening_key),
+        "pseudonym-keys": (before.pseudonym_keys, after.pseudonym_keys),
     }
     faults = [
         Fault(f"{path}: {name}", "this cannot change while the daemon runs", "restart it, or undo the change")

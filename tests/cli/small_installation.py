@@ -9,7 +9,10 @@ import sqlite3
 import time
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
+from stat import S_IMODE
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from click.testing import CliRunner, Result
@@ -160,6 +163,24 @@ class Installation:
 
 def make(folder: Path, due: int = 4) -> Installation:
     """Make an installation whose store holds ``due`` records that are due and three that are not."""
+    for name, (mode, content) in _files(due).items():
+        path = folder / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=mode)
+        path.write_bytes(content)
+    return Installation(folder)
+
+
+@cache
+def _files(due: int) -> dict[Path, tuple[int, bytes]]:
+    """Make it once; return the mode and the content of its files, in none of which its place is named."""
+    with TemporaryDirectory(prefix="retentiond-installation-") as folder:
+        _make(Path(folder), due)
+        every = [one for one in Path(folder).rglob("*") if one.is_file()]
+        return {one.relative_to(folder): (S_IMODE(one.stat().st_mode), one.read_bytes()) for one in every}
+
+
+def _make(folder: Path, due: int) -> None:
     made = Installation(folder)
     made.run("init", str(folder))
     for shipped in (*(folder / "schedules").iterdir(), *(folder / "connectors").iterdir()):
@@ -176,4 +197,3 @@ def make(folder: Path, due: int = 4) -> Installation:
         store.execute("INSERT INTO note (matter_id, body) SELECT matter_id, 'a note' FROM matter")
         store.execute("INSERT INTO request (matter_id) SELECT matter_id FROM matter WHERE matter_ref = 'M/blocked'")
     store.close()
-    return made

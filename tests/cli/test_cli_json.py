@@ -21,7 +21,7 @@ from tests.cli.small_installation import ROOT, SCHEDULE, Installation, make
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement", "schema"})
 """Signed statements have a schema of their own, and so has JSON Schema."""
-SHARED = frozenset({"amount", "fault", "remark", "list", "hold", "certificate", "adopted", "event"})
+SHARED = frozenset({"amount", "fault", "remark", "list", "hold", "certificate", "adopted", "event", "key", "ending"})
 NOT_WALKED = SHARED | {"run", "demo", "list left-behind", "certificate issue"}
 """Tests of their own look at what these print: they take a signal, a server, documents, a store that falls silent."""
 BAD = Path(__file__).parents[1] / "config" / "lint" / "bad"
@@ -173,6 +173,18 @@ def walk(printed: Printed, folder: Path) -> None:
     assert run("verify", log, "--trust", f"{package}/trust.json")["what"] == "log"
     assert run("verify")["what"] == "ledger"
     walk_events(printed)
+    walk_pseudonym_keys(printed)
+
+
+def walk_pseudonym_keys(printed: Printed) -> None:
+    """Make a key and destroy it."""
+    run = printed.run
+    assert run("--as", "ada", "pseudonym-key", "create", "research")["key"]["standing"] == "in use"
+    said = ("--with", "sam", "--reason", "the project has ended", "--again", "research")
+    number = run("--as", "ann", "pseudonym-key", "destroy", "research", *said)["certificate"]["number"]
+    assert run("pseudonym-key", "list")["keys"][0]["certificate"] == number
+    run("certificate", "show")
+    run("certificate", "show", number)
 
 
 def walk_connectors(printed: Printed) -> None:
@@ -185,6 +197,10 @@ def walk_connectors(printed: Printed) -> None:
     printed.change_store("CREATE TRIGGER busy AFTER DELETE ON note BEGIN SELECT 1; END")
     assert run("connector", "check", code=1)["faults"]
     assert run("connector", "drift", code=1)["kinds"][0]["doubts"]
+    other = printed.installation.folder / "connectors" / "slips.yaml"
+    other.write_text(SLIPS.replace("${credential:store}", "sqlite:///gone.db"), encoding="utf-8")
+    assert run("connector", "drift", code=1)["faults"]
+    other.unlink()
     assert run("scan", code=1)["kinds"][0]["doubts"]
     printed.change_store("DROP TRIGGER busy")
     assert run("--as", "ada", "connector", "accept", "matters", "--reason", "free text")["kinds"][0]["changes"]

@@ -132,7 +132,7 @@ def test_the_faults_of_all_files_come_at_once(write: Write, tmp_path: Path) -> N
         "all/c.yml: this file would be left out; rename it to end in .yaml",
         (
             "all/a.yaml:13:11: 'shred' is not a disposal action; "
-            "write destroy, anonymise, transfer, review or retain-permanently"
+            "write destroy, anonymise, pseudonymise, transfer, review or retain-permanently"
         ),
         (
             "all/b.yaml:12:13: 'forever' is not a way to retain; write {for: 6 years, after: case-closed}, "

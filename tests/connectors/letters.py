@@ -11,6 +11,7 @@ from uuid import uuid4
 from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.keyed_rows import KeyedRows
 from retentiond.connectors.s3 import S3Connector
+from retentiond.connectors.workers import Workers
 from retentiond.demo.object_store import ObjectStore
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Status, Trigger
 from retentiond.domain.orders import DisposalOrder
@@ -40,6 +41,7 @@ class Letters:
     classes: tuple[ClassCondition, ...] = (ClassCondition("C-01"),)
     statuses: tuple[Status, ...] = ()
     rows: KeyedRows | None = None
+    workers: Workers | None = None
 
     def open(self, role: Role = Role.SCAN, **options: str) -> S3Connector:
         """Open the corner as a store."""
@@ -49,7 +51,7 @@ class Letters:
         where = {"bucket": self.bucket, "region": self.server.region, "endpoint": self.server.endpoint, **options}
         definition = Definition("letters", "s3", "GB", (kind, documents), "0" * 64, options=where)
         keys = {"access_key": self.server.access_key, "secret_key": self.server.secret_key}
-        return S3Connector(definition, role=role, **keys, keyed_rows=self.rows)
+        return S3Connector(definition, role=role, **keys, keyed_rows=self.rows, workers=self.workers)
 
     @property
     def papers(self) -> Letters:

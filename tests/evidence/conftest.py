@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from retentiond.domain.pseudonyms import fingerprint
 from retentiond.evidence import predicates as say
 from retentiond.evidence.bundle import bundle
 from retentiond.evidence.checkpoint import LogKey
@@ -25,7 +26,7 @@ from retentiond.evidence.commitments import (
 from retentiond.evidence.jcs import canonical
 from retentiond.evidence.keys import Signer
 from retentiond.evidence.log import Frontier, inclusion_proof, leaf_body, leaf_hash
-from retentiond.evidence.package import PackageParts, write_package
+from retentiond.evidence.package import KeyPackage, PackageParts, write_files, write_package
 from retentiond.evidence.schema import PREDICATE_TYPE, STATEMENT_TYPE
 from retentiond.evidence.trust import Trust
 
@@ -231,6 +232,46 @@ class Made:
                 records=3,
             ),
         )
+
+    def tell_of_a_key(self) -> None:
+        """Log that a pseudonym key was made and destroyed; under it nothing was pseudonymised."""
+        key = {"name": "research-2026", "fingerprint": fingerprint(OPENING)}
+        self.add(
+            "pseudonym-key-created",
+            (key["name"], key["fingerprint"]),
+            say.pseudonym_key_created(self.common(), **key, created_by=("p-ada", "Ada Gatherer")),
+        )
+        made = self.frontier.size - 1
+        decided = [
+            {"person": "p-cat", "display_name": "Cat Records", "role": "records-manager"},
+            {"person": "p-ben", "display_name": "Ben Manager", "role": "service-manager"},
+        ]
+        self.add(
+            "key-destruction-certificate",
+            (key["name"], key["fingerprint"]),
+            say.key_destruction_certificate(
+                self.common(),
+                certificate_no="KD-2026-0001",
+                sequence=1,
+                organisation="Example Council",
+                unit="Children's Services",
+                **key,
+                created_at="2026-04-08T09:30:00Z",
+                created_log_index=made,
+                decided_by=decided,
+                decided_at="2026-04-09T09:29:00Z",
+                destroyed_at="2026-04-09T09:30:00Z",
+                technique="overwritten-and-removed",
+                pseudonymised=[],
+                copies_gone_by=date(2026, 5, 1),
+            ),
+        )
+
+    def write_key(self, folder: Path) -> Path:
+        """Write the package of the key's destruction below a folder."""
+        last = self.frontier.size - 1
+        parts = KeyPackage(self.bundle(last), self.bundle(last - 1), self.trust)
+        return write_files(folder, "KD-2026-0001", parts.files("KD-2026-0001"))
 
     def _certificate(self, proposal: str, outcome: Manifest) -> say.Fields:
         read: say.Fields = {"store": "early-help", "method": "second connection, every mapped table", "checked": 3}

@@ -25,6 +25,7 @@ def test_every_builder_gives_its_kind(make: Callable[..., Any]) -> None:
     kinds = set()
     made = make()
     made.tell_of_an_event()
+    made.tell_of_a_key()
     for payload in payloads(made):
         found = read_statement(payload, "event")
         kinds.add(found.kind)

@@ -60,8 +60,8 @@ def test_people_read_what_a_certificate_says_of_anonymised_records(workplace: Wo
     payload = json.dumps({"predicate": predicate(certificate) | {"anonymisation": told}}).encode()
     said = [str(line) for line in certificate_lines(replace(certificate, payload=payload))]
     assert (
-        f"  k-anonymity        person of {CASES}: 2 groups by dob and sex, the smallest of 7 where 6 were asked for;"
-        in (line.partition(" 1 row")[0] for line in said)
+        f"  k-anonymity        person of {CASES}: 2 groups by dob and sex,"
+        " the smallest of 7 records where 6 were asked for;" in (line.partition(" 1 row")[0] for line in said)
     )
     left = "no group by dob and sex is left; 6 were asked for; 3 rows blanked for that"
     assert f"  k-anonymity        home of {CASES}: {left}" in said

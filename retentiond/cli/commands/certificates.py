@@ -11,16 +11,20 @@ import click
 from retentiond.cli.answers import Advice, Line, Table, answer
 from retentiond.cli.certificates import certificate_body, certificate_lines, statement_of
 from retentiond.cli.installed import decider, opened
+from retentiond.cli.key_certificates import PREFIX, key_certificate_body, key_certificate_lines, key_statement_of
 from retentiond.cli.options import Family, Options
 from retentiond.cli.text import moment
 
 if TYPE_CHECKING:
-    from retentiond.ledger.values import Certificate
+    from retentiond.ledger.values import Certificate, KeyCertificate
 
 
 @click.group("certificate", cls=Family)
 def command() -> None:
-    """Show, issue and export certificates of destruction."""
+    """Show, issue and export certificates of destruction.
+
+    Those of records have numbers that begin with DC, those of pseudonym keys begin with KD.
+    """
 
 
 @command.command("show")
@@ -31,17 +35,37 @@ def show(options: Options, number: str | None) -> int:
     with opened(options) as tools, tools.ledger.transaction() as tx:
         if number is None:
             issued = tx.certificates.all()
-            return answer(options, {"certificates": [certificate_body(one) for one in issued]}, _all(issued))
+            keys = tx.pseudonym_keys.certificates()
+            body: dict[str, object] = {
+                "certificates": [certificate_body(one) for one in issued],
+                "key_certificates": [key_certificate_body(one) for one in keys],
+            }
+            return answer(options, body, _all(issued, keys))
+        if number.startswith(PREFIX):
+            ended = tx.pseudonym_keys.certificate(number)
+            body = {"key_certificate": key_certificate_body(ended), "statement": key_statement_of(ended)}
+            return answer(options, body, key_certificate_lines(ended))
         certificate = tx.certificates.get(number)
     body = {"certificate": certificate_body(certificate), "statement": statement_of(certificate)}
     return answer(options, body, certificate_lines(certificate))
 
 
-def _all(issued: list[Certificate]) -> Iterator[Line]:
-    if not issued:
+def _all(issued: list[Certificate], keys: list[KeyCertificate]) -> Iterator[Line]:
+    if not issued and not keys:
         yield "No certificate was issued yet."
         return
-    yield Table(
+    if issued:
+        yield _records(issued)
+    if keys:
+        yield Table(
+            ("number", "pseudonym key", "issued", "entry of the log"),
+            [(one.number, one.name, moment(one.at), str(one.log_index)) for one in keys],
+            frozenset({3}),
+        )
+
+
+def _records(issued: list[Certificate]) -> Table:
+    return Table(
         ("number", "disposal list", "issued", "entry of the log"),
         [(one.number, one.list_number, moment(one.at), str(one.log_index)) for one in issued],
         frozenset({3}),
@@ -77,10 +101,11 @@ def export(options: Options, number: str, folder: Path) -> int:
 
     The package can be checked offline by somebody who trusts nobody here.
     """
-    from retentiond.lifecycle.export import export_certificate
+    from retentiond.lifecycle.export import export_certificate, export_key_certificate
 
     with opened(options) as tools:
-        written = export_certificate(tools, number, folder)
+        export_one = export_key_certificate if number.startswith(PREFIX) else export_certificate
+        written = export_one(tools, number, folder)
     lines: list[Line] = [
         f"Certificate {number} was written to {written}.",
         Advice(f"Next: 'retentiond verify {written}' checks it offline, with or without this installation."),

@@ -102,18 +102,24 @@ def _warn(checked: Checked, configuration: Configuration) -> None:
 def _reach(checked: Checked, configuration: Configuration) -> None:
     from retentiond.config.credentials import resolve
     from retentiond.connectors.interface import Role
+    from retentiond.connectors.pseudonym_keys import PseudonymKeys
     from retentiond.domain.outlines import doubts
     from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
     from retentiond.ledger.ledger import Ledger
     from retentiond.lifecycle.in_force import not_in_force
+    from retentiond.lifecycle.key_ring import keys_for_stores
     from retentiond.service.compose import open_store
 
     settings = configuration.settings
     accepted: dict[str, Mapping[str, Outline]] = {}
+    named = {key for one in configuration.definitions for kind in one.records for key in kind.pseudonyms.values()}
+    unusable: dict[str, Fault | None] = {}
 
     def ledger() -> Sequence[Fault]:
         opened = Ledger.open(resolve(settings.ledger))
         try:
+            ask = keys_for_stores(opened, Path(settings.pseudonym_keys)).why_not
+            unusable.update((name, ask(name)) for name in named)
             faults = opened.check()
             if not faults:
                 with opened.transaction() as tx:
@@ -124,7 +130,7 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
             opened.close()
 
     def store(definition: Definition) -> Sequence[Fault]:
-        with open_store(definition, Role.SCAN) as connector:
+        with open_store(definition, Role.SCAN, PseudonymKeys(unusable.get)) as connector:
             faults = list(connector.check())
             known = accepted.get(definition.name, {})
             try:

@@ -75,14 +75,17 @@ def check_(options: Options, name: str | None) -> int:
     run first against a store that is new. The exit code is 1 where a store does not fit or does not answer.
     """
     from retentiond.config.credentials import resolve
+    from retentiond.config.settings import read_settings
     from retentiond.connectors.interface import Role
     from retentiond.connectors.registry import open_connector
+    from retentiond.lifecycle.key_ring import keys_in
 
     chosen = _chosen(_definitions(options), name)
+    keys = keys_in(Path(read_settings(settings_path(options)).pseudonym_keys))
     faults: list[Fault] = []
     for definition in chosen:
         try:
-            with open_connector(definition, role=Role.SCAN, resolve=resolve) as connector:
+            with open_connector(definition, role=Role.SCAN, resolve=resolve, pseudonym_keys=keys) as connector:
                 faults.extend(connector.check())
         except RetentiondError as refusal:
             faults.extend(refusal.faults)

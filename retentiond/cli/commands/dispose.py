@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from retentiond.lifecycle.gate import Passed
     from retentiond.lifecycle.plan import Plan
 
-SYMBOLS = {"destroy": "-", "anonymise": "~"}
+SYMBOLS = {"destroy": "-", "anonymise": "~", "pseudonymise": "*"}
+ALWAYS = ("destroy", "anonymise")
+"""Actions that a plan counts also where there is nothing to do."""
 
 
 @click.command("dispose", cls=Verb)
@@ -116,10 +118,8 @@ def _plan_lines(
         symbol = "!" if one.fate else SYMBOLS.get(one.action, "?")
         line = f"  {symbol} {_word(one):<{words}}  {one.records:>{width},}  {one.record_class} {title}: {why}"
         yield Styled(line, "yellow" if one.fate else "red" if one.action == "destroy" else "cyan")
-    totals = [
-        f"{sum(one.records for one in groups if not one.fate and one.action == action):,} to {action}"
-        for action in SYMBOLS
-    ]
+    counts = {action: sum(one.records for one in groups if not one.fate and one.action == action) for action in SYMBOLS}
+    totals = [f"{count:,} to {action}" for action, count in counts.items() if count or action in ALWAYS]
     alone = sum(one.records for one in groups if one.fate)
     yield f"Plan: {', '.join(totals)}, {counted(alone, 'record')} left alone. Nothing was changed."
     if planned.not_before is None:

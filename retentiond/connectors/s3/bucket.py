@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
@@ -14,6 +15,7 @@ from retentiond.connectors.circles import Circle
 from retentiond.connectors.interface import CHUNK
 from retentiond.connectors.s3.client import Place, asking, code_of, is_refusal, status_of
 from retentiond.connectors.s3.deletion_xml import Named, refusals, request
+from retentiond.connectors.s3.elsewhere import Elsewhere, page_told
 from retentiond.connectors.s3.listing import (
     AT_ONCE,
     OBJECTS,
@@ -22,9 +24,11 @@ from retentiond.connectors.s3.listing import (
     Page,
     Position,
     Wire,
+    in_threads,
     listed,
     written_moment_after,
 )
+from retentiond.connectors.workers import gave_up
 from retentiond.domain.errors import Fault, StoreUnavailable
 from retentiond.domain.wording import in_words
 
@@ -76,11 +80,15 @@ class Listed:
 class Bucket:
     """A bucket through one client. Everything it returns was said by the server; nothing is inferred from silence."""
 
-    def __init__(self, client: S3Client, place: Place, streams: int = AT_ONCE) -> None:
+    def __init__(
+        self, client: S3Client, place: Place, streams: int = AT_ONCE, elsewhere: Elsewhere | None = None
+    ) -> None:
         self.client = client
         self.place = place
+        self.elsewhere = elsewhere
+        """Who asks for pages of listings; None: threads of its own."""
         self._streams = streams
-        self._wire = Wire(client, place.bucket)
+        self._wire = Wire(client, place.bucket, connections=streams)
 
     def versioning(self) -> str:
         """Return ``Enabled``, ``Suspended`` or nothing for a bucket that never had versions; asked anew each time."""
@@ -118,11 +126,9 @@ class Bucket:
             yield from _cut(one)
 
     def _objects_listed(self, prefix: str, after: str, young: bytes | None) -> Iterator[Listed]:
-        for page in self._listing(OBJECTS, prefix, {"start-after": after} if after else {}):
+        for page in self._listing(OBJECTS, prefix, {"start-after": after} if after else {}, young):
             ours = sum(key.startswith(CANARIES) for key in page.keys) if CANARIES in "\n".join(page.keys) else 0
-            wanted = [
-                number for number in page.not_after(young) if not ours or not page.keys[number].startswith(CANARIES)
-            ]
+            wanted = [number for number in page.old if not ours or not page.keys[number].startswith(CANARIES)]
             if len(page.keys) > ours:
                 keyed: list[Keyed] = [(page.keys[number], (self._version(page, number),)) for number in wanted]
                 yield Listed(keyed, page.keys[-1], len(page.keys) - ours)
@@ -131,10 +137,10 @@ class Bucket:
         """Group versions by key, holding back the key a page may have stopped in the middle of."""
         open_keys: dict[str, list[tuple[Page, int, bool]]] = {}
         given: set[str] = set()
-        for page in self._listing(VERSIONS, prefix, {"key-marker": after} if after else {}):
+        for page in self._listing(VERSIONS, prefix, {"key-marker": after} if after else {}, young):
             if not given.isdisjoint(page.keys):
                 raise self._garbled()
-            old = frozenset(page.not_after(young))
+            old = frozenset(page.old)
             for number, key in enumerate(page.keys):
                 open_keys.setdefault(key, []).append((page, number, number in old))
             marker = page.goes_on["key-marker"] if page.goes_on is not None else None
@@ -150,15 +156,34 @@ class Bucket:
             if found:
                 yield Listed(wanted, complete[-1], len(found))
 
-    def _listing(self, operation: str, prefix: str, begin: Position) -> Iterator[Page]:
+    def _listing(self, operation: str, prefix: str, begin: Position, young: bytes | None) -> Iterator[Page]:
         guess = "start-after" if operation == OBJECTS else "key-marker"
-        ask = partial(self._page, operation, prefix)
-        return listed(ask, begin, guess, store=self.place.store, at_once=self._streams)
+        if self.elsewhere is not None:
+            submit = self.elsewhere.listing(operation, prefix, young, _PAGE)
+            try:
+                yield from listed(submit, begin, guess, read=page_told, store=self.place.store, at_once=self._streams)
+            except (BrokenExecutor, CancelledError):
+                raise gave_up(self.place.store) from None
+            return
+        with in_threads(partial(self.page, operation, prefix, young, _PAGE), self._streams) as submit:
+            yield from listed(submit, begin, guess, store=self.place.store, at_once=self._streams)
 
-    def _page(self, operation: str, prefix: str, where: Position) -> Page:
+    def page(self, operation: str, prefix: str, young: bytes | None, most: int, where: Position) -> Page:
+        """Return one page of a listing, thinned.
+
+        Args:
+            operation: ``ListObjectsV2`` or ``ListObjectVersions``.
+            prefix: only keys that start so.
+            young: of what was written at this moment or later only the key is wanted; None: all.
+            most: how many entries at most.
+            where: where the listing begins or goes on.
+
+        Raises:
+            StoreUnavailable, StoreRefused: there is no answer, or none that anything can be concluded from.
+        """
         with asking(self.place):
             try:
-                return self._wire.page(operation, prefix, _PAGE, where)
+                return self._wire.page(operation, prefix, most, where).thinned(young)
             except Garbled:
                 raise self._garbled() from None
 
@@ -177,7 +202,7 @@ class Bucket:
         where: Position | None = {}
         circle = Circle(self.place.store)
         while where is not None:
-            page = self._page(VERSIONS, key, where)
+            page = self.page(VERSIONS, key, None, _PAGE, where)
             circle.step(page.goes_on)
             versions.extend(self._version(page, number) for number, one in enumerate(page.keys) if one == key)
             where = page.goes_on if page.goes_on is not None and page.goes_on["key-marker"] == key else None

@@ -22,10 +22,13 @@ from retentiond.connectors.s3.checking import faults_of
 from retentiond.connectors.s3.client import AT_ONCE, open_client, place_of
 from retentiond.connectors.s3.configuration import NULL, SUSPENDED, Configuration
 from retentiond.connectors.s3.disposing import Disposing
+from retentiond.connectors.s3.elsewhere import Elsewhere, may_be_named
 from retentiond.connectors.s3.inventory import inventory_of
+from retentiond.connectors.s3.listing import AT_ONCE as MOST
 from retentiond.connectors.s3.reading import ObjectReading, Surroundings, last_modified_until
 from retentiond.connectors.s3.uploads import uploads_of, uploads_under
 from retentiond.connectors.selection import is_wanted
+from retentiond.connectors.workers import Workers
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt, Sight, Sighting
@@ -46,6 +49,8 @@ class S3Connector(Closing):
         access_key: the credential; nothing is looked for in the surroundings.
         secret_key: its secret.
         keyed_rows: reads the definition's key table, where it names one.
+        workers: who lists the bucket and reads its inventories; None: threads of its own. They look the keys up by the
+            names the definition has for them.
 
     Raises:
         ConfigurationRefused: the definition does not suit a bucket, or the credential is missing.
@@ -59,6 +64,7 @@ class S3Connector(Closing):
         access_key: str | None,
         secret_key: str | None,
         keyed_rows: KeyedRows | None = None,
+        workers: Workers | None = None,
     ) -> None:
         self._definition = definition
         self._role = role
@@ -73,9 +79,12 @@ class S3Connector(Closing):
                     definition.source or definition.name, "the credential is missing", "set access-key and secret-key"
                 )
             )
-        self._bucket = Bucket(open_client(place, role, access_key, secret_key), place)
+        most = int(definition.options.get("requests-in-flight", MOST))
+        names = definition.options.get("access-key", ""), definition.options.get("secret-key", "")
+        elsewhere = Elsewhere(workers, place, names, most) if workers is not None and may_be_named(names) else None
+        self._bucket = Bucket(open_client(place, role, access_key, secret_key), place, most, elsewhere)
         self._inventory = inventory_of(definition, self._bucket)
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="retentiond-s3")
+        self._pool = ThreadPoolExecutor(min(AT_ONCE, most), thread_name_prefix="retentiond-s3")
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from retentiond.connectors.sql.fields import field_plans, prune_rows, without_fi
 from retentiond.connectors.sql.generalising import generalised, is_finer, unfit
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Wayfinding
+from retentiond.connectors.sql.pseudonymising import Keyed, is_no_pseudonym, pseudonymise_rows, unfit_for_pseudonyms
 from retentiond.connectors.sql.shifting import Moves, Shift, unmovable
 from retentiond.connectors.sql.values import Column, Identity, constant, within
 from retentiond.domain.definitions import ColumnPlan
@@ -29,6 +30,7 @@ def anonymise_rows(
     rows: Mapping[Identity, Identity],
     *,
     moves: Moves,
+    keyed: Keyed,
 ) -> int:
     """Bring rows into their anonymised form with one statement; return how many the database says it touched.
 
@@ -39,14 +41,17 @@ def anonymise_rows(
         plan: its plan.
         rows: address of each row to the record whose it is.
         moves: how far the dates of each record move.
+        keyed: what makes pseudonyms.
 
     Raises:
-        ShiftDiffers, UnnamedFields: roll back.
+        NoPseudonym, ShiftDiffers, UnnamedFields: roll back.
     """
     for planned in field_plans(table, plan, table.name):
         prune_rows(connection, catalogue, table, planned, rows)
     plan = without_fields(table, plan)
-    fixed = (name for name in touched(plan) if name not in plan.shift)
+    if plan.pseudonymise:
+        pseudonymise_rows(connection, catalogue, table, plan, rows, keyed=keyed)
+    fixed = (name for name in touched(plan) if name not in plan.shift and name not in plan.pseudonymise)
     changes = {name: _made(table.c[name], name, plan, catalogue.dialect) for name in fixed}
     if not plan.shift:
         condition = within(catalogue.identity(table, table), rows, catalogue.dialect)
@@ -63,7 +68,7 @@ def anonymise_rows(
 
 def touched(plan: ColumnPlan) -> tuple[str, ...]:
     """Return the columns a plan changes."""
-    return (*plan.blank, *plan.replace, *plan.generalise, *plan.shift)
+    return (*plan.blank, *plan.replace, *plan.generalise, *plan.shift, *plan.pseudonymise)
 
 
 def is_telling(source: Source, plan: ColumnPlan, dialect: Dialect) -> Column:
@@ -82,6 +87,7 @@ def is_telling(source: Source, plan: ColumnPlan, dialect: Dialect) -> Column:
         differs = column.is_not(None) if value is None else column != constant(column, value, dialect)
         columns.append(differs if value is None else sa.or_(column.is_(None), differs))
     columns.extend(is_finer(source.c[name], rule, dialect) for name, rule in plan.generalise.items())
+    columns.extend(is_no_pseudonym(source.c[name], dialect) for name in plan.pseudonymise)
     dates = (source.c[name] for name in plan.shift)
     columns.extend(sa.and_(one.is_not(None), dialect.shifted(one, sa.literal(0)).is_(None)) for one in dates)
     return sa.or_(sa.false(), *columns, *fields)
@@ -111,7 +117,8 @@ def unplanned(ways: Wayfinding, mapped: MappedKind, *, receipts: bool) -> None:
     Args:
         ways: gathers the faults.
         mapped: the kind of record.
-        receipts: whether the store keeps our receipts, which alone can show later that dates were moved.
+        receipts: whether the store keeps our receipts, which alone can show later that dates were moved and that what
+            looks like a pseudonym is one.
     """
     plans = mapped.kind.anonymise
     for name in plans:
@@ -133,6 +140,9 @@ def unplanned(ways: Wayfinding, mapped: MappedKind, *, receipts: bool) -> None:
             if plan.shift and not receipts:
                 message = "its dates are to be shifted, and without receipts nobody could tell whether they were"
                 ways.fault(name, message, "have the owner allow 'receipts', or generalise them")
+            if plan.pseudonymise and not receipts:
+                message = "its values become pseudonyms, and without receipts nobody could tell whether they did"
+                ways.fault(name, message, "have the owner allow 'receipts', or blank them")
 
 
 def _unplanned_columns(ways: Wayfinding, mapped: MappedKind, table: sa.Table, plan: ColumnPlan) -> None:
@@ -143,7 +153,9 @@ def _unplanned_columns(ways: Wayfinding, mapped: MappedKind, table: sa.Table, pl
         if listed.count(column) != 1:
             how = "is not named" if column not in listed else "is named more than once"
             message = f"its column '{column}' {how} in the anonymise plan"
-            ways.fault(table.name, message, "name it once, under keep, blank, replace, generalise or shift")
+            ways.fault(
+                table.name, message, "name it once, under keep, blank, replace, generalise, shift or pseudonymise"
+            )
     for name in dict.fromkeys(listed):
         if not ways.column(table, name):
             continue
@@ -154,7 +166,10 @@ def _unplanned_columns(ways: Wayfinding, mapped: MappedKind, table: sa.Table, pl
             message = f"its column '{name}' holds no JSON, and fields of it are named in the anonymise plan"
             ways.fault(table.name, message, "name the column as a whole")
     _unfit_groups(ways, table, whole)
-    if (whole.quasi_identifiers or whole.shift or by_field) and not _stays_named(ways.catalogue, table, whole):
+    for message, remedy in unfit_for_pseudonyms(ways.catalogue, mapped, table, whole):
+        ways.fault(table.name, message, remedy)
+    read_back = whole.shift or whole.pseudonymise or by_field
+    if (whole.quasi_identifiers or read_back) and not _stays_named(ways.catalogue, table, whole):
         lost = "their groups cannot be counted" if whole.quasi_identifiers else "nothing of them can be read back"
         message = f"its rows cannot be found again once they are anonymised, so {lost}"
         ways.fault(table.name, message, "give it a primary key that the plan keeps")

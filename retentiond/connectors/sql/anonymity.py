@@ -1,4 +1,4 @@
-"""A batch of records anonymised: plans carried out, small groups blanked or left alone, all told in counts."""
+"""A batch of records rewritten: plans carried out, small groups blanked or left alone, all told in counts."""
 
 from __future__ import annotations
 
@@ -11,20 +11,32 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.deeds import Deed
 from retentiond.connectors.sql.fields import UnnamedFields
-from retentiond.connectors.sql.grouping import measured, suppress, too_small
+from retentiond.connectors.sql.grouping import Grouping
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
+from retentiond.connectors.sql.pseudonymising import Secrets
 from retentiond.connectors.sql.receipts import write_receipts
 from retentiond.connectors.sql.telling import still_named
 from retentiond.connectors.sql.values import Identity, key_text
 from retentiond.domain.anonymity import LINKED, READ_BACK, Groups, suppressed
 from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
+from retentiond.domain.schedule import Action
 
-Going = tuple[DisposalOrder, Identity, Contents]
+REWRITTEN = {Action.ANONYMISE: Outcome.ANONYMISED, Action.PSEUDONYMISE: Outcome.PSEUDONYMISED}
+"""What the receipt says of a record whose plan was carried out."""
+Going = tuple[DisposalOrder, Identity]
 
 
-def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: Sequence[Going]) -> list[Receipt]:
-    """Anonymise records inside the open transaction, and return a receipt each, in any order.
+def rewrite(
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    batch: Sequence[Going],
+    contents: Contents,
+    *,
+    secrets: Secrets,
+) -> list[Receipt]:
+    """Rewrite records by their plan inside the open transaction, and return a receipt each, in any order.
 
     A record whose JSON holds a field that no plan names is left as it was. So is one that would stand in a small group
     where the plan leaves those to a person. Without them other groups are smaller, so the rest is done anew, until no
@@ -38,9 +50,9 @@ def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: 
     while going:
         attempt = connection.begin_nested()
         if store.definition.receipts:
-            write_receipts(connection, (order for order, _, _ in going), Outcome.ANONYMISED)
-        deed = Deed(connection, store, mapped, {key: contents for _, key, contents in going})
-        sizes = {key: order.k for order, key, _ in going}
+            write_receipts(connection, (order for order, _ in going), REWRITTEN[going[0][0].action])
+        deed = Deed(connection, store, mapped, contents.only({key for _, key in going}), secrets)
+        sizes = {key: order.k for order, key in going}
         try:
             deed.anonymise()
             alone = dict(_alone(deed, sizes))
@@ -51,14 +63,14 @@ def anonymise(connection: Connection, store: Mapped, mapped: MappedKind, batch: 
             attempt.commit()
             break
         attempt.rollback()
-        receipts.extend(Receipt(order, Outcome.FAILED, reason=alone[key]) for order, key, _ in going if key in alone)
+        receipts.extend(Receipt(order, Outcome.FAILED, reason=alone[key]) for order, key in going if key in alone)
         going = [one for one in going if one[1] not in alone]
     return receipts
 
 
 def groups_of(connection: Connection, store: Mapped, mapped: MappedKind) -> dict[str, Groups]:
     """Count the groups of every table of a kind that has quasi-identifiers, by table; ``k`` is left at 0."""
-    return {table.name: measured(connection, store.catalogue, table, plan) for table, plan in _with_quasi(mapped)}
+    return {table.name: Grouping.of(store, table, plan).measured(connection) for table, plan in _with_quasi(mapped)}
 
 
 def told_of(groups: Mapping[str, Groups], k: int) -> dict[str, int]:
@@ -71,7 +83,7 @@ def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> 
     groups = groups_of(deed.connection, deed.store, deed.mapped)
     moved = ", ".join(deed.mapped.kind.read_back_only)
     named = still_named(deed.connection, deed.store, deed.mapped, list(deed.records))
-    for order, key, _ in going:
+    for order, key in going:
         evidence = deed.counted(key)
         for table, rows in changed.items():
             evidence[suppressed(table)] = sum(deed.anonymised[table][row] == key for row in rows)
@@ -80,7 +92,7 @@ def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> 
             evidence[READ_BACK] = moved
         if deed.mapped.shared:
             evidence[LINKED] = named[key_text(key)]
-        yield Receipt(order, Outcome.ANONYMISED, Grade.A, evidence)
+        yield Receipt(order, REWRITTEN[order.action], Grade.A, evidence)
 
 
 def _suppressed(deed: Deed, sizes: Mapping[Identity, int]) -> dict[str, set[Identity]]:
@@ -88,7 +100,7 @@ def _suppressed(deed: Deed, sizes: Mapping[Identity, int]) -> dict[str, set[Iden
     changed: dict[str, set[Identity]] = {}
     while True:
         found = {
-            table.name: suppress(deed.connection, deed.store.catalogue, table, plan, wanted)
+            table.name: Grouping.of(deed.store, table, plan).suppress(deed.connection, wanted)
             for table, plan, wanted in list(_wanted(deed, sizes))
         }
         for table, rows in found.items():
@@ -103,8 +115,8 @@ def _alone(deed: Deed, sizes: Mapping[Identity, int]) -> Iterator[tuple[Identity
     for table, plan, wanted in _wanted(deed, sizes):
         if not plan.leaves_small_groups:
             continue
-        for row, size in too_small(deed.connection, deed.store.catalogue, table, plan, wanted).items():
-            words = f"its group in table {table.name} would have {size} of {wanted[row]} rows"
+        for row, size in Grouping.of(deed.store, table, plan).too_small(deed.connection, wanted).items():
+            words = f"its group in table {table.name} would have {size} of {wanted[row]} records"
             yield deed.anonymised[table.name][row], words
 
 

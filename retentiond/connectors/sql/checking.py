@@ -12,6 +12,7 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.addresses import address
 from retentiond.connectors.sql.anonymising import unplanned
 from retentiond.connectors.sql.catalogue import Catalogue, ForeignKey
+from retentiond.connectors.sql.grouping import ways_to
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.ordering import children_first
 from retentiond.connectors.sql.paths import Path, Wayfinding
@@ -39,6 +40,7 @@ def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
     if mapped.kind.anonymise:
         unplanned(ways, mapped, receipts=store.definition.receipts)
         _torn_by_plan(ways, mapped)
+        _uncountable(ways, store, mapped)
     return (*_flaws(store, mapped), *ways.faults)
 
 
@@ -120,6 +122,15 @@ def _torn_by_plan(ways: Wayfinding, mapped: MappedKind) -> None:
             ways.fault(foreign.table.name, message, "blank it, or say what becomes of the columns instead of 'delete'")
 
 
+def _uncountable(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
+    """Note the tables of which no statement can tell to how many records the rows of a group belong."""
+    for name, plan in mapped.kind.anonymise.items():
+        below = name in mapped.tables and any(path.is_recursive for _, path in ways_to(store, mapped.tables[name]))
+        if plan.quasi_identifiers and below:
+            message = "its rows are reached through rows below one another, so the records of a group cannot be counted"
+            ways.fault(name, message, "take its quasi-identifiers out, and generalise or blank them")
+
+
 def _goes_before(mapped: MappedKind, foreign: ForeignKey, table: sa.Table) -> bool:
     """Whether every row the foreign key's action could reach is deleted, as declared, before its parent is."""
     pairs = set(zip(foreign.to_columns, foreign.columns, strict=True))
@@ -159,9 +170,9 @@ def _ownership(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:
     for path in (*mapped.own, *(part for one in mapped.shared for part in one.parts)):
         before = path.start
         for step in path.steps:
-            if not ways.catalogue.is_unique(before.name, step.exact_lefts(before)):
+            if not ways.catalogue.is_unique(before.name, step.exact_lefts(before, ways.catalogue.dialect)):
                 message = f"one of its rows may belong to several rows of {before.name}, so it is no part of one record"
-                ways.fault(path.target.name, message, "declare it under shared")
+                ways.fault(path.target.name, message, "declare it under shared, or have both columns compare alike")
             if step.recursive and not ways.catalogue.is_unique(step.table.name, [named for named, _ in step.recursive]):
                 message = "one of its rows may hang below several others, so it is no part of one record"
                 ways.fault(step.table.name, message, "have the column unique that 'recursive' names rows by")

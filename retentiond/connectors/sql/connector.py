@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from retentiond.connectors.interface import Capabilities, Closing, Cursor, Role, ScanPage, ScanRequest, StillClear
+from retentiond.connectors.pseudonym_keys import NO_KEYS, PseudonymKeys
 from retentiond.connectors.sql.catalogue import reflected
 from retentiond.connectors.sql.checking import unreadable, unreceivable, unsafe, untypable
 from retentiond.connectors.sql.disposing import Disposer
@@ -13,6 +14,7 @@ from retentiond.connectors.sql.mapping import Mapped, MappedKind, mapped
 from retentiond.connectors.sql.nameless import nameless
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.outlining import outlined
+from retentiond.connectors.sql.pseudonymising import Secrets
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.receipts import ensure_receipt_table, has_receipt_table, receipts_of
 from retentiond.connectors.sql.standing import Standing, stamp_of
@@ -37,11 +39,13 @@ class SqlConnector(Closing):
         definition: the store, of kind ``sql``.
         role: whose powers the credential in ``url`` has.
         url: ``sqlite:///FILE``, ``postgresql://…``, ``mariadb://…`` and so on, secrets filled in; it is never shown.
+        keys: where the keys of pseudonyms come from.
     """
 
-    def __init__(self, definition: Definition, *, role: Role, url: str) -> None:
+    def __init__(self, definition: Definition, *, role: Role, url: str, keys: PseudonymKeys = NO_KEYS) -> None:
         self._definition = definition
         self._role = role
+        self._keys = keys
         self._opening = Opening(definition.name, url, role)
         self._mapped: Mapped | None = None
         self._stamp: str | None = None
@@ -55,9 +59,8 @@ class SqlConnector(Closing):
     @property
     def capabilities(self) -> Capabilities:
         """What this store can do."""
-        anonymises = any(kind.anonymise for kind in self._definition.records)
         return Capabilities(
-            actions=frozenset({Action.DESTROY, Action.ANONYMISE} if anonymises else {Action.DESTROY}),
+            actions=frozenset({Action.DESTROY, *(one.rewriting for one in self._definition.records if one.rewriting)}),
             atomic_batches=True,
             keeps_versions=False,
             receipts_in_store=self._definition.receipts,
@@ -73,6 +76,7 @@ class SqlConnector(Closing):
         store = self._store()
         with self._opening.reading() as connection:
             more = [*untypable(connection, store), *unreadable(connection, store)]
+            more.extend(self._lacking())
             more.extend(unreceivable(connection, store, self._role))
             more.extend(fault for kind in store.kinds.values() for fault in nameless(connection, store, kind))
         return sorted({*store.faults, *unsafe(store), *more})
@@ -133,7 +137,9 @@ class SqlConnector(Closing):
             store, kind = self._kind(name)
             standing = self._ready(store)
             batch = [order for order in orders if order.ref.kind == name]
-            receipts = Disposer(store, kind, standing).dispose(self._opening, batch, still_clear)
+            receipts = Disposer(store, kind, standing, self._secrets(kind, batch)).dispose(
+                self._opening, batch, still_clear
+            )
             done.update((receipt.order.id, receipt) for receipt in receipts)
         return [done[order.id] for order in orders]
 
@@ -186,6 +192,16 @@ class SqlConnector(Closing):
         if name not in store.kinds:
             raise StoreRefused(Fault(self.name, "it has no such kind of record", "run check"))
         return store, store.kinds[name]
+
+    def _lacking(self) -> Iterator[Fault]:
+        """Yield a fault for each key that a plan names and that cannot be used."""
+        named = (key for kind in self._definition.records for key in kind.pseudonyms.values())
+        yield from (fault for key in dict.fromkeys(named) if (fault := self._keys.why_not(key)) is not None)
+
+    def _secrets(self, mapped: MappedKind, orders: Sequence[DisposalOrder]) -> Secrets:
+        if not any(one.action is Action.PSEUDONYMISE for one in orders):
+            return {}
+        return {key: self._keys.secret(key) for key in dict.fromkeys(mapped.kind.pseudonyms.values())}
 
     def _ready(self, store: Mapped) -> Standing:
         if self._standing is not None:

@@ -14,6 +14,7 @@ from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.history import HistoryRemains, Trace, traces
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.ordering import children_first, delete_together, let_go
+from retentiond.connectors.sql.pseudonymising import Keyed, Secrets
 from retentiond.connectors.sql.referring import owned_rows
 from retentiond.connectors.sql.settled import keep_unnamed
 from retentiond.connectors.sql.sharing import Shared, linked_by, shared_by, shared_of
@@ -33,19 +34,23 @@ class Deed:
     connection: Connection
     store: Mapped
     mapped: MappedKind
-    records: Mapping[Identity, Contents]
+    records: Contents
     """The records that go, by key as read; read under lock in this transaction."""
+    secrets: Secrets = field(default_factory=dict, repr=False)
+    """Keys of pseudonyms, by name."""
     counts: dict[str, Counter[Identity]] = field(default_factory=dict)
-    """Rows disposed of by table and record."""
+    """Rows disposed of by ``table NAME`` and record."""
     moves: Moves = field(init=False)
     """How far the dates of each record move, where its plan shifts them."""
     anonymised: dict[str, dict[Identity, Identity]] = field(default_factory=dict)
     """Table to the rows that were brought into their anonymised form, and whose they are."""
+    _keyed: Keyed = field(init=False, repr=False)
     _written: list[Trace] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Let the moves keep to every plan of the kind."""
+        """Let the moves keep to every plan of the kind, and compute each pseudonym once."""
         self.moves = Moves.under(self.mapped.kind.anonymise.values())
+        self._keyed = Keyed(self.secrets)
 
     def destroy(self) -> None:
         """Delete the records with their parts, shared rows that nothing else refers to, and at last their history.
@@ -64,10 +69,10 @@ class Deed:
         self._sweep({})
 
     def anonymise(self) -> None:
-        """Carry out the kind's anonymise plan on the records and on shared rows that no other record needs.
+        """Carry out the kind's plan on the records and on shared rows that no other record needs.
 
         Raises:
-            CountsDiffer, HistoryRemains, ShiftDiffers: roll back.
+            CountsDiffer, HistoryRemains, NoPseudonym, ShiftDiffers: roll back.
         """
         plans = self.mapped.kind.anonymise
         self._written = traces(self.connection, self.store, self.mapped, list(self.records))
@@ -94,7 +99,7 @@ class Deed:
 
     def counted(self, key: Identity) -> dict[str, str | int]:
         """Return how many rows of a record were disposed of, by ``table NAME``."""
-        return {f"table {name}": of[key] for name, of in sorted(self.counts.items()) if key in of}
+        return {what: of[key] for what, of in sorted(self.counts.items()) if key in of}
 
     def _tables(self, rows: Mapping[str, object]) -> list[sa.Table]:
         return [table for name, table in self.mapped.tables.items() if name in rows]
@@ -131,15 +136,16 @@ class Deed:
         if plan.delete_rows:
             self._delete(table, rows)
             return
-        self._counted(
-            table, rows, anonymise_rows(self.connection, self.store.catalogue, table, plan, rows, moves=self.moves)
+        done = anonymise_rows(
+            self.connection, self.store.catalogue, table, plan, rows, moves=self.moves, keyed=self._keyed
         )
+        self._counted(table, rows, done)
         self.anonymised.setdefault(table.name, {}).update(rows)
 
     def _counted(self, table: sa.Table, rows: Mapping[Identity, Identity], done: int) -> None:
         if done != len(rows):
             raise CountsDiffer
-        self.counts.setdefault(table.name, Counter()).update(rows.values())
+        self.counts.setdefault(f"table {table.name}", Counter()).update(rows.values())
 
 
 def _together(

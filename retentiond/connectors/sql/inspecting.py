@@ -21,6 +21,8 @@ from retentiond.domain.anonymity import LINKED, Groups
 from retentiond.domain.orders import DisposalOrder, Sight, Sighting
 from retentiond.domain.schedule import Action
 
+_SEEN = {Action.ANONYMISE: Sight.ANONYMISED, Action.PSEUDONYMISE: Sight.PSEUDONYMISED}
+
 
 @dataclass(frozen=True, slots=True)
 class Inspector:
@@ -48,13 +50,13 @@ class Inspector:
             return [Sighting(one, Sight.GONE, one.id in receipts, self._nothing) for one in orders]
         standing = self._standing(connection, given)
         left = self._left(connection, given)
-        to_anonymise = {one.ref.key for one in orders if one.action is Action.ANONYMISE and standing[one.ref.key]}
+        to_rewrite = {one.ref.key for one in orders if one.action.rewrites and standing[one.ref.key]}
         telling: Mapping[str, Counter[str]] = {}
         groups: Mapping[str, Groups] = {}
         named: Counter[str] = Counter()
-        planned = bool(to_anonymise) and self._is_planned
-        if to_anonymise and self.mapped.kind.anonymise:
-            asked = keys(self.mapped.key_columns, to_anonymise, self._dialect)
+        planned = bool(to_rewrite) and self._is_planned
+        if to_rewrite and self.mapped.kind.anonymise:
+            asked = keys(self.mapped.key_columns, to_rewrite, self._dialect)
             telling = telling_rows(connection, self.store, self.mapped, asked)
             groups = groups_of(connection, self.store, self.mapped)
             named = still_named(connection, self.store, self.mapped, asked)
@@ -62,11 +64,15 @@ class Inspector:
         for order in orders:
             key = order.ref.key
             measured: dict[str, int] = {}
-            if key in to_anonymise:
+            if key in to_rewrite:
                 checked = {what: counts[key] for what, counts in telling.items()}
-                sight = Sight.ANONYMISED if telling and not any(checked.values()) and planned else Sight.PRESENT
-                if self._shifts and order.id not in receipts:
-                    sight = Sight.PRESENT  # no column can show that dates were moved: only our receipt can
+                is_done = (
+                    telling and not any(checked.values()) and planned and order.action is self.mapped.kind.rewriting
+                )
+                sight = _SEEN[order.action] if is_done else Sight.PRESENT
+                if self._only_receipts_tell and order.id not in receipts:
+                    # no column can show that dates were moved, or that what looks like a pseudonym is one
+                    sight = Sight.PRESENT
                 measured = told_of(groups, order.k) | ({LINKED: named[key]} if self.mapped.shared else {})
             else:
                 checked = self._nothing | {what: counts[key] for what, counts in left.items()}
@@ -87,8 +93,8 @@ class Inspector:
         return not ways.faults
 
     @property
-    def _shifts(self) -> bool:
-        return any(plan.shift for plan in self.mapped.kind.anonymise.values())
+    def _only_receipts_tell(self) -> bool:
+        return any(plan.shift or plan.pseudonymise for plan in self.mapped.kind.anonymise.values())
 
     @property
     def _nothing(self) -> dict[str, int]:

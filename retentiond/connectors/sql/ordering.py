@@ -103,10 +103,15 @@ def delete_together(connection: Connection, catalogue: Catalogue, table: sa.Tabl
     Some databases check at every row and not at the end of the statement: there a reference is emptied first, or,
     where it may not be empty, the rows go level by level.
     """
+    within_table = [
+        one
+        for one in catalogue.referring_to(table.name)
+        if one.table is table and (one.checks_each_row or one.on_delete)
+    ]
+    if not within_table:
+        return delete_rows(connection, catalogue, table, rows)
     above: dict[Identity, set[Identity]] = {row: set() for row in rows}
-    for foreign in catalogue.referring_to(table.name):
-        if foreign.table is not table or not (foreign.checks_each_row or foreign.on_delete):
-            continue
+    for foreign in within_table:
         path = Path(table, (Step(table, foreign.pairs),))
         links = linked_rows(connection, catalogue, path, rows)
         referring = {one for found in links.values() for one in found if one in above}

@@ -73,6 +73,8 @@ class Reader:
         columns = [*(as_read(column, self._dialect) for column in key), *self._blockers(root), *self._doubts(root)]
         names = [*(name for name, _ in self.mapped.blockers), *(one.words for one in self.mapped.doubts)]
         found: dict[Identity, tuple[str, ...]] = {}
+        if not names:
+            return found
         for row in connection.execute(sa.select(*columns).where(within(key, keys, self._dialect))):
             standing = zip(names, row[len(key) :], strict=True)
             found[tuple(row[: len(key)])] = tuple(name for name, flag in standing if flag)
@@ -192,7 +194,7 @@ class Reader:
         for key, record in records.items():
             yield replace(
                 record,
-                state=contents[key].state,
+                state=contents.states[key],
                 referred_to=(kept[key],) if key in kept else (),
                 unplanned=unplanned.get(key, ()),
                 documents=documents.get(key, ()),

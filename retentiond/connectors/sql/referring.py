@@ -42,7 +42,7 @@ def ties(
     connection: Connection,
     store: Mapped,
     mapped: MappedKind,
-    records: Mapping[Identity, Contents],
+    records: Contents,
     *,
     losing: Collection[str] | None = None,
     along: Mapping[str, Collection[Identity]] | None = None,
@@ -57,23 +57,17 @@ def ties(
         losing: the tables whose rows go (anonymising may delete some); None: all that belong to the records alone.
         along: by table the shared rows that go if all these records do.
     """
-    owners, along = owned_rows(mapped, records), along or {}
+    along = along or {}
     found: set[Tie] = set()
-    for name in owners:
-        if losing is not None and name not in losing:
-            continue
-        for foreign in store.catalogue.referring_to(name):
-            known = foreign.table.fullname in store.tables  # what no kind knows is a fault, and nothing goes
-            if known and not foreign.leaves and not is_accounted_for(mapped, foreign):
-                too = along.get(foreign.table.name, ())
-                found.update(tie for tie, by in _by(connection, store, mapped, foreign, owners) if by not in too)
+    referring = list(_that_may_stay(store, mapped, losing))
+    owners = owned_rows(mapped, records) if referring else {}
+    for foreign in referring:
+        if foreign.to in owners:
+            too = along.get(foreign.table.name, ())
+            found.update(tie for tie, by in _by(connection, store, mapped, foreign, owners) if by not in too)
     for path in mapped.own:
         if path.steps[-1].recursive:
-            rows: dict[Identity, set[Identity]] = {}
-            label = path.label
-            for key, contents in records.items():
-                for row in contents.rows(label):
-                    rows.setdefault(row, set()).add(key)
+            rows = _by_row(path, records)
             names = ", ".join(name for _, name in path.steps[-1].recursive)
             reason = f"rows of {path.target.name} are another record's as well ({names})"
             pairs = outside(connection, store.catalogue, mapped, path, rows) if rows else ()
@@ -82,22 +76,39 @@ def ties(
     return tuple(found)
 
 
-def _claimed(
-    connection: Connection, store: Mapped, mapped: MappedKind, path: Path, records: Mapping[Identity, Contents]
-) -> Iterator[Tie]:
+def _that_may_stay(store: Mapped, mapped: MappedKind, losing: Collection[str] | None) -> Iterator[ForeignKey]:
+    """Yield the foreign keys by which rows that stay can refer to those of a record."""
+    for name in dict.fromkeys((mapped.root.name, *(path.target.name for path in mapped.own))):
+        if losing is None or name in losing:
+            for foreign in store.catalogue.referring_to(name):
+                known = foreign.table.fullname in store.tables  # what no kind knows is a fault, and nothing goes
+                if known and not foreign.leaves and not is_accounted_for(mapped, foreign):
+                    yield foreign
+
+
+def _claimed(connection: Connection, store: Mapped, mapped: MappedKind, path: Path, records: Contents) -> Iterator[Tie]:
     """Yield a tie for each row of records at the end of a path that another record reaches by another path."""
-    rows: dict[Identity, set[Identity]] = {}
-    for record, contents in records.items():
-        for row in contents.rows(path.label):
-            rows.setdefault(row, set()).add(record)
+    ways = [
+        (kind, other)
+        for kind in store.kinds.values()
+        for other in kind.contents
+        # each step of its own path leads from one row only
+        if other.target is path.target and not (kind is mapped and other == path)
+    ]
+    rows = _by_row(path, records) if ways else {}
     reason = f"a row of {path.target.name} is another record's as well"
-    for kind in store.kinds.values():
-        for other in kind.contents:
-            if other.target is not path.target or (kind is mapped and other == path):
-                continue  # each step of its own path leads from one row only
-            for row, keys in reached_by(connection, store.catalogue, kind, other, rows).items():
-                holders = keys if kind is mapped else {None}
-                yield from (Tie(record, by, reason) for record in rows[row] for by in holders if by != record)
+    for kind, other in ways:
+        for row, keys in reached_by(connection, store.catalogue, kind, other, rows).items():
+            holders = keys if kind is mapped else {None}
+            yield from (Tie(record, by, reason) for record in rows[row] for by in holders if by != record)
+
+
+def _by_row(path: Path, records: Contents) -> dict[Identity, set[Identity]]:
+    """Return each row of records at the end of a path, and the records that reach it."""
+    rows: dict[Identity, set[Identity]] = {}
+    for record, row in records.rows(path.label):
+        rows.setdefault(row, set()).add(record)
+    return rows
 
 
 def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, root: Source) -> dict[str, Column]:
@@ -121,16 +132,12 @@ def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, r
     return found
 
 
-def owned_rows(mapped: MappedKind, records: Mapping[Identity, Contents]) -> dict[str, dict[Identity, Identity]]:
+def owned_rows(mapped: MappedKind, records: Contents) -> dict[str, dict[Identity, Identity]]:
     """Return by table each row that is a record's alone, and the record; one that two of them reach counts once."""
-    found: dict[str, dict[Identity, Identity]] = {mapped.root.name: {}}
-    roots = found[mapped.root.name]
-    ends = [(path.label, found.setdefault(path.target.name, {})) for path in mapped.own]
-    for key, contents in records.items():
-        roots[contents.root] = key
-        for label, rows in ends:
-            for row in contents.rows(label):
-                rows.setdefault(row, key)
+    found: dict[str, dict[Identity, Identity]] = {}
+    for path in (Path(mapped.root, ()), *mapped.own):
+        ours = {row: key for key, row in records.rows(path.label)}
+        found[path.target.name] = ours | found.get(path.target.name, {})
     return {name: rows for name, rows in found.items() if rows}
 
 

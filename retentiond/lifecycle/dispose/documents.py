@@ -74,7 +74,7 @@ def _patience(run: Run) -> _Patience:
 
 
 def _gone(run: Run) -> dict[RecordRef, Standing]:
-    """Return the records of the list that were destroyed or anonymised: only their documents may follow."""
+    """Return the records of the list that were destroyed or rewritten: only their documents may follow."""
     gone: dict[RecordRef, Standing] = {}
     after: RecordRef | None = None
     while True:

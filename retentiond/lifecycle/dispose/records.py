@@ -11,10 +11,10 @@ from retentiond.domain.anonymity import K_ANONYMITY
 from retentiond.domain.lists import Entry, Standing
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight
 from retentiond.domain.records import RecordRef
-from retentiond.domain.schedule import Action
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Settled
 from retentiond.lifecycle.dispose.run import (
+    DEED_OF,
     DONE,
     FATE_OF,
     GONE,
@@ -29,6 +29,8 @@ from retentiond.lifecycle.dispose.run import (
 )
 from retentiond.lifecycle.gate import Passed, open_gate, pass_gate
 from retentiond.lifecycle.wholes import Whole, fetch_wholes, is_held
+
+_SEEN = {Sight.ANONYMISED: Outcome.ANONYMISED, Sight.PSEUDONYMISED: Outcome.PSEUDONYMISED}
 
 
 def dispose_of_records(run: Run) -> int:
@@ -64,12 +66,13 @@ def _learn(run: Run, entries: Sequence[Entry]) -> Mapping[RecordRef, Receipt]:
     orders = orders_for(entries, next_attempt=True)
     receipts = answers(store, orders, run.acting(store).dispose(orders, lambda _orders: NOTHING_CLEAR))
     known = [one for one in receipts if one.outcome in DONE]
-    open_orders = [one.order for one in receipts if one.outcome not in DONE and one.order.action is Action.ANONYMISE]
+    open_orders = [one.order for one in receipts if one.outcome not in DONE and one.order.action.rewrites]
     if open_orders:
         for sighting in run.acting(store).inspect(open_orders):
-            if sighting.sight is Sight.ANONYMISED:
+            outcome = _SEEN.get(sighting.sight)
+            if outcome is not None and DEED_OF[outcome] is sighting.order.action:
                 grade = Grade.A if sighting.receipt_in_store else Grade.B
-                known.append(Receipt(sighting.order, Outcome.ANONYMISED, grade, {}, "seen after a lost reply"))
+                known.append(Receipt(sighting.order, outcome, grade, {}, "seen after a lost reply"))
     _settle(run, known)
     run.tools.passing("fates-learnt")
     return {one.order.ref: one for one in (*receipts, *known)}

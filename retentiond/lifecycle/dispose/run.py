@@ -21,6 +21,7 @@ NOTHING_CLEAR: frozenset[str] = frozenset()
 FATE_OF = {
     Outcome.DESTROYED: Standing.DESTROYED,
     Outcome.ANONYMISED: Standing.ANONYMISED,
+    Outcome.PSEUDONYMISED: Standing.PSEUDONYMISED,
     Outcome.ALREADY_ABSENT: Standing.ALREADY_ABSENT,
     Outcome.CHANGED: Standing.SKIPPED_CHANGED,
     Outcome.HELD: Standing.SKIPPED_HELD,
@@ -29,9 +30,13 @@ FATE_OF = {
 LEFT_ALONE = "its record was left alone"
 LEFT_BEHIND = "left behind: its record was gone before any order for it was sent"
 """Somebody else took the record away, and nobody approved what is to become of a document without it."""
-DEED_OF = {Outcome.DESTROYED: Action.DESTROY, Outcome.ANONYMISED: Action.ANONYMISE}
-DONE = frozenset({Outcome.DESTROYED, Outcome.ANONYMISED, Outcome.ALREADY_ABSENT})
-GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED})
+DEED_OF = {
+    Outcome.DESTROYED: Action.DESTROY,
+    Outcome.ANONYMISED: Action.ANONYMISE,
+    Outcome.PSEUDONYMISED: Action.PSEUDONYMISE,
+}
+DONE = frozenset({*DEED_OF, Outcome.ALREADY_ABSENT})
+GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED, Standing.PSEUDONYMISED})
 
 
 @dataclass(frozen=True)

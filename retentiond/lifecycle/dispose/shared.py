@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from retentiond.domain.lists import Document, Standing
+from retentiond.domain.lists import REWRITTEN, Document, Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.transaction import Transaction
@@ -57,7 +57,7 @@ class LastQuestion:
 
 def still_named(run: Run, documents: Sequence[Document], fates: Mapping[RecordRef, Standing]) -> set[RecordRef]:
     """Ask every store whose records may have documents there, and return the documents that a record names now."""
-    with_it = {one.ref: one.parent if fates.get(one.parent) is Standing.ANONYMISED else None for one in documents}
+    with_it = {one.ref: one.parent if fates.get(one.parent) in REWRITTEN else None for one in documents}
     places = {one.ref.store for one in documents}
     stores = {one.parent.store for one in documents}.union(
         *(naming_stores(run.tools.definitions, one) for one in places)

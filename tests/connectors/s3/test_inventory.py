@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +18,7 @@ from retentiond.domain.definitions import ClassCondition
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.records import Record
 from tests.connectors.letters import Letters
+from tests.connectors.s3.conftest import Processes
 from tests.connectors.s3.inventories import FIELDS, VERSIONS, Inventories
 
 if TYPE_CHECKING:
@@ -81,6 +83,45 @@ def test_an_inventory_tells_what_a_listing_tells(letters: Letters, form: str) ->
     found = _scanned(letters, inventories)
     assert {(one.ref, one.record_class, tuple(one.dates.items())) for one in found} == told
     assert len(found) == len(live)
+
+
+@pytest.mark.parametrize("form", ["CSV", "Parquet"])
+def test_an_inventory_is_read_by_other_processes_as_here(
+    letters: Letters, form: str, processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file a task: read by processes that share nothing with this one, an inventory tells the same, page by page."""
+    monkeypatch.setattr("retentiond.connectors.s3.inventory.source.CHUNK", 1000)
+    for key in AWKWARD_KEYS:
+        letters.put(f"2001 {key}")
+    inventories = _inventories(letters, form)
+    rows = inventories.rows(letters.prefix)
+    inventories.write([rows[1::3], [], rows[::3], rows[2::3]])
+    access_key, secret_key = processes.keys
+    named = {"access-key": access_key, "secret-key": secret_key}
+    told = []
+    for workers in (None, processes.workers):
+        store = replace(letters, workers=workers)
+        with store.open(Role.SCAN, **inventories.options, **named) as connector:
+            told.append(list(connector.scan(ALL)))
+            assert [one for page in connector.scan(ALL, after=told[0][0].cursor) for one in page.records] == [
+                one for page in told[0][1:] for one in page.records
+            ]
+    assert told[0] == told[1]
+    spec = json.loads(processes.specs[-1])
+    assert (spec["task"], spec["keys"]) == ("inventory-file", [access_key, secret_key])
+    assert letters.server.secret_key not in "".join(processes.specs)
+
+
+def test_a_damaged_file_is_a_refusal_wherever_it_is_read(versioned: Letters, processes: Processes) -> None:
+    """What another process finds wrong with a file of an inventory is said here in the same words."""
+    versioned.put("2001")
+    inventories = _inventories(versioned)
+    inventories.write([[{**inventories.rows(versioned.prefix)[0], "Bucket": "elsewhere"}]])
+    access_key, secret_key = processes.keys
+    store = replace(versioned, workers=processes.workers)
+    options = {**inventories.options, "access-key": access_key, "secret-key": secret_key}
+    with store.open(Role.SCAN, **options) as connector, pytest.raises(StoreRefused, match="a row of another bucket"):
+        list(connector.scan(ALL))
 
 
 def _told(pages: Sequence[ScanPage]) -> tuple[list[Record], int]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -18,8 +22,11 @@ import pytest
 from retentiond.connectors.interface import Role
 from retentiond.connectors.s3.bucket import Bucket
 from retentiond.connectors.s3.client import Place, open_client
+from retentiond.connectors.s3.elsewhere import Elsewhere
+from retentiond.connectors.workers import Workers
 from retentiond.demo.object_store import ObjectStore
 from retentiond.domain.errors import StoreRefused, StoreUnavailable
+from tests.connectors.s3.conftest import Processes
 from tests.connectors.s3.written_pages import AMAZON, OBJECTS, VERSIONS, Told, page
 
 if TYPE_CHECKING:
@@ -102,6 +109,55 @@ def test_streams_list_every_version(filled: tuple[ObjectStore, S3Client], stream
         found = [keyed for listed in bucket.pages("", "") for keyed in listed.keyed]
     assert len(found) == len(KEYS)
     assert {(key, one.id) for key, versions in found for one in versions} == expected
+
+
+@pytest.mark.parametrize("filled", ["seaweed"], indirect=True)
+@pytest.mark.parametrize("name", ["many-plain", "many-versions"])
+def test_processes_list_what_threads_list(
+    filled: tuple[ObjectStore, S3Client], name: str, processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Listed by other processes that share nothing with this one, a bucket has the same keys in the same order.
+
+    What they are told is small, plain JSON and no secret, and so is what they tell.
+    """
+    monkeypatch.setattr("retentiond.connectors.s3.bucket._PAGE", 4 if name == "many-plain" else 200)
+    server, _ = filled
+    place = Place("store", name, server.region, server.endpoint)
+    client = open_client(place, Role.SCAN, server.access_key, server.secret_key)
+    elsewhere = Elsewhere(processes.workers, place, processes.keys, 8)
+    before = len(processes.specs)
+    with closing(Bucket(client, place, 8)) as here:
+        for until in (None, date(2001, 1, 1), date(2100, 1, 1)):
+            there = Bucket(client, place, 8, elsewhere)
+            told = [
+                [(one.keyed, one.last, one.examined) for one in bucket.pages("", "", until)] for bucket in (here, there)
+            ]
+            assert [keyed for some, _, _ in told[0] for keyed in some] == [
+                keyed for some, _, _ in told[1] for keyed in some
+            ]
+            assert [sum(one for _, _, one in some) for some in told] == [len(KEYS)] * 2
+    assert len(processes.specs) > before + 3
+    for spec in processes.specs[before:]:
+        assert json.loads(spec)["place"]["bucket"] == name
+        assert len(spec) < 1000
+        assert server.secret_key not in spec
+        assert server.access_key not in spec
+
+
+def test_workers_that_are_gone_make_a_store_unavailable(processes: Processes) -> None:
+    """Where the work is not done, nothing is concluded: it is as if the store had not answered."""
+
+    class Broken(Executor):
+        def submit(self, _fn: Any, /, *_args: Any, **_kwargs: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            future.set_exception(BrokenProcessPool())
+            return future
+
+    with _answering([GOOD]) as (bucket, asked):
+        bucket.elsewhere = Elsewhere(Workers(Broken(), processes.workers.run), bucket.place, ("a", "b"), 4)
+        with pytest.raises(StoreUnavailable, match="gave up"):
+            _keys(bucket)
+        assert asked == []
 
 
 HUNG_UP = 299

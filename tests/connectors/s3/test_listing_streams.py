@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retentiond.connectors.s3.listing.page import Page
-from retentiond.connectors.s3.listing.streams import Listing, listed
+from retentiond.connectors.s3.listing.streams import Listing, in_threads, listed
 from tests.connectors.s3.made_buckets import MadeBucket, by_bytes, by_folders
 
 
@@ -39,7 +40,10 @@ def _keys(pages: Sequence[Page]) -> list[str]:
 
 def _listed(bucket: MadeBucket, at_once: int, executor: Executor | None = None) -> list[str]:
     guess = "key-marker" if bucket.versions else "start-after"
-    return _keys(list(listed(bucket, {}, guess, executor=executor, at_once=at_once)))
+    if executor is not None:
+        return _keys(list(listed(lambda where: executor.submit(bucket, where), {}, guess, at_once=at_once)))
+    with in_threads(bucket, at_once) as submit:
+        return _keys(list(listed(submit, {}, guess, at_once=at_once)))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -89,7 +93,7 @@ def test_streams_run_side_by_side_at_little_cost(layout: str) -> None:
             most = max(most, len(listing._in_flight()) + 1)
             return super().submit(fn, *args, **kwargs)
 
-    listing = Listing(bucket, "start-after", Watching(), 16)
+    listing = Listing(partial(Watching().submit, bucket), "start-after", 16)
     assert len(_keys(list(listing.pages({})))) == 3500
     assert most > 8
     assert bucket.asked < 1.25 * 3500 / 3
@@ -101,7 +105,7 @@ def test_streams_run_side_by_side_at_little_cost(layout: str) -> None:
 def test_little_is_held_back_however_long_the_listing() -> None:
     """Pages that wait for their turn are few beside the listing, so that its memory does not grow with it."""
     bucket = MadeBucket([f"{key}-{number}" for key in NUMBERS for number in range(5)])
-    listing = Listing(bucket, "start-after", _AtOnce(), 8)
+    listing = Listing(partial(_AtOnce().submit, bucket), "start-after", 8)
     held = [sum(len(one.ready) for one in listing._chain) for _ in listing.pages({})]
     assert len(held) > 1000
     assert max(held) <= 3 * 8 + 4
@@ -110,9 +114,8 @@ def test_little_is_held_back_however_long_the_listing() -> None:
 def test_a_listing_is_as_lazy_as_its_reader() -> None:
     """One who takes a page makes only a few requests happen, and one who leaves makes no more."""
     bucket = MadeBucket(DATES)
-    pages = listed(bucket, {}, "start-after", at_once=4)
-    assert _keys(list(islice(pages, 1))) == DATES[:3]
-    pages.close()  # type: ignore[attr-defined] # it is a generator
+    with in_threads(bucket, 4) as submit:
+        assert _keys(list(islice(listed(submit, {}, "start-after", at_once=4), 1))) == DATES[:3]
     assert bucket.asked < 10
 
 
@@ -128,8 +131,9 @@ def test_a_failure_ends_the_listing() -> None:
     found: list[str] = []
 
     def read() -> None:
-        for page in listed(Broken(DATES), {}, "start-after", at_once=4):
-            found.extend(page.keys)
+        with in_threads(Broken(DATES), 4) as submit:
+            for page in listed(submit, {}, "start-after", at_once=4):
+                found.extend(page.keys)
 
     with pytest.raises(ConnectionError):
         read()
@@ -155,12 +159,6 @@ def test_a_server_that_asks_for_less_gets_less() -> None:
         def __call__(self, where: Any) -> Page:
             return replace(super().__call__(where), slowed=1)
 
-    listing = Listing(Busy(DATES), "start-after", _AtOnce(), 16)
+    listing = Listing(partial(_AtOnce().submit, Busy(DATES)), "start-after", 16)
     assert _keys(list(listing.pages({}))) == DATES
     assert listing._at_once == 1
-
-
-def test_the_pages_can_be_asked_for_elsewhere() -> None:
-    """Any executor of the standard library's kind does the asking; the position is all it is given."""
-    with ThreadPoolExecutor(2) as executor:
-        assert _listed(MadeBucket(DATES), 2, executor) == DATES

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from retentiond.connectors.interface import Role
+from retentiond.connectors.pseudonym_keys import NO_KEYS, PseudonymKeys
 from retentiond.connectors.sql import SqlConnector
 from retentiond.domain.definitions import (
     Blocker,
@@ -133,6 +134,7 @@ class CaseStore:
     url: str
     owner: sa.Engine
     definition: Definition = DEFINITION
+    keys: PseudonymKeys = NO_KEYS
 
     def run(self, *statements: str) -> None:
         """Change the store as its owner."""
@@ -180,7 +182,7 @@ class CaseStore:
 
     def open(self, role: Role = Role.SCAN) -> SqlConnector:
         """Open a new connector on it."""
-        return SqlConnector(self.definition, role=role, url=self.url)
+        return SqlConnector(self.definition, role=role, url=self.url, keys=self.keys)
 
     def record(self, key: str) -> Record:
         """Return a record as it is now."""

@@ -13,6 +13,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from retentiond.connectors.interface import Role
+from retentiond.connectors.pseudonym_keys import NO_KEYS, PseudonymKeys
 from retentiond.connectors.sql import SqlConnector
 from retentiond.domain.definitions import (
     ClassCondition,
@@ -34,7 +35,7 @@ from retentiond.domain.schedule import Action
 
 TABLES = {
     "cases": (
-        "id INTEGER PRIMARY KEY, case_no VARCHAR(20), closed_on DATE, plan_id INTEGER,"
+        "id INTEGER PRIMARY KEY, case_no VARCHAR(64), closed_on DATE, plan_id INTEGER,"
         " duplicate_of INTEGER REFERENCES cases (id), parent_case INTEGER"
     ),
     "plan": "id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases (id)",
@@ -120,6 +121,7 @@ class Crm:
     owner: sa.Engine
     definition: Definition = DEFINITION
     kept: Mapping[Role, SqlConnector] = field(default_factory=dict)
+    keys: PseudonymKeys = NO_KEYS
 
     @classmethod
     def made(cls, url: str, **tables: str) -> Crm:
@@ -157,7 +159,7 @@ class Crm:
         """Open a connector on it: a new one, or the one that is kept open."""
         if role in self.kept:
             return nullcontext(self.kept[role])
-        return SqlConnector(self.definition, role=role, url=self.url)
+        return SqlConnector(self.definition, role=role, url=self.url, keys=self.keys)
 
     @contextmanager
     def staying_open(self) -> Iterator[Crm]:
@@ -287,7 +289,7 @@ HISTORY_PLAN = {"cases_history": ColumnPlan(delete_rows=True)}
 
 def write_history(store: Crm) -> Crm:
     """Have the database write down every change of a case, and return the store under a definition that knows."""
-    columns = "seq {} , id INTEGER, what VARCHAR(10), case_no VARCHAR(20)"
+    columns = "seq {} , id INTEGER, what VARCHAR(10), case_no VARCHAR(64)"
     if store.owner.dialect.name != "postgresql":
         triggers: tuple[str, ...] = ("cases_written", "cases_written_too")
         store.run(

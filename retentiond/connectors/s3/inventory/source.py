@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from hashlib import md5
@@ -16,9 +18,11 @@ from botocore.exceptions import ClientError
 from retentiond.connectors.interface import CHUNK
 from retentiond.connectors.s3.bucket import CANARIES, Bucket, Keyed, Listed, Version
 from retentiond.connectors.s3.client import asking, code_of, status_of
-from retentiond.connectors.s3.inventory.evaluating import Candidate, Question, evaluate
+from retentiond.connectors.s3.inventory.evaluating import Answer, Candidate, Question, evaluate
 from retentiond.connectors.s3.inventory.manifest import FOLDER, File, Manifest, Unusable, agree, read_manifest
+from retentiond.connectors.s3.inventory.telling import answer_told, described
 from retentiond.connectors.s3.listing import written_moment_after
+from retentiond.connectors.workers import Told, gave_up
 from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 
@@ -77,7 +81,7 @@ class Inventory:
             StoreRefused: there is none that can be relied on.
             StoreUnavailable: the store did not answer.
         """
-        with self._told():
+        with self.told():
             return self._manifest(self._newest())
 
     def pages(self, prefix: str, after: str, until: date | None = None) -> Iterator[Listed]:
@@ -92,27 +96,58 @@ class Inventory:
             StoreRefused: the inventory cannot be relied on.
             StoreUnavailable: the store did not answer.
         """
-        with self._told():
+        with self.told():
             folder, number, key = after.split("/", 2) if after else (self._newest(), "0", "")
             manifest = self._manifest(folder)
             before = datetime.fromisoformat(written_moment_after(until).decode() + "Z") if until else None
-            for at, file in enumerate(manifest.files):
-                if at >= int(number):
-                    question = Question(prefix, key if at == int(number) else "", before, CANARIES)
-                    yield from self._listed(manifest, file, question, f"{folder}/{at}/")
+            questions = [
+                (at, file, Question(prefix, key if at == int(number) else "", before, CANARIES))
+                for at, file in enumerate(manifest.files)
+                if at >= int(number)
+            ]
+            read = self._read_here if self._bucket.elsewhere is None else self._read_elsewhere
+            yield from read(folder, manifest, questions)
 
-    def _listed(self, manifest: Manifest, file: File, question: Question, cursor: str) -> Iterator[Listed]:
+    def _read_here(self, folder: str, manifest: Manifest, questions: _Questions) -> Iterator[Listed]:
+        """Bring the files here one after another, so that no more than one takes room."""
+        for at, file, question in questions:
+            with self.answer(file, manifest, question) as answer:
+                yield from _listed(answer, f"{folder}/{at}/")
+
+    def _read_elsewhere(self, folder: str, manifest: Manifest, questions: _Questions) -> Iterator[Listed]:
+        """Have the files judged elsewhere, some at a time, and take what is told of them in their order."""
+        workers = self._bucket.elsewhere
+        if workers is None:
+            raise AssertionError
+        waiting = deque(questions)
+        handed_out: deque[tuple[int, Future[Told]]] = deque()
+        try:
+            while waiting or handed_out:
+                while waiting and len(handed_out) < workers.at_once:
+                    at, file, question = waiting.popleft()
+                    handed_out.append(
+                        (at, workers.submit("inventory-file", described(self._where, file, manifest, question)))
+                    )
+                at, future = handed_out.popleft()
+                yield from _listed(answer_told(future.result()), f"{folder}/{at}/")
+        except (BrokenExecutor, CancelledError):
+            raise gave_up(self._bucket.place.store) from None
+        finally:
+            for _, future in handed_out:
+                future.cancel()
+
+    @contextmanager
+    def answer(self, file: File, manifest: Manifest, question: Question) -> Iterator[Answer]:
+        """Bring a file of the inventory here and judge it.
+
+        Raises:
+            Unusable: it is not what the manifest says.
+            StoreUnavailable, StoreRefused: as the store does.
+        """
         with TemporaryDirectory(prefix="retentiond-inventory-") as folder:
             path = Path(folder) / "file"
             self._download(file, path)
-            answer = evaluate(path, manifest, question, at_once=CHUNK)
-            examined = 0
-            for page in answer.pages:
-                last = page[-1]
-                yield Listed([_keyed(one) for one in page], cursor + last.key, last.number - examined)
-                examined = last.number
-            if answer.total > examined:
-                yield Listed([], cursor + answer.last, answer.total - examined)
+            yield evaluate(path, manifest, question, at_once=CHUNK)
 
     def _newest(self) -> str:
         """Return the folder of the newest inventory whose checksum is there: it is written last."""
@@ -178,11 +213,26 @@ class Inventory:
                 raise
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
+        """Say of an inventory that cannot be relied on that the store is refused."""
         try:
             yield
         except Unusable as why:
             raise StoreRefused(Fault(self._bucket.place.store, why.message, why.remedy)) from None
+
+
+_Questions = Sequence[tuple[int, File, Question]]
+"""Files with their number in the manifest, and what is asked of each."""
+
+
+def _listed(answer: Answer, cursor: str) -> Iterator[Listed]:
+    examined = 0
+    for page in answer.pages:
+        last = page[-1]
+        yield Listed([_keyed(one) for one in page], cursor + last.key, last.number - examined)
+        examined = last.number
+    if answer.total > examined:
+        yield Listed([], cursor + answer.last, answer.total - examined)
 
 
 def _keyed(one: Candidate) -> Keyed:

@@ -2,7 +2,7 @@
 
 from retentiond.connectors.s3.listing.page import Entry, Garbled, Page, Position, written_moment_after
 from retentiond.connectors.s3.listing.parsed import OBJECTS, VERSIONS
-from retentiond.connectors.s3.listing.streams import AT_ONCE, listed
+from retentiond.connectors.s3.listing.streams import AT_ONCE, in_threads, listed
 from retentiond.connectors.s3.listing.wire import Wire
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Page",
     "Position",
     "Wire",
+    "in_threads",
     "listed",
     "written_moment_after",
 ]

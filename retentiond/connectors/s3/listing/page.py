@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -48,11 +48,24 @@ class Page:
 
     keys: list[str]
     modified: list[bytes]
-    raw: Sequence[bytes | Entry]
+    raw: Sequence[bytes | Entry] | Mapping[int, bytes | Entry]
     goes_on: Position | None
     """None: the listing ends here."""
     slowed: int = 0
     """How often the server asked for fewer requests before it sent this."""
+    old: Sequence[int] = ()
+    """Once it is thinned: which entries are old enough to be wanted."""
+
+    @property
+    def begins(self) -> object:
+        """What no listing tells twice: its first entry, or where it goes on if it has none."""
+        return (self.keys[0], self.raw[0]) if self.keys else self.goes_on
+
+    def thinned(self, moment: bytes | None) -> Page:
+        """Return the page with no more than the keys of entries that certainly lie at or after a moment."""
+        old = self.not_after(moment)
+        raw = self.raw if len(old) == len(self.keys) else {one: self.raw[one] for one in (0, *old)}
+        return Page(self.keys, [], raw, self.goes_on, self.slowed, old)
 
     def entry(self, number: int) -> Entry:
         """Return one entry.
@@ -63,7 +76,7 @@ class Page:
         one = self.raw[number]
         return one if isinstance(one, Entry) else _entry(one)
 
-    def not_after(self, moment: bytes | None) -> Iterable[int]:
+    def not_after(self, moment: bytes | None) -> Sequence[int]:
         """Return which entries do not certainly lie at or after a moment, going by their times as they are written."""
         if moment is None or b"".join(self.modified).translate(None, _DIGITS) not in (
             _MARKS * len(self.modified),
@@ -74,7 +87,8 @@ class Page:
 
     def before(self, number: int) -> Page:
         """Return the page up to an entry, without it."""
-        return Page(self.keys[:number], self.modified[:number], self.raw[:number], None, self.slowed)
+        old = [one for one in self.old if one < number]
+        return Page(self.keys[:number], self.modified[:number], self.raw, None, self.slowed, old)
 
 
 def _entry(xml: bytes) -> Entry:

@@ -12,9 +12,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from retentiond.connectors.circles import Circle
 from retentiond.connectors.s3.listing.guesses import Ruler
@@ -23,7 +24,8 @@ from retentiond.connectors.s3.listing.page import Page, Position
 AT_ONCE = 32
 """Requests in flight at once."""
 
-Ask = Callable[[Position], Page]
+Submit = Callable[[Position], "Future[Any]"]
+Read = Callable[[Any], Page]
 
 _ALONE = 20
 """Pages that are listed in one stream before a second is worth while."""
@@ -37,6 +39,11 @@ _GAPS = 64
 """How many gaps behind the head are looked at for room for another stream."""
 _CALM = 50
 """Pages after which one more request may be in flight, once the server has asked for fewer."""
+
+
+def _as_it_is(page: Any) -> Page:  # noqa: ANN401 - what a future brings
+    found: Page = page
+    return found
 
 
 @dataclass(eq=False)
@@ -54,7 +61,7 @@ class _Segment:
     high: str | None = None
     """Nothing is known to lie behind this; None: that is not known."""
     ready: deque[Page] = field(default_factory=deque)
-    asked: Future[Page] | None = None
+    asked: Future[Any] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -62,35 +69,42 @@ class _Segment:
 
 
 def listed(
-    ask: Ask,
+    submit: Submit,
     begin: Position,
     guess: str,
     *,
+    read: Read = _as_it_is,
     store: str = "",
-    executor: Executor | None = None,
     at_once: int = AT_ONCE,
 ) -> Iterator[Page]:
     """Yield the pages of a listing in the server's order.
 
     Args:
-        ask: returns the page at a position; called in the executor, and raises what ends the listing.
+        submit: has the page at a position asked for, wherever; what its future raises ends the listing.
         begin: where to begin.
         guess: name of the position a stream can begin at by key alone.
+        read: makes the page of what the future brings.
         store: whose listing it is.
-        executor: runs the requests; None: threads of its own.
         at_once: most requests in flight.
 
     Raises:
         StoreRefused: the listing comes back to where it has been, and so has no end.
     """
-    with ExitStack() as stack:
-        if executor is None:
-            pool = ThreadPoolExecutor(at_once, thread_name_prefix="retentiond-list")
-            stack.callback(pool.shutdown, cancel_futures=True)
-            executor = pool
-        listing = Listing(ask, guess, executor, at_once, store)
-        stack.callback(listing.stop)
+    listing = Listing(submit, guess, at_once, read, store)
+    try:
         yield from listing.pages(begin)
+    finally:
+        listing.stop()
+
+
+@contextmanager
+def in_threads(ask: Callable[[Position], Page], at_once: int) -> Iterator[Submit]:
+    """Give what has pages asked for in so many threads; at the end nothing is in flight any more."""
+    with ThreadPoolExecutor(at_once, thread_name_prefix="retentiond-list") as pool:
+        try:
+            yield lambda where: pool.submit(ask, where)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 class Listing:
@@ -101,12 +115,12 @@ class Listing:
         wasted: in pages, how much of them was of no use.
     """
 
-    def __init__(self, ask: Ask, guess: str, executor: Executor, at_once: int, store: str = "") -> None:
-        self._ask, self._guess, self._executor, self._store = ask, guess, executor, store
+    def __init__(self, submit: Submit, guess: str, at_once: int, read: Read = _as_it_is, store: str = "") -> None:
+        self._submit, self._guess, self._read, self._store = submit, guess, read, store
         self._most = self._at_once = at_once
         self._calm = 0
         self._chain: list[_Segment] = []
-        self._guesses: dict[Future[Page], str] = {}
+        self._guesses: dict[Future[Any], str] = {}
         self._tried: set[str] = set()
         self._may_guess = at_once > 1
         self._ruler = Ruler()
@@ -132,7 +146,7 @@ class Listing:
         for one in self._in_flight():
             one.cancel()
 
-    def _in_flight(self) -> list[Future[Page]]:
+    def _in_flight(self) -> list[Future[Any]]:
         return [*(one.asked for one in self._chain if one.asked is not None), *self._guesses]
 
     # What comes in.
@@ -140,7 +154,7 @@ class Listing:
     def _take_in(self) -> None:
         for one in list(self._chain):
             if one.asked is not None and one.asked.done() and one in self._chain:
-                page, one.asked = one.asked.result(), None
+                page, one.asked = self._read(one.asked.result()), None
                 self._count(page)
                 self._add(one, page)
         for future in [one for one in self._guesses if one.done()]:
@@ -151,8 +165,9 @@ class Listing:
                 # Servers may refuse to begin there; the stream before it will tell whether they answer at all.
                 self._may_guess = False
                 continue
-            self._count(future.result())
-            if not self._place(guess, future.result()):
+            page = self._read(future.result())
+            self._count(page)
+            if not self._place(guess, page):
                 self.wasted += 1
 
     def _count(self, page: Page) -> None:
@@ -190,7 +205,7 @@ class Listing:
     def _add(self, segment: _Segment, page: Page) -> None:
         """Put a page behind the others of its segment, up to where the next segment begins."""
         # Positions may be new each time although the server does not heed them: what it sends then is not.
-        segment.circle.step((page.keys[0], page.raw[0]) if page.keys else page.goes_on)
+        segment.circle.step(page.begins)
         if page.keys and not (_is_sorted(page.keys) and segment.page[1] <= page.keys[0]):
             self._go_on_alone()
             if segment not in self._chain:
@@ -241,11 +256,11 @@ class Listing:
                 continue
             if held >= most and number:
                 continue
-            one.asked = self._executor.submit(self._ask, one.goes_on)
+            one.asked = self._submit(one.goes_on)
             in_flight, held = in_flight + 1, held + 1
         while in_flight < self._at_once and held < most and (guess := self._next_guess()):
             self._tried.add(guess)
-            self._guesses[self._executor.submit(self._ask, {self._guess: guess})] = guess
+            self._guesses[self._submit({self._guess: guess})] = guess
             in_flight, held = in_flight + 1, held + 1
 
     def _next_guess(self) -> str | None:

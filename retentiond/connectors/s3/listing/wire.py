@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _ATTEMPTS = 3
-_CONNECTIONS = 32
 _OWNER = "x-amz-expected-bucket-owner"
 _SCANNERS = {OBJECTS: objects_page, VERSIONS: versions_page}
 _DELETE = "DeleteObjects"
@@ -60,11 +59,19 @@ class Wire:
     Args:
         client: before it is shared between threads, for the wire listens to its events.
         bucket: its name.
+        connections: how many are kept open at a time.
         pause: how to wait between attempts, in seconds.
     """
 
-    def __init__(self, client: S3Client, bucket: str, *, pause: Callable[[float], None] = time.sleep) -> None:
-        self._client, self._bucket, self._pause = client, bucket, pause
+    def __init__(
+        self,
+        client: S3Client,
+        bucket: str,
+        *,
+        connections: int = 1,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client, self._bucket, self._pause, self._connections = client, bucket, pause, connections
         self._parser = Parser(client)
         self._looking = threading.local()
         client.meta.events.register(f"before-sign.s3.{OBJECTS}", self._see_signer)
@@ -165,7 +172,7 @@ class Wire:
             verify=bundle or True,  # type: ignore[arg-type] # the stubs know neither a path nor a pair
             proxies=get_environ_proxies(self._way.url),
             timeout=(10, 60),  # type: ignore[arg-type]
-            max_pool_connections=_CONNECTIONS,
+            max_pool_connections=self._connections,
         )
 
     @cached_property

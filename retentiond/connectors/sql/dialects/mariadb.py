@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
-from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
+from sqlalchemy.types import NullType, TypeEngine
 
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.dialects import limits, mariadb_catalogue, mariadb_stamp
-from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects import limits, mariadb_catalogue, mariadb_letters, mariadb_stamp
+from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Letters, Tables, Value
 from retentiond.connectors.sql.dialects.mariadb_grants import Grants
 from retentiond.connectors.sql.dialects.mariadb_json import MariadbNode
 from retentiond.connectors.sql.dialects.mariadb_troubles import BY_CODE
+from retentiond.connectors.sql.dialects.mariadb_values import (
+    BINARY,
+    ZONE,
+    Listed,
+    Moment,
+    conversions,
+    is_in,
+    listed,
+    sender,
+)
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.standard import Standard
 from retentiond.connectors.sql.foreign import ForeignKey
@@ -36,34 +44,14 @@ _MODE = "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENG
 """Nothing is cut or coerced to fit; backslashes and quotes mean what the driver takes them to mean."""
 _EXACT = "utf8mb4_nopad_bin"
 """The collation in which two texts are equal only when they are the same."""
-_ZONE = "+00:00"
 _BITS = 64
 _HEX = re.compile(r"([0-9a-f]{2})+")
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MOMENT = re.compile(_DAY + r"( [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)?")
-_BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY)
 _SHORT = (sa.Integer, sa.Numeric, sa.Date, sa.DateTime, sa.Time, mysql.YEAR, mysql.BIT)
 """Types whose texts are short and hold no comma."""
 _SHA: sa.ColumnElement[int] = sa.literal_column("256")
-
-
-class _Listed(UserDefinedType[Any]):
-    """A list of values as one parameter: PyMySQL writes it as ``(1,2,3)``."""
-
-    cache_ok = True
-
-
-class _Moment(sa.TIMESTAMP):
-    """``TIMESTAMP``: a moment, told in the session's zone, which is UTC."""
-
-    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any]:  # noqa: ARG002 - the signature is SQLAlchemy's
-        """Send moments in UTC and without a zone."""
-
-        def sent(value: Any) -> Any:  # noqa: ANN401 - a moment, or NULL
-            return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
-
-        return sent
 
 
 class MariaDB(Standard):
@@ -86,6 +74,7 @@ class MariaDB(Standard):
                 "read_timeout": seconds,
                 "write_timeout": seconds,
                 "program_name": "retentiond",
+                "conv": conversions(),
             },
         )
 
@@ -134,7 +123,7 @@ class MariaDB(Standard):
 
     def read_as(self, declared: TypeEngine[Any]) -> TypeEngine[Any]:
         """A TIMESTAMP is a moment and no civil time."""
-        return _Moment(timezone=True) if isinstance(declared, sa.TIMESTAMP) else declared
+        return Moment(timezone=True) if isinstance(declared, sa.TIMESTAMP) else declared
 
     def foreign_keys(
         self, connection: Connection, seen: sa.Inspector, tables: Tables, primary: ColumnNames
@@ -150,6 +139,15 @@ class MariaDB(Standard):
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
         """Yield the triggers that the credential may see."""
         return mariadb_catalogue.triggers(connection)
+
+    def letters(self, connection: Connection, tables: Tables) -> Letters:  # noqa: ARG002 - of all
+        """Two columns may be compared by a third rule."""
+        return Letters(collations=mariadb_letters.collations(connection))
+
+    def tells_apart(self, ours: Column, theirs: Column) -> bool:
+        """Work out which collation decides."""
+        rules = [str(column.info.get("collation") or "") for column in (ours, theirs)]
+        return not all(rules) or mariadb_letters.tells_apart(*rules)
 
     def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:
         """Ask for what tables, triggers and foreign keys are: nothing is counted."""
@@ -172,7 +170,7 @@ class MariaDB(Standard):
     def as_read(self, column: Column) -> Column:
         """Read the text of a value; of bytes, their digits in hexadecimal."""
         kind = column.type
-        if isinstance(kind, (*_BINARY, NullType)):
+        if isinstance(kind, (*BINARY, NullType)):
             return sa.func.lower(sa.func.hex(column))
         if isinstance(kind, sa.String) and not isinstance(kind, sa.Enum | mysql.SET):
             return column
@@ -182,7 +180,7 @@ class MariaDB(Standard):
             # Told with six digits, two numbers would share a text.
             return sa.cast(sa.cast(column, mysql.DOUBLE()), sa.CHAR)
         text = sa.cast(column, sa.CHAR)
-        return text.concat(_ZONE) if isinstance(kind, _Moment) else text
+        return text.concat(ZONE) if isinstance(kind, Moment) else text
 
     def to_the_letter(self, column: Column) -> Column:
         """Most collations take no heed of case, accents or spaces at the end."""
@@ -196,7 +194,7 @@ class MariaDB(Standard):
             if isinstance(kind, _SHORT):
                 text = self.as_read(column)
             else:
-                is_stored = isinstance(kind, (*_BINARY, NullType)) or _is_text(column)
+                is_stored = isinstance(kind, (*BINARY, NullType)) or _is_text(column)
                 text = sa.func.sha2(column if is_stored else self.as_read(column), _SHA)
             is_null = sa.type_coerce(column, sa.Text()).is_(None)
             shown.extend((sa.literal_column("','"), sa.case((is_null, sa.literal_column("'-'")), else_=text)))
@@ -207,7 +205,7 @@ class MariaDB(Standard):
         found = self.key(column, value)
         if isinstance(found, str):
             return sa.literal(found, sa.Text()).collate(_EXACT) if _is_text(column) else sa.literal(found, sa.Text())
-        return sa.literal(found, _Listed())
+        return sa.literal(found, Listed())
 
     def fits(self, column: Column, value: str) -> bool:
         """The server would make a value of any text: it is looked at here."""
@@ -226,17 +224,15 @@ class MariaDB(Standard):
         """
         if not identities:
             return sa.false()
-        rows = [
-            tuple(self._sent(column, value) for column, value in zip(columns, one, strict=True)) for one in identities
-        ]
-        found = _in(columns, rows)
+        rows = listed(columns, identities)
+        found = is_in(columns, rows)
         if not any(_is_text(column) for column in columns):
             return found
-        return sa.and_(found, _in([_exact(column) if _is_text(column) else column for column in columns], rows))
+        return sa.and_(found, is_in([_exact(column) if _is_text(column) else column for column in columns], rows))
 
     def typed(self, column: Column, value: Value) -> Column:
         """Send what the driver writes as a literal of the column's type."""
-        return sa.literal(self._sent(column, value), _Listed())
+        return sa.literal(sender(column)(value), Listed())
 
     def key(self, column: Column, text: str) -> Value:
         """Numbers go as numbers: MariaDB compares a text with a number as floating point."""
@@ -246,7 +242,7 @@ class MariaDB(Standard):
             return int(word) if is_integer(word, _BITS) else None
         if isinstance(kind, sa.Numeric):
             return text if _DECIMAL.fullmatch(text) else None
-        if isinstance(kind, (*_BINARY, NullType)):
+        if isinstance(kind, (*BINARY, NullType)):
             return text if _HEX.fullmatch(text) else None
         return text
 
@@ -274,7 +270,7 @@ class MariaDB(Standard):
         """Cut the text of the date; a date of the year 0 is none."""
         kept, rest = (4, "-01-01") if unit == "year" else (7, "-01")
         cut = sa.cast(sa.func.left(sa.cast(column, sa.CHAR), kept).concat(rest), sa.Date)
-        return sa.case((column >= sa.literal("0001-01-01", _Listed()), cut), else_=sa.null())
+        return sa.case((column >= sa.literal("0001-01-01", Listed()), cut), else_=sa.null())
 
     def band_of_years(self, column: Column, width: int) -> Column:
         """Make the date anew from its text; the calendar has no year 0."""
@@ -285,7 +281,7 @@ class MariaDB(Standard):
     def shifted(self, column: Column, days: Column) -> Column:
         """Add days; a date of the year 0 is none."""
         moved = sa.func.adddate(column, days, type_=column.type)
-        return sa.case((column >= sa.literal("0001-01-01", _Listed()), moved), else_=sa.null())
+        return sa.case((column >= sa.literal("0001-01-01", Listed()), moved), else_=sa.null())
 
     def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
         """Send literals, a SELECT a row. Its texts have the exact collation, which wins over that of what it joins."""
@@ -311,27 +307,12 @@ class MariaDB(Standard):
     def _exact(self, number: Column) -> Column:
         return sa.cast(number, sa.Numeric(65, 20)) if isinstance(number.type, sa.Float) else number
 
-    def _sent(self, column: Column, value: Value) -> Any:  # noqa: ANN401 - what PyMySQL writes as a literal
-        kind, text = declared(column), "" if value is None else str(value)
-        try:
-            if isinstance(kind, sa.Integer | mysql.BIT | sa.Boolean):
-                return int(text)
-            if isinstance(kind, sa.Numeric):
-                return Decimal(text) if kind.asdecimal and not isinstance(kind, sa.Float) else float(text)
-            if isinstance(kind, (*_BINARY, NullType)):
-                return bytes.fromhex(text)
-        except (ValueError, ArithmeticError):
-            raise ArgumentError("a value is none of its column's type") from None
-        if not isinstance(value, str):
-            raise ArgumentError("a value is none of its column's type")
-        return value.removesuffix(_ZONE) if isinstance(column.type, _Moment) else value
-
 
 def _session(role: Role) -> tuple[str, ...]:
     lock = int(limits.LOCK_SECONDS)
     return (
         f"SET SESSION sql_mode = '{_MODE}'",
-        f"SET SESSION time_zone = '{_ZONE}'",
+        f"SET SESSION time_zone = '{ZONE}'",
         "SET SESSION lc_time_names = 'en_US'",
         "SET SESSION div_precision_increment = 4",
         "SET SESSION foreign_key_checks = 1, unique_checks = 1, check_constraint_checks = 1",
@@ -349,12 +330,6 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(f"SET TRANSACTION ISOLATION LEVEL {level}")
     snapshot = " WITH CONSISTENT SNAPSHOT" if level == "REPEATABLE READ" else ""
     connection.exec_driver_sql(f"START TRANSACTION{snapshot}")
-
-
-def _in(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> Column:
-    if len(columns) == 1:
-        return columns[0].op("IN", is_comparison=True)(sa.literal([one for (one,) in rows], _Listed()))
-    return sa.tuple_(*columns).op("IN", is_comparison=True)(sa.literal(rows, _Listed()))
 
 
 def _is_text(column: Column) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,16 @@ from sqlalchemy.types import NullType, UserDefinedType
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.dialects import limits, postgresql_catalogue
-from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Identity, Tables
+from retentiond.connectors.sql.dialects.interface import (
+    ORDINAL,
+    Column,
+    ColumnNames,
+    Flaw,
+    Identity,
+    Letters,
+    Tables,
+    Value,
+)
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.postgresql_json import PostgresqlNode
 from retentiond.connectors.sql.dialects.standard import Standard
@@ -33,6 +43,8 @@ _SESSION = (
     "SET row_security = off",
 )
 """Settings on which it depends what is read of a row, and of which: a state token must not."""
+_WHOLE = re.compile(r"-?[0-9]+(,-?[0-9]+)*", re.ASCII)
+_SPECIAL = re.compile(r'["\\]')
 _ASKS_ABOUT_INPUT = (16,)
 """The first version with ``pg_input_is_valid``."""
 _DIGESTS = (11,)
@@ -68,6 +80,12 @@ class _RowAddress(UserDefinedType[str]):
 
     def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401 - the signature is SQLAlchemy's
         return "TID"
+
+
+class _Untyped(UserDefinedType[str]):
+    """A parameter that is of whatever type it is cast to: the planner then sees the array, and not a cast of a text."""
+
+    cache_ok = True
 
 
 class _Padded(UserDefinedType[str]):
@@ -156,6 +174,14 @@ class PostgreSQL(Standard):
         """Yield triggers and rules."""
         return postgresql_catalogue.triggers(connection)
 
+    def letters(self, connection: Connection, tables: Tables) -> Letters:  # noqa: ARG002 - of all
+        """An index may be of another rule than its column, or not be finished."""
+        return postgresql_catalogue.letters(connection)
+
+    def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:  # noqa: ARG002 - of all
+        """Tables that others inherit from."""
+        return postgresql_catalogue.flaws(connection)
+
     def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:
         """Each row of the catalogue names the transaction that wrote it."""
         return postgresql_catalogue.stamp(connection, tables)
@@ -165,9 +191,9 @@ class PostgreSQL(Standard):
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
     def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:
-        """A row without a primary key is named by where it lies."""
+        """A row without a primary key is named by where it lies, which is not enough among several partitions."""
         found = super().identities(connection, tables, primary)
-        for name in tables.keys() - found.keys():
+        for name in tables.keys() - found.keys() - postgresql_catalogue.partitioned(connection):
             tables[name].append_column(sa.Column("ctid", _RowAddress(), system=True))
             found[name] = ("ctid",)
         return found
@@ -192,10 +218,7 @@ class PostgreSQL(Standard):
         """Send an array a column: ``= ANY(array)`` stays under every limit on parameters and keeps one plan."""
         # A type without a name here (hstore, a foreign extension) is compared as text: slower, and right.
         shown = [sa.cast(column, sa.Text) if isinstance(column.type, NullType) else column for column in columns]
-        arrays = [
-            sa.cast(sa.literal([one[index] for one in identities], ARRAY(sa.Text)), ARRAY(column.type))
-            for index, column in enumerate(shown)
-        ]
+        arrays = [_array(column, [one[index] for one in identities]) for index, column in enumerate(shown)]
         if len(shown) == 1:
             return shown[0] == sa.any_(arrays[0])
         names = [f"k{index}" for index in range(len(shown))]
@@ -204,10 +227,7 @@ class PostgreSQL(Standard):
 
     def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
         """Send an array a column."""
-        arrays = [
-            sa.cast(sa.literal([one[index] for one in identities], ARRAY(sa.Text)), ARRAY(column.type))
-            for index, column in enumerate(columns)
-        ]
+        arrays = [_array(column, [one[index] for one in identities]) for index, column in enumerate(columns)]
         names = [sa.column(str(column.key), column.type) for column in columns]
         each = sa.func.unnest(*arrays).table_valued(*names, with_ordinality="number").render_derived()
         given = (each.c[str(column.key)] for column in columns)
@@ -268,11 +288,22 @@ class PostgreSQL(Standard):
     def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
         """Send an array a column."""
         names = [f"c{index}" for index in range(len(columns))]
-        arrays = [
-            sa.cast(sa.literal([str(one[index]) for one in rows], ARRAY(sa.Text)), ARRAY(column.type))
-            for index, column in enumerate(columns)
-        ]
+        arrays = [_array(column, [str(one[index]) for one in rows]) for index, column in enumerate(columns)]
         return sa.func.unnest(*arrays).table_valued(*names).render_derived()
 
     def _exact(self, number: Column) -> Column:
         return sa.cast(sa.cast(number, sa.Double), sa.Numeric) if isinstance(number.type, sa.Float) else number
+
+
+def _array(column: Column, values: Sequence[Value]) -> Column:
+    """Return texts as an array of a column's type, written here as the server reads arrays.
+
+    The driver would write it as well, and looks at each element three times.
+    """
+    texts = [one for one in values if isinstance(one, str)]
+    if len(texts) < len(values):  # bytes, from a database without an encoding
+        return sa.cast(sa.literal(list(values), ARRAY(sa.Text)), ARRAY(column.type))
+    plain = ",".join(texts)
+    if not _WHOLE.fullmatch(plain):
+        plain = ",".join(['"' + _SPECIAL.sub(r"\\\g<0>", one) + '"' for one in texts])
+    return sa.cast(sa.literal("{" + plain + "}", _Untyped()), ARRAY(column.type))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.dialects.acting import in_full
+from retentiond.connectors.sql.dialects.interface import Flaw, Letters
 
 _TRIGGERS = sa.text(
     "SELECT c.relname, t.tgname, concat_ws(E'\\n', pg_get_triggerdef(t.oid), t.tgenabled, pg_get_functiondef(t.tgfoid))"
@@ -45,6 +46,49 @@ _STAMP = sa.text(
     " WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM ours))"
     ") AS parts (told)"
 )
+
+_LAX = (12,)
+"""The first version in which a collation may take different texts for one."""
+_UNIQUE = sa.text(
+    "SELECT c.relname, array_agg(a.attname::text),"
+    " bool_or(NOT i.indisvalid OR NOT l.collisdeterministic AND i.indcollation[k.n - 1] <> a.attcollation)"
+    " FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid"
+    " JOIN unnest(i.indkey) WITH ORDINALITY k (attnum, n) ON k.n <= i.indnkeyatts"
+    " JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
+    " LEFT JOIN pg_collation l ON l.oid = a.attcollation"
+    " WHERE i.indisunique AND c.relnamespace = current_schema()::regnamespace GROUP BY c.relname, i.indexrelid"
+)
+_HEIRS = sa.text(
+    "SELECT DISTINCT c.relname, c.relkind = 'p' FROM pg_class c LEFT JOIN pg_inherits h ON h.inhparent = c.oid"
+    " WHERE c.relnamespace = current_schema()::regnamespace"
+    " AND (c.relkind = 'p' OR c.relkind = 'r' AND h.inhrelid IS NOT NULL)"
+)
+
+
+def letters(connection: Connection) -> Letters:
+    """Return what is unique by an index alone that is not valid, or that tells apart what its column does not."""
+    version = connection.dialect.server_version_info
+    if version is not None and version < _LAX:
+        return Letters()
+    found: dict[bool, set[tuple[str, frozenset[str]]]] = {True: set(), False: set()}
+    for table, columns, is_loose in connection.execute(_UNIQUE):
+        found[bool(is_loose)].add((table, frozenset(columns)))
+    return Letters(loose=frozenset(found[True] - found[False]))
+
+
+def partitioned(connection: Connection) -> set[str]:
+    """Return the tables whose rows lie in partitions: where a row lies does not name it among all of them."""
+    return {name for name, is_partitioned in connection.execute(_HEIRS) if is_partitioned}
+
+
+def flaws(connection: Connection) -> Iterator[Flaw]:
+    """Yield the tables that others inherit from: what is unique in each is not unique among all rows they show."""
+    for name, is_partitioned in connection.execute(_HEIRS):
+        if not is_partitioned:
+            message = "other tables inherit from it, and nothing is unique among the rows of all of them"
+            yield Flaw(
+                name, message, "have their inheritance ended (ALTER TABLE … NO INHERIT), or the table partitioned"
+            )
 
 
 def stamp(connection: Connection, tables: Collection[str]) -> str:

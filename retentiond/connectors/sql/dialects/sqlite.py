@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,8 +20,17 @@ from sqlalchemy.types import NullType, TypeEngine
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects import limits, sqlite_letters
+from retentiond.connectors.sql.dialects.interface import (
+    ORDINAL,
+    Column,
+    ColumnNames,
+    Flaw,
+    Identity,
+    Letters,
+    Tables,
+    Value,
+)
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.patterns import UUID, WHOLE
 from retentiond.connectors.sql.dialects.sqlite_json import SqliteNode
@@ -153,6 +163,14 @@ class Sqlite:
         """Yield the triggers of the file, which can call nothing that is kept in it."""
         return ((table, trigger, text) for table, trigger, text in connection.execute(_TRIGGERS))
 
+    def letters(self, connection: Connection, tables: Tables) -> Letters:
+        """A unique index may have a rule of its own."""
+        return sqlite_letters.letters(connection, tables)
+
+    def tells_apart(self, ours: Column, theirs: Column) -> bool:  # noqa: ARG002 - of any
+        """The column on the left decides, and that is ours."""
+        return True
+
     def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:  # noqa: ARG002 - of all tables
         """SQLite counts the changes of its catalogue."""
         return str(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
@@ -203,7 +221,7 @@ class Sqlite:
 
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send all values as one JSON text."""
-        plain = [one[0] if len(columns) == 1 else list(one) for one in identities]
+        plain = [one for (one,) in identities] if len(columns) == 1 else list(map(list, identities))
         rows = sa.func.json_each(sa.literal(json.dumps(plain), sa.Text())).table_valued("value")
         if len(columns) == 1:
             return columns[0].in_(sa.select(rows.c.value))
@@ -229,8 +247,10 @@ class Sqlite:
         return None
 
     def insert(self, connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, str]]) -> None:
-        """The driver inserts them one by one, in this process."""
-        connection.execute(sa.insert(table), rows)
+        """Send all values as one JSON text: the driver would run a statement a row."""
+        names = list(rows[0])
+        given = self.table_of([table.c[name] for name in names], [tuple(row[name] for name in names) for row in rows])
+        connection.execute(sa.insert(table).from_select(names, sa.select(given)))
 
     def json(self, column: Column) -> Node:
         """Text is JSON or not, whatever its column is called."""
@@ -281,7 +301,7 @@ class Sqlite:
 
     def has_form(self, text: Column, form: str) -> Column:
         """GLOB is SQLite's own, and takes text that is no UTF-8."""
-        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]")
+        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]")
         return sa.func.rtrim(text, type_=sa.Text()).op("GLOB", is_comparison=True)(pattern)
 
     def length(self, text: Column) -> Column:
@@ -347,6 +367,5 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
 
-def _text(raw: bytes) -> str:
-    # Old stores hold text that is no UTF-8; it must be comparable byte for byte rather than stop a scan.
-    return raw.decode("utf-8", "surrogateescape")
+_text = partial(str, encoding="utf-8", errors="surrogateescape")
+"""Old stores hold text that is no UTF-8; it must be comparable byte for byte rather than stop a scan."""

@@ -298,7 +298,7 @@ class SqlServer(Standard):
 
     def has_form(self, text: Column, form: str) -> Column:
         """Match the form as a pattern of LIKE, capitals as capitals."""
-        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("*", "%")
+        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]").replace("*", "%")
         return sa.func.rtrim(text, type_=sa.Unicode()).collate(_EXACT).like(pattern)
 
     def length(self, text: Column) -> Column:

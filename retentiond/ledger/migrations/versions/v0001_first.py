@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from retentiond.ledger.migrations.pseudonym_keys import make_pseudonym_keys
 from retentiond.ledger.triggers import postgresql_function, postgresql_triggers, sqlite_triggers
 
 revision = "0001"
@@ -20,11 +21,14 @@ APPEND_ONLY = {
     "schedules": ("digest",),
     "adoptions": ("event_seq",),
     "occurrence_changes": ("event_seq",),
+    "pseudonym_keys": ("name",),
+    "key_destructions": ("name",),
+    "key_certificates": ("number", "sequence", "name"),
 }
 
 STANDING = (
     "standing IN ('listed', 'retained', 'held', 'reclassified', 'left', 'intended', 'destroyed', 'anonymised',"
-    " 'already-absent', 'skipped-held', 'skipped-changed', 'skipped-not-due', 'failed', 'unknown')"
+    " 'pseudonymised', 'already-absent', 'skipped-held', 'skipped-changed', 'skipped-not-due', 'failed', 'unknown')"
 )
 
 
@@ -156,7 +160,8 @@ def make_tables() -> None:
         sa.Column("intended_at", TEXT, nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "action IN ('destroy', 'anonymise', 'transfer', 'review', 'retain-permanently', 'minimise', 'redact')",
+            "action IN ('destroy', 'anonymise', 'pseudonymise', 'transfer', 'review', 'retain-permanently', 'minimise',"
+            " 'redact')",
             name=op.f("ck_entries_action"),
         ),
         sa.CheckConstraint(
@@ -239,7 +244,7 @@ def make_tables() -> None:
         sa.Column("at", TEXT, nullable=False),
         sa.CheckConstraint("grade IN ('A', 'B')", name=op.f("ck_receipts_grade")),
         sa.CheckConstraint(
-            "outcome IN ('destroyed', 'anonymised', 'already-absent', 'changed', 'held', 'failed')",
+            "outcome IN ('destroyed', 'anonymised', 'pseudonymised', 'already-absent', 'changed', 'held', 'failed')",
             name=op.f("ck_receipts_outcome"),
         ),
         sa.ForeignKeyConstraint(["list_number"], ["lists.number"], name=op.f("fk_receipts_list_number")),
@@ -255,7 +260,8 @@ def make_tables() -> None:
         sa.Column("checked", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
         sa.CheckConstraint(
-            "sight IN ('gone', 'anonymised', 'present', 'inconclusive')", name=op.f("ck_sightings_sight")
+            "sight IN ('gone', 'anonymised', 'pseudonymised', 'present', 'inconclusive')",
+            name=op.f("ck_sightings_sight"),
         ),
         sa.ForeignKeyConstraint(["list_number"], ["lists.number"], name=op.f("fk_sightings_list_number")),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_sightings")),
@@ -309,6 +315,7 @@ def make_tables() -> None:
     )
     make_schedules()
     make_occurrences()
+    make_pseudonym_keys()
 
 
 def make_schedules() -> None:

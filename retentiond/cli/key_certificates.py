@@ -1,0 +1,70 @@
+"""A certificate of key destruction, in words and for JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from retentiond.cli.answers import Line, Styled
+from retentiond.cli.certificates import WIDTH
+from retentiond.cli.text import counted, day, moment, stamp
+
+if TYPE_CHECKING:
+    from retentiond.ledger.values import KeyCertificate
+
+PREFIX = "KD-"
+"""How the numbers of these certificates begin."""
+_HOW = {
+    "overwritten-and-removed": "its file was overwritten and removed, and none of its name was there afterwards",
+    "gone-when-taken-up-again": (
+        "the destruction was interrupted; taken up again, no file of its name was there any more"
+    ),
+}
+
+
+def key_certificate_body(certificate: KeyCertificate) -> dict[str, object]:
+    """Return where a certificate stands, for JSON."""
+    return {
+        "number": certificate.number,
+        "sequence": certificate.sequence,
+        "key": certificate.name,
+        "issued_at": stamp(certificate.at),
+        "log_index": certificate.log_index,
+    }
+
+
+def key_statement_of(certificate: KeyCertificate) -> dict[str, Any]:
+    """Return the signed statement."""
+    found: dict[str, Any] = json.loads(certificate.payload)
+    return found
+
+
+def key_certificate_lines(certificate: KeyCertificate) -> Iterator[Line]:
+    """Yield what a certificate says. Its signed statement is what counts: ``--json`` shows it whole."""
+    said = key_statement_of(certificate)["predicate"]
+    yield Styled(f"Certificate of key destruction {certificate.number}", "cyan")
+    yield f"  {said['organisation']}, {said['unit']}"
+    yield _field("pseudonym key", said["key"]["name"])
+    yield _field("fingerprint", said["key"]["fingerprint"])
+    yield _field("made", f"{_at(said['created']['at'])}, entry {said['created']['log_index']} of the log")
+    for one in said["decided_by"]:
+        yield _field("decided by", f"{one['display_name']} ({one['role']}) on {_at(said['decided_at'])}")
+    yield _field("destroyed", f"{_at(said['destroyed_at'])}, entry {certificate.log_index} of the log")
+    yield _field("how", _HOW[said["method"]["technique"]])
+    for one in said["pseudonymised"]:
+        yield _field("under it", f"{counted(one['records'], 'record')} on certificate {one['certificate_no']}")
+    if not said["pseudonymised"]:
+        yield _field("under it", "no record was certified as pseudonymised")
+    for one in said["residual_copies"]:
+        gone = f"gone by {day(date.fromisoformat(one['gone_by']))}" if one["gone_by"] else "nobody has said until when"
+        yield _field("copies left", f"{one['class']}: {gone}")
+
+
+def _at(text: str) -> str:
+    return moment(datetime.fromisoformat(text))
+
+
+def _field(label: str, text: str) -> str:
+    return f"  {label:<{WIDTH}}{text}"

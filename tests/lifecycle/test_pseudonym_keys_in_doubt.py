@@ -13,6 +13,7 @@ from retentiond.domain.lists import Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.evidence.pseudonym_keys import place_of
 from retentiond.evidence.verify import verify_certificate, verify_log
+from retentiond.lifecycle.audit import audit
 from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.export import export_key_certificate, export_log, trust
@@ -136,3 +137,21 @@ def test_one_destruction_that_cannot_be_ended_keeps_up_no_other(research: Workpl
         finish_destructions(research.tools)
     with research.ledger.transaction() as tx:
         assert [one.name for one in tx.pseudonym_keys.certificates()] == ["other"]
+
+
+@pytest.mark.parametrize("lost", [2, 3])
+def test_a_key_that_the_ledger_was_made_to_forget_is_missed(research: Workplace, lost: int) -> None:
+    """Who makes the ledger forget what it signed, so that a name or a file of a key counts again, is found out."""
+    create_key(research.tools, GRACE, NAME)
+    destroyed(research)
+    assert audit(research.tools).ok
+    research.forge("PRAGMA foreign_keys=OFF")
+    for table in ("key_certificates", "key_destructions", "pseudonym_keys")[:lost]:
+        guards = research.rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", table)
+        for name, _ in guards:
+            research.forge(f"DROP TRIGGER {name}")
+        research.forge(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        for _, guard in guards:
+            research.forge(guard)
+    faults = [str(step) for step in audit(research.tools).steps if not step.ok]
+    assert any(NAME in one and "is not known any more" in one for one in faults), faults

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, Fault
+from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, EvidenceRefused, Fault
 from retentiond.domain.people import RECORDS_MANAGER, Person, why_not_destroy_key, why_not_destroy_key_with
 from retentiond.domain.pseudonyms import fingerprint
 from retentiond.evidence import predicates
@@ -16,6 +17,7 @@ from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, is_overwritt
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import KeyCertificate, PseudonymKey
 from retentiond.lifecycle.manifests import read_back
+from retentiond.lifecycle.proofs import signed
 from retentiond.lifecycle.pseudonym_keys import folder_of, found_key, uses_of
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
@@ -173,6 +175,21 @@ def _finished(tools: Tools, name: str) -> KeyCertificate:
     return certificate
 
 
+def _made_at(tools: Tools, tx: Transaction, known: PseudonymKey) -> str:
+    """Return when the key was made as the log says it."""
+    payload = signed(tools, tx, known.event_seq)
+    if payload is None:
+        said = "no signed event says that it was made"
+        raise EvidenceRefused.about(f"pseudonym key {known.name}", said, "run 'retentiond verify'")
+    return str(json.loads(payload)["predicate"]["time"])
+
+
+def _gone_by(known: PseudonymKey, today: date) -> date | None:
+    """Return when the last copy is gone; a day that passed while the key was still there says nothing any more."""
+    day = known.copies_gone_by
+    return None if day is None or day < today else day
+
+
 def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertificate:
     now = trust_clock(tools, tx)
     sequence = tx.pseudonym_keys.next_sequence()
@@ -188,7 +205,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertifi
             unit=tools.settings.unit,
             name=known.name,
             fingerprint=known.fingerprint,
-            created_at=known.at,
+            created_at=_made_at(tools, tx, known),
             created_log_index=known.log_index,
             decided_by=[
                 {
@@ -210,7 +227,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertifi
                 }
                 for one in uses_of(tx, known)
             ],
-            copies_gone_by=known.copies_gone_by,
+            copies_gone_by=_gone_by(known, now.date()),
         )
 
     recorded = record(

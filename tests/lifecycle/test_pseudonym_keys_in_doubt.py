@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def test_copies_are_not_gone_before_the_key(research: Workplace) -> None:
     assert place_of(folder_of(research), NAME).exists()
 
 
-def _interrupted(research: Workplace, name: str = NAME) -> None:
+def _interrupted(research: Workplace, name: str = NAME, *, copies_gone_by: date | None = None) -> None:
     """Have the destruction of a key die once it is decided."""
 
     def die() -> None:
@@ -90,7 +90,7 @@ def _interrupted(research: Workplace, name: str = NAME) -> None:
 
     research.at["key-destruction-decided"] = die
     with pytest.raises(Died):
-        destroy_key(research.tools, GRACE, name, together_with=[SAM], reason="the end")
+        destroy_key(research.tools, GRACE, name, together_with=[SAM], reason="the end", copies_gone_by=copies_gone_by)
     research.at.clear()
 
 
@@ -110,6 +110,18 @@ def test_a_key_that_is_out_of_sight_is_not_certified_as_gone(research: Workplace
     assert place_of(folder, NAME).exists()
     (ended,) = finish_destructions(research.tools)
     assert said(ended)["method"]["technique"] == "overwritten-and-removed"
+
+
+def test_a_day_that_passed_before_the_end_says_nothing_of_copies(research: Workplace, tmp_path: Path) -> None:
+    """Taken up again after the last copy was to be gone, later copies of the key may be anywhere."""
+    create_key(research.tools, GRACE, NAME)
+    day = research.now.date() + timedelta(days=7)
+    _interrupted(research, copies_gone_by=day)
+    research.later(days=8)
+    (ended,) = finish_destructions(research.tools)
+    assert said(ended)["residual_copies"] == [{"class": "backup", "gone_by": None}]
+    report = verify_certificate(export_key_certificate(research.tools, ended.number, tmp_path), trust(research.tools))
+    assert report.ok, [step for step in report.steps if not step.ok]
 
 
 def test_another_key_put_there_meanwhile_is_not_destroyed_for_it(research: Workplace) -> None:

@@ -35,6 +35,8 @@ SEEN_AS = {
 """What the independent read must have seen before a certificate may say it."""
 
 DONE = frozenset({Standing.DESTROYED, *REWRITTEN})
+_DEEDS_SEEN = frozenset(SEEN_AS.values())
+"""What only a deed leaves behind."""
 
 
 def certify(tools: Tools, number: str, *, unseen: Person | None = None, reason: str = "") -> Certificate:
@@ -192,7 +194,7 @@ def _seen(
     sight, checked = sights.get(thing.order, (Sight.INCONCLUSIVE, {}))
     if wanted is None:
         # An order was sent, its store says it left the record alone, and what that order would have left is there.
-        return (Standing.FAILED if sight in SEEN_AS.values() else thing.standing), {}
+        return (Standing.FAILED if sight in _DEEDS_SEEN else thing.standing), {}
     if sight is Sight.INCONCLUSIVE and waits:
         remedy = "verify the list again; if it stays so, 'retentiond certificate issue' counts it as failed"
         raise StoreUnavailable.about(f"order {thing.order}", "the independent read gave no clear answer for it", remedy)
@@ -224,8 +226,8 @@ def _noted(standing: Standing, refs: Sequence[RecordRef], account: Account) -> I
         "the independent read gave no clear answer, and a person decided not to wait",
         [one for one in refs if one in account.unseen],
     )
-    gone = "its store says it left it alone, and the independent read found it gone"
-    note = "the independent read still saw it" if standing in SEEN_AS else gone
+    alone = "its store says it left it alone, and the independent read found that it did not"
+    note = "the independent read still saw it" if standing in SEEN_AS else alone
     yield note, [one for one in refs if one not in account.unseen]
 
 

@@ -16,7 +16,7 @@ from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.manifests import Frozen, read_back
 from retentiond.lifecycle.proofs import are_approved
 from retentiond.lifecycle.tools import Tools, mind_kill_switch, trust_clock
-from retentiond.lifecycle.wholes import Whole, judge
+from retentiond.lifecycle.wholes import Whole, is_as_shown, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,9 @@ def _passed(frozen: Frozen, entry: Entry, whole: Whole | None, verdict: Verdict 
         return Passed(entry, whole, Standing.SKIPPED_HELD, "a hold covers it")
     if whole.state != entry.state or whole.record.record_class != entry.record_class:
         return Passed(entry, whole, Standing.SKIPPED_CHANGED, "it changed since it was reviewed")
+    if not is_as_shown(entry, whole.record):
+        note = "its name, its conflicts of interest or its recipients are not as reviewers were shown them"
+        return Passed(entry, whole, Standing.SKIPPED_CHANGED, note)
     if whole.record.problems:
         why = f"it cannot be judged: {'; '.join(whole.record.problems)}"
         return Passed(entry, whole, Standing.SKIPPED_NOT_DUE, why)

@@ -123,6 +123,7 @@ _REFUSED = [
     ),
 ]
 _HARMLESS = [
+    ("sqlite", {"file": "VARCHAR(20) UNIQUE", "unique": "CREATE INDEX code ON file (code)"}),
     ("sqlite", {"note": "TEXT COLLATE RTRIM", "of_person": "TEXT COLLATE NOCASE"}),
     ("sqlite", {"file": "TEXT", "unique": "CREATE UNIQUE INDEX code ON file (code COLLATE BINARY)"}),
     ("mariadb", {"note": _COLLATED.format("general_ci"), "of_person": _COLLATED.format("general_ci")}),

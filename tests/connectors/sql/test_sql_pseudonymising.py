@@ -12,8 +12,9 @@ from retentiond.connectors.pseudonym_keys import PseudonymKeys
 from retentiond.connectors.sql.pseudonymising import Keyed
 from retentiond.connectors.sql.receipts import ensure_receipt_table
 from retentiond.connectors.sql.standing import Standing
-from retentiond.domain.definitions import ColumnPlan
+from retentiond.domain.definitions import ColumnPlan, Hop, Reach, Trigger
 from retentiond.domain.errors import StoreRefused
+from retentiond.domain.holds import HoldScope
 from retentiond.domain.orders import Outcome, Sight
 from retentiond.domain.schedule import Action
 from tests.connectors.sql.crm import Crm, write_history
@@ -170,6 +171,21 @@ def test_what_is_no_text_fails_alone(coded: Store) -> None:
     orders = [coded.order(key, action=Action.PSEUDONYMISE) for key in ("10", "20")]
     assert [one.outcome for one in coded.disposed(*orders)] == [Outcome.FAILED, Outcome.PSEUDONYMISED]
     assert coded.rows()["eh_episode"][0][-1] == b"\x00\xff"
+
+
+def test_a_record_says_that_its_names_are_pseudonyms(coded: Store) -> None:
+    """Once its reference or a person of it became a pseudonym, a hold that names either may mean it, and covers it."""
+    people = Reach("person", None, (Hop("family_member", "family_id"),))
+    store = coded.having(reference="code", subjects=(Trigger("subject", "nhs_no", reach=people),))
+    store = replace(store, keys=coded.keys)
+    hold = HoldScope(subjects=frozenset({"somebody else"}))
+    before = store.record("10")
+    assert (before.coded_reference, before.coded_subjects, hold.covers(before)) == (False, False, False)
+    orders = [store.order(key, action=Action.PSEUDONYMISE) for key in ("10", "20")]
+    assert {one.outcome for one in store.disposed(*orders)} == {Outcome.PSEUDONYMISED}
+    after = store.record("10")
+    assert (after.coded_reference, after.coded_subjects, hold.covers(after)) == (True, True, True)
+    assert not store.record("20").coded_reference
 
 
 def test_columns_that_cannot_hold_pseudonyms_are_refused(coded: Store) -> None:

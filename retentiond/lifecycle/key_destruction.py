@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, Fault
@@ -14,6 +14,7 @@ from retentiond.evidence.parts import Fields
 from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, place_of, read_pseudonym_key
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import KeyCertificate, PseudonymKey
+from retentiond.lifecycle.manifests import read_back
 from retentiond.lifecycle.pseudonym_keys import folder_of, found_key, uses_of
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
@@ -47,8 +48,8 @@ def destroy_key(
         ConfigurationRefused: its file could not be destroyed; it is taken up again.
     """
     place = f"pseudonym key {name}"
-    people = (person, *together_with)
     _mind_people(place, person, together_with)
+    ids = list(dict.fromkeys(one.id for one in (person, *together_with)))
     if not reason.strip():
         raise DecisionRefused.about(place, "destroying a key needs a reason", "give one with --reason")
     with tools.ledger.transaction() as tx:
@@ -59,9 +60,9 @@ def destroy_key(
             _mind_open_lists(tools, tx, name)
             _mind_file(tools, known)
             now = trust_clock(tools, tx)
-            said = {"key": name, "fingerprint": known.fingerprint, "decided_by": [one.id for one in people]}
+            _mind_day(place, copies_gone_by, now.date())
+            said = {"key": name, "fingerprint": known.fingerprint, "decided_by": list(ids)}
             seq = tx.events.append("pseudonym-key-destruction-decided", now, actor=person.id, body=said)
-            ids = [one.id for one in people]
             tx.pseudonym_keys.begin_destruction(name, now, ids, reason.strip(), copies_gone_by, seq)
     tools.passing("key-destruction-decided")
     return _finished(tools, name)
@@ -88,8 +89,18 @@ def _mind_people(place: str, person: Person, together_with: Sequence[Person]) ->
         raise DecisionRefused(*faults)
 
 
+def _mind_day(place: str, copies_gone_by: date | None, today: date) -> None:
+    if copies_gone_by is not None and copies_gone_by < today:
+        said = f"{copies_gone_by} is past, and the key that backups may have a copy of is still there"
+        raise DecisionRefused.about(place, said, "give the day when the last copy is gone, or none if nobody knows it")
+
+
 def _mind_open_lists(tools: Tools, tx: Transaction, name: str) -> None:
-    """Refuse while a list that is not certified yet holds records of a kind that is pseudonymised under the key."""
+    """Refuse while a list that is not certified yet holds records of a kind that is pseudonymised under the key.
+
+    A list is carried out through the definition it was approved with. Where there is another one by now, nobody can
+    tell by it which key the list needs, so it may be this one.
+    """
     needed = {
         (store.name, kind.name)
         for store in tools.definitions
@@ -97,11 +108,22 @@ def _mind_open_lists(tools: Tools, tx: Transaction, name: str) -> None:
         if name in kind.pseudonyms.values()
     }
     waiting = tx.pseudonym_keys.waiting()
-    known = {(store.name, kind.name) for store in tools.definitions for kind in store.records}
-    lists = dict.fromkeys(number for number, *kind in waiting if tuple(kind) in needed or tuple(kind) not in known)
+    digests = {store.name: store.digest for store in tools.definitions}
+    approved = {number: _definitions(tools, tx, number) for number, _, _ in waiting}
+    lists = dict.fromkeys(
+        number
+        for number, store, kind in waiting
+        if (store, kind) in needed or digests.get(store) != approved[number].get(store, "unknown")
+    )
     if lists:
         said = f"the open list {', '.join(lists)} has records to pseudonymise, and needs it"
         raise DecisionRefused.about(f"pseudonym key {name}", said, "carry it out or withdraw it first")
+
+
+def _definitions(tools: Tools, tx: Transaction, number: str) -> Mapping[str, str]:
+    """Return the digests of the definitions a list was proposed through, by store; none where it was tampered with."""
+    frozen = read_back(tools, tx, tx.lists.get(number))
+    return frozen.definitions if frozen else {}
 
 
 def _mind_file(tools: Tools, known: PseudonymKey) -> None:

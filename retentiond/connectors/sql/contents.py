@@ -15,7 +15,7 @@ from retentiond.connectors.sql.below import reached
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.states import row_digest, section, state_of
+from retentiond.connectors.sql.states import row_digests, section, state_of
 from retentiond.connectors.sql.values import Column, Identity, as_read, within
 from retentiond.domain.records import StateToken
 
@@ -161,13 +161,13 @@ class _Data:
     def rows(self, connection: Connection, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
         """Yield lists of rows: to ask for each one alone costs more than to read it."""
         if self.travels:
-            statement = statement.execution_options(yield_per=ROWS_AT_ONCE)
-        yield from connection.execute(statement).partitions()
+            statement = statement.execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE)
+        yield from connection.execute(statement).partitions(ROWS_AT_ONCE)
 
     def digests(self, rows: Sequence[Any], first: int) -> list[bytes]:
         """Return the digests of rows whose data stand from a column on."""
         if self.travels:
-            return [row_digest(row[first:]) for row in rows]
+            return row_digests([row[first:] for row in rows])
         return [_as_given(row[first]) for row in rows]
 
 

@@ -89,6 +89,7 @@ def body(explained: Explained) -> dict[str, object]:
         "due_on": stamp(due_on),
         "reason": explained.verdict.reason,
         "holds": list(explained.holds),
+        "done": list(explained.done),
         "blockers": list(record.blockers),
         "conflicts": list(record.excluded_reviewers),
         "today": stamp(explained.today),

@@ -249,7 +249,12 @@ def _dispose(tools: Tools, number: str, facts: CaseStoreFacts, tell: Tell) -> Ce
     tell("")
     tell("6. An independent read, on other connections, by other queries")
     for store, counts in sorted(seen.seen.items()):
-        words = {Sight.GONE: "gone", Sight.ANONYMISED: "anonymised", Sight.PRESENT: "still there"}
+        words = {
+            Sight.GONE: "gone",
+            Sight.ANONYMISED: "anonymised",
+            Sight.PSEUDONYMISED: "pseudonymised",
+            Sight.PRESENT: "still there",
+        }
         tell(f"  {store}: {', '.join(f'{count} {words.get(sight, sight.value)}' for sight, count in counts.items())}")
     return certify(tools, number)
 

@@ -38,7 +38,8 @@ class Outline:
     referrers: frozenset[Referrer] = frozenset()
     """The foreign keys that refer to tables whose rows go with a record."""
     acting: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By table whose rows go, what acts by itself when one of them does (triggers, rules), and a digest of its text."""
+    """By table whose rows go, what the definition lets act when one of them does (triggers, rules), with a digest of
+    its text."""
     faults: tuple[Fault, ...] = field(default=(), compare=False)
     """Why a disposal of the kind could take other rows than were approved."""
 

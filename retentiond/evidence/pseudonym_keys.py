@@ -76,7 +76,8 @@ def erase_pseudonym_key(folder: Path, name: str) -> bool:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
-        sync_folder(folder)
+        if folder.is_dir():
+            sync_folder(folder)
         return False
     except OSError as error:
         raise _unerased(path, error) from None

@@ -61,6 +61,20 @@ class ListDisposal(OnConnection):
                 if not change(self.connection, intended.values(**values), None, len(group[2])):
                     raise _has_a_fate(number)
 
+    def not_attempted(self, number: str, epoch: int, refs: Collection[RecordRef]) -> None:
+        """Take back one attempt of documents whose store answered that it held them back and did nothing.
+
+        Raises:
+            LedgerRefused: another process took over the list, or a document has a fate or was not attempted.
+        """
+        with self.connection.begin_nested():
+            self._refuse_overtaken(number, epoch)
+            for group in grouped(refs):
+                which = and_(DOCUMENTS.c.list_number == number, among(DOCUMENTS, *group), DOCUMENTS.c.attempts > 0)
+                held = update(DOCUMENTS).where(which, DOCUMENTS.c.standing == Standing.INTENDED)
+                if not change(self.connection, held.values(attempts=DOCUMENTS.c.attempts - 1), None, len(group[2])):
+                    raise _has_a_fate(number)
+
     def settle(self, number: str, epoch: int, fates: Sequence[Settled], *, at: datetime | None = None) -> None:
         """Write how the orders of entries ended, with their receipts.
 

@@ -6,16 +6,15 @@ from collections.abc import Collection
 
 from sqlalchemy import and_, select, tuple_, update
 
-from retentiond.domain.lists import Document, Standing
+from retentiond.domain.lists import REWRITTEN, Document, Standing
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.list_rows import document_of
 from retentiond.ledger.statements import OnConnection, among, change, grouped, refused
 from retentiond.ledger.tables import DOCUMENTS, ENTRIES
 from retentiond.ledger.values import LeftBehind
 
-_GONE = (Standing.DESTROYED, Standing.ANONYMISED, Standing.ALREADY_ABSENT)
+_GONE = (Standing.DESTROYED, *REWRITTEN, Standing.ALREADY_ABSENT)
 _STAYED = (Standing.SKIPPED_HELD, Standing.SKIPPED_CHANGED, Standing.SKIPPED_NOT_DUE, Standing.FAILED)
-_TAKEN_FOR_GONE = (Standing.DESTROYED, Standing.ALREADY_ABSENT)
 
 
 class ListDocuments(OnConnection):
@@ -45,15 +44,21 @@ class ListDocuments(OnConnection):
         rows = self.connection.execute(wanted.order_by(DOCUMENTS.c.list_number))
         return [(row.list_number, document_of(row)) for row in rows]
 
-    def mark_documents(self, number: str, refs: Collection[RecordRef], *, note: str) -> None:
-        """Count documents as failed that were taken for destroyed, all of them or none.
+    def mark_documents(self, number: str, refs: Collection[RecordRef], *, expected: Standing, note: str) -> None:
+        """Count documents as failed that were taken for something else, all of them or none.
+
+        Args:
+            number: the list.
+            refs: which documents.
+            expected: every one of them must stand so.
+            note: why, in words without record values.
 
         Raises:
-            LedgerRefused: one is not on the list or is not taken for destroyed; nothing is changed.
+            LedgerRefused: one is not on the list or stands otherwise; nothing is changed.
         """
         with self.connection.begin_nested():
             for group in grouped(refs):
                 which = and_(DOCUMENTS.c.list_number == number, among(DOCUMENTS, *group))
-                marked = update(DOCUMENTS).where(which, DOCUMENTS.c.standing.in_(_TAKEN_FOR_GONE))
+                marked = update(DOCUMENTS).where(which, DOCUMENTS.c.standing == expected)
                 if not change(self.connection, marked.values(standing=Standing.FAILED, note=note), None, len(group[2])):
                     raise refused(f"list {number}", "a document stands otherwise than was read", "look again")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, Table, and_, bindparam, delete, exists, or_, select, update
 
 from retentiond.domain.errors import NotFound
-from retentiond.domain.lists import OPEN_STATES, Document, Entry, Standing
+from retentiond.domain.lists import OPEN_STATES, REWRITTEN, Document, Entry, Standing
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.list_rows import document_of, entry_of
 from retentiond.ledger.statements import OnConnection, among, batches, beyond, change, grouped, ref_of, refused
@@ -114,13 +114,15 @@ class ListEntries(OnConnection):
         on_open = select(LISTS.c.number).where(LISTS.c.state.in_(list(OPEN_STATES)))
         return self._which(refs, ENTRIES.c.list_number.in_(on_open))
 
-    def anonymised(self, refs: Collection[RecordRef]) -> set[RecordRef]:
-        """Return which of the records were anonymised on any list."""
-        return self._which(refs, ENTRIES.c.standing == Standing.ANONYMISED)
-
-    def pseudonymised(self, refs: Collection[RecordRef]) -> set[RecordRef]:
-        """Return which of the records were pseudonymised on any list."""
-        return self._which(refs, ENTRIES.c.standing == Standing.PSEUDONYMISED)
+    def rewritten(self, refs: Collection[RecordRef]) -> tuple[set[RecordRef], set[RecordRef]]:
+        """Return which of the records were anonymised on any list, and which were pseudonymised."""
+        found: dict[Standing, set[RecordRef]] = {one: set() for one in REWRITTEN}
+        for group in grouped(refs):
+            wanted = select(ENTRIES.c.store, ENTRIES.c.kind, ENTRIES.c.key, ENTRIES.c.standing)
+            wanted = wanted.where(among(ENTRIES, *group), ENTRIES.c.standing.in_(list(REWRITTEN)))
+            for row in self.connection.execute(wanted):
+                found[row.standing].add(ref_of(row))
+        return found[Standing.ANONYMISED], found[Standing.PSEUDONYMISED]
 
     def mark(
         self,

@@ -23,6 +23,11 @@ from retentiond.lifecycle.anonymised import Anonymised, anonymisation, pseudonym
 from retentiond.lifecycle.manifests import series
 from retentiond.lifecycle.tools import Tools
 
+METHOD = "another connection, other queries, every mapped table and version"
+"""How the independent read looks, as a certificate says it."""
+TECHNIQUES = ("version-purge", "logical-delete")
+STATUSES = ("complete", "complete_with_exceptions", "partial")
+
 
 @dataclass(slots=True)
 class Account:
@@ -46,9 +51,13 @@ class Account:
     pseudonymised: dict[tuple[str, str], Anonymised] = field(default_factory=dict)
     """The same of its pseudonymised records."""
     untrue: dict[Standing, list[RecordRef]] = field(default_factory=dict)
-    """Records whose receipts claim what the independent read did not see, by what they claim."""
-    untrue_documents: list[RecordRef] = field(default_factory=list)
-    """Documents that the independent read still saw though they are taken for gone."""
+    """Records whose receipts say what the independent read contradicts, by what they say."""
+    untrue_documents: dict[Standing, list[RecordRef]] = field(default_factory=dict)
+    """The same of documents."""
+    unseen: set[RecordRef] = field(default_factory=set)
+    """Records and documents that the independent read gave no clear answer about."""
+    claimed: set[str] = field(default_factory=set)
+    """Orders of what is claimed to be gone: what the independent read saw of these is told."""
     forbidden: set[str] = field(default_factory=set)
     """References and keys that may not occur in the certificate."""
 
@@ -127,15 +136,16 @@ def _totals(account: Account) -> dict[str, int]:
 def _status(account: Account) -> str:
     """Return ``complete``, or how it falls short: something failed or is still seen, or was rightly left alone."""
     if account.totals[Standing.FAILED] or account.documents[Standing.FAILED]:
-        return "partial"
+        return STATUSES[2]
     done = account.totals[Standing.DESTROYED] + sum(account.totals[one] for one in REWRITTEN)
     whole = done == account.totals.total() and not account.documents.keys() - {Standing.DESTROYED}
-    return "complete" if whole else "complete_with_exceptions"
+    return STATUSES[0] if whole else STATUSES[1]
 
 
 def _method(tools: Tools, store: str) -> Fields:
     definition = tools.definition(store)
-    technique = "version-purge" if definition.kind in ("s3", "azure-blob") else "logical-delete"
+    purge, delete = TECHNIQUES
+    technique = purge if definition.kind in ("s3", "azure-blob") else delete
     return {
         "store": store,
         "location": definition.location,
@@ -149,11 +159,13 @@ def _verification(tools: Tools, tx: Transaction, listed: DisposalList, account: 
     """Count what the independent read saw, store by store."""
     seen: dict[str, Counter[Sight]] = {}
     for order, sight, _ in tx.lists.sightings(listed.number):
+        if order not in account.claimed:
+            continue
         seen.setdefault(account.orders[order], Counter())[sight] += 1
     return [
         {
             "store": store,
-            "method": "another connection, other queries, every mapped table and version",
+            "method": METHOD,
             "checked": counts.total(),
             "still_present": counts[Sight.PRESENT],
             "inconclusive": counts[Sight.INCONCLUSIVE],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from retentiond.connectors.interface import Role
 from retentiond.domain.definitions import Definition
-from retentiond.domain.errors import DecisionRefused, Fault
+from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.outlines import Change, Outline, changes, doubts, in_faults, widened
 from retentiond.domain.people import Person, why_not_accept
 from retentiond.lifecycle.tools import Tools, trust_clock
@@ -31,8 +31,23 @@ class KindDrift:
         return (*in_faults(self.store, self.changes), *self.unsafe)
 
 
-def drift(tools: Tools, *, stores: Sequence[str] = ()) -> tuple[KindDrift, ...]:
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How the kinds of record of several stores stand, and why some stores could not be looked at."""
+
+    kinds: tuple[KindDrift, ...]
+    unread: tuple[Fault, ...]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every store was looked at and nothing speaks against any of its kinds."""
+        return not self.unread and not any(one.doubts for one in self.kinds)
+
+
+def drift(tools: Tools, *, stores: Sequence[str] = ()) -> Drift:
     """Compare the live outlines of stores with those that were accepted; change nothing.
+
+    A store that does not answer, that answers no, or whose credential is missing keeps no other from being looked at.
 
     Args:
         tools: the installation.
@@ -40,13 +55,15 @@ def drift(tools: Tools, *, stores: Sequence[str] = ()) -> tuple[KindDrift, ...]:
 
     Raises:
         NotFound: no store of a name is connected.
-        StoreUnavailable, StoreRefused: a store did not answer, or answered no.
     """
-    return tuple(
-        one
-        for definition in [tools.definition(name) for name in stores] or tools.definitions
-        for one in _compared(tools, definition)
-    )
+    kinds: list[KindDrift] = []
+    unread: list[Fault] = []
+    for definition in [tools.definition(name) for name in stores] or tools.definitions:
+        try:
+            kinds.extend(_compared(tools, definition))
+        except (ConfigurationRefused, StoreUnavailable, StoreRefused) as refusal:
+            unread.extend(refusal.faults)
+    return Drift(tuple(kinds), tuple(unread))
 
 
 def accept(tools: Tools, person: Person, store: str, *, reason: str) -> tuple[KindDrift, ...]:

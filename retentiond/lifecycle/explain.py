@@ -18,6 +18,7 @@ from retentiond.domain.verdicts import Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.became import became
 from retentiond.lifecycle.naming import resolved
+from retentiond.lifecycle.rewritten import was_rewritten
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import fetch_wholes, holds_on, judge, with_dates_by_hand
 
@@ -38,6 +39,8 @@ class Explained:
     documents: int
     holds: tuple[str, ...]
     """Every hold on it or on a part of it, those of the stores included."""
+    done: tuple[str, ...]
+    """What was done to it before, where it stayed: anonymised, pseudonymised, and what became of the key."""
     verdict: Verdict
     today: date
 
@@ -68,6 +71,7 @@ def explain(tools: Tools, text: str) -> Explained:
         origins = _origins(tools, tx, whole.record, kind)
         kept_until = tx.lists.kept_until([ref]).get(ref)
         holds = holds_on(whole, tx.holds.active())
+        done = tuple(was_rewritten(tx, ref))
     events = schedule.events if schedule else {}
     return Explained(
         record=whole.record,
@@ -78,6 +82,7 @@ def explain(tools: Tools, text: str) -> Explained:
         origins=origins,
         documents=len(whole.documents),
         holds=holds,
+        done=done,
         verdict=verdict,
         today=tools.today(schedule),
     )

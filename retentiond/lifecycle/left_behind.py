@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from retentiond.connectors.interface import CHUNK, Connector, Role
-from retentiond.domain.lists import Standing
+from retentiond.domain.lists import REWRITTEN
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.values import LeftBehind
 from retentiond.lifecycle.needed import naming_stores, needed
@@ -54,8 +54,8 @@ def _looked_for(tools: Tools, opened: Callable[[str], Connector]) -> Iterator[St
 
 
 def _with_it(left: LeftBehind) -> RecordRef | None:
-    """Return the record that is no reason for a document to stay: it was anonymised and may name it still."""
-    return left.document.parent if left.of_record is Standing.ANONYMISED else None
+    """Return the record that is no reason for a document to stay: it was rewritten and may name it still."""
+    return left.document.parent if left.of_record in REWRITTEN else None
 
 
 def _pages(tools: Tools) -> Iterator[list[LeftBehind]]:

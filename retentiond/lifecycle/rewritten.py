@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterator
 
+from retentiond.domain.lists import REWRITTEN, Standing
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.schedule import Action
+from retentiond.domain.wording import in_words
 from retentiond.ledger.transaction import Transaction
+from retentiond.ledger.values import Certificate
 from retentiond.lifecycle.tools import Tools
 
 
@@ -22,11 +26,34 @@ def done_with(tools: Tools, tx: Transaction, records: Collection[Record]) -> set
         tx: a transaction of its ledger.
         records: as their stores describe them now.
     """
-    refs = [one.ref for one in records]
-    pseudonymised = tx.lists.pseudonymised(refs)
+    anonymised, pseudonymised = tx.lists.rewritten([one.ref for one in records])
     if not pseudonymised:
-        return tx.lists.anonymised(refs)
-    classes = tools.classes()
-    settled = {code for code, (one, _) in classes.items() if one.then is Action.PSEUDONYMISE}
-    again = {one.ref for one in records if one.record_class in settled}
-    return tx.lists.anonymised(refs) | (pseudonymised & again)
+        return anonymised
+    settled = {code for code, (one, _) in tools.classes().items() if one.then is Action.PSEUDONYMISE}
+    return anonymised | {one.ref for one in records if one.ref in pseudonymised and one.record_class in settled}
+
+
+def was_rewritten(tx: Transaction, ref: RecordRef) -> Iterator[str]:
+    """Yield what was done before to a record that is still in its store, and whether its pseudonyms lead back.
+
+    It is never called anonymous because its key is gone: that depends on what else stands in it.
+    """
+    for number, entry in tx.lists.fates(ref):
+        if entry.standing not in REWRITTEN:
+            continue
+        certificate = tx.certificates.of_list(number)
+        yield f"{entry.standing.value} with disposal list {number}{f', {certificate.number}' if certificate else ''}"
+        if entry.standing is Standing.PSEUDONYMISED and certificate:
+            yield from _keys(tx, ref, certificate)
+
+
+def _keys(tx: Transaction, ref: RecordRef, certificate: Certificate) -> Iterator[str]:
+    for row in json.loads(certificate.payload)["predicate"].get("pseudonymisation", ()):
+        if (row["store"], row["kind"]) != (ref.store, ref.kind):
+            continue
+        for name in (one["name"] for one in row["keys"]):
+            key = tx.pseudonym_keys.find(name)
+            if key is not None and key.destroyed_at is not None:
+                yield f"the key {name} was destroyed on {in_words(key.destroyed_at.date())}, {key.certificate}"
+            else:
+                yield f"the key {name} exists: it is personal data, and whoever has the key can find out who is meant"

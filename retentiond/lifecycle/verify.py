@@ -18,6 +18,9 @@ from retentiond.lifecycle.tools import Tools
 CLAIMED_GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED, Standing.PSEUDONYMISED, Standing.ALREADY_ABSENT})
 """What a certificate may only repeat once it has been seen."""
 
+LEFT_ALONE = frozenset({Standing.SKIPPED_HELD, Standing.SKIPPED_CHANGED, Standing.SKIPPED_NOT_DUE, Standing.FAILED})
+"""What a store says it left alone. Where an order was sent that is looked at as well: it can err both ways."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
@@ -32,7 +35,9 @@ class Verified:
 
 
 def verify(tools: Tools, number: str) -> Verified:
-    """Read independently what is left of every record and document that a list claims to be gone.
+    """Read independently what is left of every record and document that an order of a list was sent for.
+
+    Those that are claimed to be gone are counted; of the others it is kept what was seen.
 
     Raises:
         DecisionRefused: the list has not been disposed of.
@@ -51,28 +56,32 @@ def verify(tools: Tools, number: str) -> Verified:
             sightings = [one for one in seen_now if asked.get(one.order.id) == one.order]
             with tools.ledger.transaction() as tx:
                 tx.lists.saw(number, sightings, tools.clock())
-            seen.setdefault(group[0].ref.store, Counter()).update(one.sight for one in sightings)
+            claimed = {one.order for one in group if one.standing in CLAIMED_GONE}
+            counted = seen.setdefault(group[0].ref.store, Counter())
+            counted.update(one.sight for one in sightings if one.order.id in claimed)
             tools.passing("sightings-written")
     return Verified(number, seen)
 
 
 def _groups(tools: Tools, number: str) -> Iterator[Sequence[Entry] | Sequence[Document]]:
-    """Yield what is claimed to be gone, at most a batch of one kind of one store at a time."""
+    """Yield what is claimed to be gone or was attempted, at most a batch of one kind of one store at a time."""
     after: RecordRef | None = None
     while True:
         with tools.ledger.transaction() as tx:
-            entries = tx.lists.entries(number, CLAIMED_GONE, after=after, limit=CHUNK)
+            entries = tx.lists.entries(number, CLAIMED_GONE | LEFT_ALONE, after=after, limit=CHUNK)
         if not entries:
             break
         after = entries[-1].ref
-        for _, group in groupby(entries, key=lambda one: (one.ref.store, one.ref.kind)):
+        wanted = [one for one in entries if one.attempts or one.standing in CLAIMED_GONE]
+        for _, group in groupby(wanted, key=lambda one: (one.ref.store, one.ref.kind)):
             yield list(group)
     after = None
     while True:
         with tools.ledger.transaction() as tx:
-            documents = tx.lists.documents(number, standings=CLAIMED_GONE, after=after, limit=CHUNK)
+            documents = tx.lists.documents(number, standings=CLAIMED_GONE | LEFT_ALONE, after=after, limit=CHUNK)
         if not documents:
             return
         after = documents[-1].ref
-        for _, parts in groupby(documents, key=lambda one: (one.ref.store, one.ref.kind)):
+        asked = [one for one in documents if one.attempts or one.standing in CLAIMED_GONE]
+        for _, parts in groupby(asked, key=lambda one: (one.ref.store, one.ref.kind)):
             yield list(parts)

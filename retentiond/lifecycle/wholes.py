@@ -13,6 +13,7 @@ from retentiond.connectors.interface import CHUNK, Connector
 from retentiond.domain.eligibility import assess
 from retentiond.domain.errors import NotFound, StoreRefused, StoreUnavailable
 from retentiond.domain.holds import Hold, covering, covering_document
+from retentiond.domain.lists import Entry
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.verdicts import Verdict
 from retentiond.ledger.transaction import Transaction
@@ -101,10 +102,25 @@ def _joined(record: Record, documents: Mapping[RecordRef, Record]) -> Whole:
     held = tuple(f"{hold} ({one.ref.store})" for one in present for hold in one.native_holds)
     blocked = [f"{blocker} ({one.ref.store})" for one in present for blocker in one.blockers]
     blocked += [f"{A_RECORD_OF_ITS_OWN} ({one.ref.store})" for one in present if one.record_class]
-    stopped = replace(
-        record, native_holds=record.native_holds + held, blockers=(*record.blockers, *dict.fromkeys(blocked))
+    if held or blocked:
+        record = replace(
+            record, native_holds=record.native_holds + held, blockers=(*record.blockers, *dict.fromkeys(blocked))
+        )
+    return Whole(record, present, digest.hexdigest())
+
+
+def is_as_shown(entry: Entry, record: Record) -> bool:
+    """Return whether what a list shows reviewers of a record, beside its state, is what its store says now.
+
+    What it is called, who may not review it, and to whom it was disclosed need not lie in its own rows, so that its
+    state may be the same though they are not; and the manifest does not hold them, so that the ledger's word for them
+    is not proved.
+    """
+    return (entry.reference, {*entry.excluded_reviewers}, {*entry.recipients}) == (
+        record.reference,
+        {*record.excluded_reviewers},
+        {*record.recipients},
     )
-    return Whole(stopped, present, digest.hexdigest())
 
 
 def judge(
@@ -126,7 +142,9 @@ def judge(
     for one in wholes:
         record_class, schedule = classes.get(one.record.record_class or "", (None, None))
         on_documents = tuple(f"{hold.number} {hold.title} ({part.ref.store})" for part, hold in _parts_held(one, holds))
-        record = replace(one.record, native_holds=one.record.native_holds + on_documents)
+        record = one.record
+        if on_documents:
+            record = replace(record, native_holds=record.native_holds + on_documents)
         verdicts[record.ref] = assess(
             record, record_class, holds, tools.today(schedule), kept_until=kept.get(record.ref)
         )

@@ -25,7 +25,7 @@ from retentiond.domain.schedule import Schedule
 from retentiond.domain.settings import Settings
 from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
 from retentiond.ledger.ledger import Ledger
-from retentiond.lifecycle.pseudonym_keys import keys_for_stores
+from retentiond.lifecycle.key_ring import keys_for_stores
 from retentiond.lifecycle.tools import Tools
 
 

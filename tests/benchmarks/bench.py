@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from tests.benchmarks.buckets import Served, load, seaweed
+from tests.benchmarks.buckets import Served, load, load_versions, seaweed
+from tests.benchmarks.listing_server import PER_MONTH
 from tests.benchmarks.measuring import in_child
 from tests.benchmarks.servers import Server, mariadb, postgresql
 
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 LOADED = 100_000
 """Objects in the bucket of SeaweedFS."""
+VERSIONED = 12 * PER_MONTH
+"""Objects in the bucket that keeps versions: each is written by the slow door."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Bench:
         where = self.stack.enter_context(seaweed(self.folder / "seaweed"))
         load(where, LOADED)
         return where
+
+    @cached_property
+    def versioned(self) -> Served:
+        """A bucket of SeaweedFS that keeps versions, with one of each object."""
+        return load_versions(self.bucket, VERSIONED)
 
     def _made(self, kind: str, work: str, **given: int) -> str:
         name = "-".join(str(one) for one in (kind, work.replace(":", "-"), *given.values()))

@@ -6,8 +6,9 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ class Served:
     """The server whose CPU time counts; 0: the one in memory, whose does not."""
     filer: int = 0
     """The port of SeaweedFS at which files are written without a signature."""
+    versioned: bool = False
+    """Versions are kept, by ids that the server made."""
 
     @property
     def given(self) -> dict[str, Any]:
@@ -78,6 +81,23 @@ def seaweed(folder: Path) -> Iterator[Served]:
         words = [str(one) for one in store.process.args]  # type: ignore[union-attr] # it was started with a list
         filer = next(one.partition("=")[2] for one in words if one.startswith("-filer.port="))
         yield Served(store.endpoint, store.access_key, store.secret_key, pid=store.process.pid, filer=int(filer))
+
+
+def load_versions(where: Served, objects: int) -> Served:
+    """Write the first so many objects to a bucket of SeaweedFS that keeps versions, and return that bucket."""
+    kept = replace(where, bucket="versioned", versioned=True)
+    client, _ = kept.client()
+    with closing(client):
+        client.create_bucket(Bucket=kept.bucket)
+        client.put_bucket_versioning(Bucket=kept.bucket, VersioningConfiguration={"Status": "Enabled"})
+
+        def put(number: int) -> None:
+            client.put_object(Bucket=kept.bucket, Key=key_of(number), Body=b"x")
+
+        with ThreadPoolExecutor(4) as pool:
+            for _ in pool.map(put, range(objects)):
+                pass
+    return kept
 
 
 def load(where: Served, objects: int) -> None:

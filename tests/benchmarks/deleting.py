@@ -21,14 +21,28 @@ SLICE = MONTHS * PER_MONTH
 Named = list[tuple[str, str]]
 
 
-def named(first: int, objects: int, *, versions: bool) -> Named:
-    """Return keys, each with the id of its version, or with none."""
-    return [(key_of(n), version_of(n) if versions else "") for n in range(first, first + objects)]
+def named(where: Served, first: int, objects: int, *, versions: bool) -> Named:
+    """Return keys, each with the id of its version as its server made it, or with none."""
+    if not where.versioned:
+        return [(key_of(n), version_of(n) if versions else "") for n in range(first, first + objects)]
+    pages = plain_sdk(where).get_paginator("list_object_versions")
+    return [
+        (one["Key"], one["VersionId"])
+        for month in months(first, objects)
+        for page in pages.paginate(Bucket=where.bucket, Prefix=f"{month}/")
+        for one in page["Versions"]
+    ]
+
+
+def months(first: int, objects: int) -> list[str]:
+    """Return the folders of the months that objects lie in."""
+    return sorted({"/".join(key_of(n).split("/")[:3]) for n in range(first, first + objects, PER_MONTH)})
 
 
 def by_sdk(first: int, objects: int, *, versions: bool, **given: Any) -> Measured:
     """Delete by the SDK's requests, a thousand each, quiet."""
-    where, going = Served(**given), named(first, objects, versions=versions)
+    where = Served(**given)
+    going = named(where, first, objects, versions=versions)
     client = plain_sdk(where)
     refused = 0
     with timed(where.pid) as found, closing(client):
@@ -45,7 +59,8 @@ def by_sdk(first: int, objects: int, *, versions: bool, **given: Any) -> Measure
 
 def by_us(first: int, objects: int, **given: Any) -> Measured:
     """Delete versions as a disposal does, a thousand a request."""
-    where, going = Served(**given), named(first, objects, versions=True)
+    where = Served(**given)
+    going = named(where, first, objects, versions=True)
     client, place = where.client(Role.DISPOSE)
     bucket = Bucket(client, place)
     with timed(where.pid) as found, closing(bucket):
@@ -60,7 +75,7 @@ def unchanged_by_us(first: int, objects: int, **given: Any) -> Measured:
     client, place = where.client(Role.DISPOSE)
     bucket = Bucket(client, place)
     bucket.__dict__["is_versioned"] = False
-    wanted = {key for key, _ in named(first, objects, versions=False)}
+    wanted = {key for key, _ in named(where, first, objects, versions=False)}
     going = [(key, one) for page in bucket.pages("", "") for key, (one,) in page.keyed if key in wanted]
     with timed(where.pid) as found, closing(bucket):
         refused = sum(bool(delete_unchanged(bucket, key, one)) for key, one in going)
@@ -70,8 +85,8 @@ def unchanged_by_us(first: int, objects: int, **given: Any) -> Measured:
 
 def by_s5cmd(where: Served, first: int, objects: int, *, versions: bool) -> Measured:
     """Delete with ``s5cmd rm``, which lists what it deletes; whole months on SeaweedFS, all of the server in memory."""
-    months = sorted({"/".join(key_of(n).split("/")[:3]) for n in range(first, first + objects, PER_MONTH)})
-    patterns = [f"s3://{where.bucket}/{one}/*" for one in months] if where.pid else [f"s3://{where.bucket}/*"]
+    folders = [f"/{one}" for one in months(first, objects)] if where.pid else [""]
+    patterns = [f"s3://{where.bucket}{one}/*" for one in folders]
     what = ["rm", "--all-versions", *patterns] if versions else ["rm", *patterns]
     found, _ = ran(
         [str(S5CMD.path), "--endpoint-url", where.endpoint, *what], server=where.pid, environment=where.environment
@@ -82,7 +97,7 @@ def by_s5cmd(where: Served, first: int, objects: int, *, versions: bool) -> Meas
 
 def by_minio(where: Served, first: int, objects: int, *, versions: bool) -> Measured:
     """Delete with minio-py."""
-    keys = json.dumps(named(first, objects, versions=versions)).encode()
+    keys = json.dumps(named(where, first, objects, versions=versions)).encode()
     command = [PYTHON, MINIO_SCRIPT, "delete", json.dumps(where.given)]
     found, said = ran(command, server=where.pid, given=keys)
     found.counts.update(json.loads(said))

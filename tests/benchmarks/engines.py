@@ -113,15 +113,16 @@ def streamed(url: str, statement: str) -> Iterator[Rows]:
 
 def settled(url: str) -> Callable[[], None] | None:
     """Return what waits until a database has thrown away what was deleted; None for those that leave it to others."""
-    return None if kind_of(url) != "mariadb" else lambda: _purged(url)
+    return None if kind_of(url) != "mariadb" else lambda: purged(url)
 
 
-def _purged(url: str) -> None:
+def purged(url: str) -> None:
+    """Wait until MariaDB has no transaction left to purge: one, however large, counts as one until all of it is."""
     until = time.monotonic() + _PURGED_WITHIN
     with connected(url) as connection:
         while True:
             (row,) = run(connection, "SHOW GLOBAL STATUS LIKE 'Innodb_history_list_length'").fetchall()
-            if int(row[1]) < 100 or time.monotonic() > until:
+            if int(row[1]) == 0 or time.monotonic() > until:
                 return
             time.sleep(0.05)
 

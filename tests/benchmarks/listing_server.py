@@ -102,6 +102,8 @@ class Bucket:
         """Return the body of the answer to a request."""
         if method == "POST":
             return _DELETED
+        if method == "DELETE":
+            return b""
         query = urlsplit(target).query
         asked = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
         if "continuation-token" in asked:

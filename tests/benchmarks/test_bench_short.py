@@ -19,7 +19,7 @@ from tests.benchmarks.proving import commitments, hashes_alone, leaves, leaves_b
 from tests.benchmarks.remembering import by_mapper, driver_alone, list_created
 from tests.benchmarks.rules import by_hand, longest_of, one_clause, shipped_windows
 from tests.benchmarks.scanning import connector_pages, count_alone, every_row, plain_query, whole_scan
-from tests.benchmarks.sections.everything import SECTIONS
+from tests.benchmarks.sections import SECTIONS
 from tests.benchmarks.sections.scans import FLAT
 from tests.benchmarks.table import Section
 from tests.benchmarks.wanted import table

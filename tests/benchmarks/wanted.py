@@ -54,9 +54,7 @@ _LISTING = (
     Goal("A-6", "the same, beside 100,000 objects", scans.FLAT, peaks("listing-memory", _LARGE, _SMALL)),
 )
 _DELETION = (
-    _AtLeast(
-        "B-1", "deleting versions, CPU: s5cmd / ours", 10, cpu("deletion", deletions.S5_VERSIONS, deletions.OURS_WHOLE)
-    ),
+    _AtLeast("B-1", "deleting versions, CPU: s5cmd / ours", 10, cpu("deletion", deletions.S5_VERSIONS, deletions.OURS)),
     _AtLeast("B-1", "deleting versions, CPU: boto3 / ours", 5, cpu("deletion", deletions.SDK, deletions.OURS)),
     _AtLeast(
         "B-1",
@@ -69,6 +67,19 @@ _DELETION = (
         "deleting without versions, CPU: s5cmd / ours, one by one",
         10,
         cpu("deletion-bare", deletions.S5, deletions.ONE_BY_ONE),
+    ),
+    _AtLeast(
+        "B-2",
+        "deleting versions on SeaweedFS, time: s5cmd / ours",
+        1.3,
+        times("seaweed-versions", deletions.S5_VERSIONS, deletions.OURS),
+    ),
+    Goal(
+        "B-2",
+        "deleting versions on SeaweedFS, our share of the CPU",
+        10,
+        of("seaweed-versions", deletions.OURS, _own_share),
+        unit=" %",
     ),
     _AtLeast(
         "B-2",

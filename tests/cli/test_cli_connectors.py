@@ -8,7 +8,7 @@ import pytest
 from retentiond.cli.commands.connector_draft import _name
 from retentiond.connectors.sql import SqlConnector
 from retentiond.domain.errors import Fault
-from tests.cli.small_installation import Installation
+from tests.cli.small_installation import DEFINITION, Installation
 
 
 def change(installation: Installation, statement: str) -> None:
@@ -38,6 +38,19 @@ def test_a_changed_table_stops_its_kind_until_somebody_accepts(installation: Ins
     assert "as they were accepted" in installation.run("connector", "drift").output
     assert installation.scanned().json("due")["total"] == 4
     installation.run("check")
+
+
+def test_a_store_that_cannot_be_looked_at_keeps_no_other_from_it(installation: Installation) -> None:
+    """A missing credential and a missing file are each told, and the drift of the third store as well."""
+    installation.scanned()
+    for name, url in (("again", "${credential:nobody}"), ("before", "sqlite:///gone.db")):
+        text = DEFINITION.replace("connector: matters", f"connector: {name}").replace("${credential:store}", url)
+        (installation.folder / "connectors" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    change(installation, "ALTER TABLE note ADD COLUMN about TEXT")
+    said = installation.run("connector", "drift", code=1).output
+    assert "credential nobody: this credential is not set" in said
+    assert "before: its file is not there" in said
+    assert "table note: it has a new column 'about' that nobody has classed" in said
 
 
 def test_an_approved_list_leaves_a_changed_table_alone(installation: Installation) -> None:

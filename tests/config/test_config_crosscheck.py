@@ -125,6 +125,32 @@ def test_to_anonymise_needs_a_plan() -> None:
     assert faults(replace(STORE, records=(kind,)), classes=(anonymised,)) == []
 
 
+def test_a_pseudonym_is_never_called_anonymous() -> None:
+    """A class and a plan say the same of what they do: to anonymise, or to pseudonymise."""
+    blanks = replace(KIND, anonymise={"eh_episode": ColumnPlan(keep=("episode_id",))})
+    codes = replace(KIND, anonymise={"eh_episode": ColumnPlan(pseudonymise={"case_ref": "research"})})
+    anonymised, pseudonymised = (replace(CASE, then=one) for one in (Action.ANONYMISE, Action.PSEUDONYMISE))
+    assert faults(replace(STORE, records=(codes,)), classes=(pseudonymised,)) == []
+    assert faults(replace(STORE, records=(codes,)), classes=(anonymised,)) == [
+        (
+            "cases.yaml:7:5: the class 'EH-01' is to be anonymised, and the plan of 'episode' is to pseudonymise; "
+            "write 'then: pseudonymise' in the schedule, or plan to anonymise"
+        )
+    ]
+    assert faults(replace(STORE, records=(blanks,)), classes=(pseudonymised,)) == [
+        (
+            "cases.yaml:7:5: the class 'EH-01' is to be pseudonymised, and the plan of 'episode' is to anonymise; "
+            "write 'then: anonymise' in the schedule, or plan to pseudonymise"
+        )
+    ]
+    assert faults(STORE, classes=(pseudonymised,)) == [
+        (
+            "cases.yaml:7:5: the class 'EH-01' is to be pseudonymised, and 'episode' has no plan for that; "
+            "add 'pseudonymise', or write 'then: destroy' in the schedule"
+        )
+    ]
+
+
 def test_objects_lie_in_a_store_that_is_defined() -> None:
     """A case whose documents nobody can reach is not disposed of."""
     parts = tuple(ObjectPart(name, "object_key", Reach("attachment")) for name in ("document", "zzz", "cases"))

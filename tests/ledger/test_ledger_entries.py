@@ -85,10 +85,11 @@ def test_a_mark_takes_all_or_none(ledger: Ledger, make_list: Callable[..., str])
         assert transaction.lists.entry(number, _ref("00007")).note == "gone"
 
 
-def test_anonymised_records_are_remembered(ledger: Ledger, make_list: Callable[..., str]) -> None:
-    """A record anonymised on any list, open or not, is known to be."""
+def test_rewritten_records_are_remembered(ledger: Ledger, make_list: Callable[..., str]) -> None:
+    """A record anonymised or pseudonymised on any list, open or not, is known to be, and as which."""
     with ledger.transaction() as transaction:
         number = make_list(transaction, "a", "b")
         transaction.lists.mark(number, Standing.ANONYMISED, [_ref("a")], expected={Standing.LISTED})
+        transaction.lists.mark(number, Standing.PSEUDONYMISED, [_ref("b")], expected={Standing.LISTED})
         transaction.lists.move(number, ListState.IN_REVIEW, ListState.RETURNED)
-        assert transaction.lists.anonymised([_ref("a"), _ref("b"), _ref("c")]) == {_ref("a")}
+        assert transaction.lists.rewritten([_ref("a"), _ref("b"), _ref("c")]) == ({_ref("a")}, {_ref("b")})

@@ -158,11 +158,11 @@ def test_looking_changes_nothing(workplace: Workplace) -> None:
     """Showing what has changed, before any scan and after a change, writes nothing."""
     outline(workplace, FIRST)
     before = len(workplace.kinds_of_events())
-    (one,) = drift(workplace.tools)
+    (one,) = drift(workplace.tools).kinds
     assert (one.kind, one.accepted, one.doubts) == ("episode", False, ())
     scan(workplace.tools)
     outline(workplace, MORE)
     events = len(workplace.kinds_of_events())
-    (one,) = drift(workplace.tools, stores=[CASES])
+    (one,) = drift(workplace.tools, stores=[CASES]).kinds
     assert (one.accepted, [str(each) for each in one.changes]) == (True, [PHOTO])
     assert len(workplace.kinds_of_events()) == events > before

@@ -159,3 +159,16 @@ def test_a_remark_about_a_store_stands_in_nobodys_way(workplace: Workplace, monk
     with pytest.raises(StoreRefused) as refusal:
         workplace.gathered()
     assert refusal.value.faults == (said[1],)
+
+
+def test_a_document_that_was_held_and_that_somebody_else_took_is_not_ours(workplace: Workplace) -> None:
+    """A store that held a document back did nothing to it: found gone by the next turn it is not called destroyed."""
+    workplace.file("1", "letter")
+    number = workplace.approved()
+    workplace.at["document-intent-written"] = lambda: workplace.hold(stores=[DOCUMENTS])
+    with pytest.raises(StoreUnavailable, match="a hold was placed at the last moment"):
+        dispose(workplace.tools, number)
+    workplace.at.clear()
+    workplace.stores[DOCUMENTS].remove("file", "letter")
+    dispose(workplace.tools, number)
+    assert workplace.documents(number)["letter"].standing is Standing.ALREADY_ABSENT

@@ -6,19 +6,21 @@ from dataclasses import replace
 import pytest
 
 from retentiond.connectors.interface import Role, StillClear
-from retentiond.domain.errors import StoreRefused, StoreUnavailable
+from retentiond.domain.errors import DecisionRefused, StoreRefused, StoreUnavailable
 from retentiond.domain.findings import Finding, Found
 from retentiond.domain.lists import ListState, Standing
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight, Sighting
 from retentiond.domain.records import RecordRef, StateToken
 from retentiond.domain.schedule import Action
+from retentiond.lifecycle.audit import audit
 from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.through import carry_through
+from retentiond.lifecycle.unseen import certify_without_sight
 from retentiond.lifecycle.verify import verify
-from tests.lifecycle.totals import totals
-from tests.lifecycle.workplace import CASES, DOCUMENTS, Odd, Workplace
+from tests.lifecycle.totals import predicate, totals
+from tests.lifecycle.workplace import CASES, DOCUMENTS, RITA, SAM, Odd, Workplace
 
 Lie = Callable[[list[Receipt]], list[Receipt]]
 
@@ -147,6 +149,34 @@ def scanned_due(workplace: Workplace) -> list[Found]:
         return list(tx.findings.current(Finding.DUE))
 
 
+@pytest.mark.parametrize(
+    ("kind", "outcome"), [("episode", Outcome.CHANGED), ("episode", Outcome.HELD), ("file", Outcome.CHANGED)]
+)
+def test_done_and_not_claimed(workplace: Workplace, kind: str, outcome: Outcome) -> None:
+    """What a store destroys and calls left alone is a failure; the certificate counts the sights of what is claimed."""
+    liar, kept = workplace.file("1", "letter"), workplace.file("2")
+    number = workplace.approved()
+
+    def deny(orders: Sequence[DisposalOrder], clear: StillClear, store: Odd) -> Sequence[Receipt]:
+        done = store.honest(orders, clear)
+        return [
+            Receipt(one.order, outcome) if one.order.ref.kind == kind and one.order.ref != kept else one for one in done
+        ]
+
+    workplace.disposing = deny
+    workplace.alter(kept, names=("somebody else",))
+    certificate = carry_through(workplace.tools, number)
+    assert b'"status":"partial"' in certificate.payload
+    assert b'"documents_destroyed":0' in certificate.payload
+    is_record = kind == "episode"
+    assert totals(certificate) | {"failed": int(is_record), "skipped_changed": 1} == totals(certificate)
+    found = workplace.standing(number, liar) if is_record else workplace.documents(number)["letter"].standing
+    assert found is Standing.FAILED
+    assert workplace.standing(number, kept) is Standing.SKIPPED_CHANGED
+    checked = sum(one["checked"] for one in predicate(certificate)["verification"])
+    assert checked == sum(totals(certificate)[one] for one in ("destroyed", "already_absent"))
+
+
 def test_a_document_claimed_and_not_done(workplace: Workplace) -> None:
     """A document that is still seen makes the certificate a partial one, and is not counted as destroyed."""
     workplace.file("1", "letter")
@@ -196,6 +226,47 @@ def test_an_unclear_sight_certifies_nothing(workplace: Workplace) -> None:
     workplace.inspecting = None
     verify(workplace.tools, number)
     assert totals(certify(workplace.tools, number))["destroyed"] == 1
+
+
+def test_a_person_need_not_wait_for_a_clear_answer_for_ever(workplace: Workplace) -> None:
+    """What was not seen counts as failed, said on the certificate, by a records manager's decision with a reason."""
+    unclear, other = workplace.file("1", "letter"), workplace.file("2")
+    number = workplace.approved()
+    dispose(workplace.tools, number)
+    workplace.inspecting = lambda orders, store: [
+        Sighting(one.order, Sight.INCONCLUSIVE) if one.order.ref.key in (unclear.key, "letter") else one
+        for one in store.looked(orders)
+    ]
+    for person, reason, why in ((SAM, "it is gone", "not a records manager"), (RITA, " ", "needs a reason")):
+        with pytest.raises(DecisionRefused, match=why):
+            certify_without_sight(workplace.tools, number, person, reason=reason)
+    certificate = certify_without_sight(workplace.tools, number, RITA, reason="The server was switched off.")
+    assert totals(certificate) | {"destroyed": 1, "failed": 1} == totals(certificate)
+    said = predicate(certificate)
+    assert (said["status"], said["documents_destroyed"]) == ("partial", 0)
+    assert {one["store"]: (one["checked"], one["inconclusive"]) for one in said["verification"]} == {
+        CASES: (2, 1),
+        DOCUMENTS: (1, 1),
+    }
+    assert workplace.standing(number, unclear) is Standing.FAILED
+    assert workplace.standing(number, other) is Standing.DESTROYED
+    assert workplace.documents(number)["letter"].standing is Standing.FAILED
+    assert "unseen-counted-as-failed" in workplace.kinds_of_events()
+    assert audit(workplace.tools).ok
+
+
+def test_a_store_that_left_keeps_no_certificate_back(workplace: Workplace) -> None:
+    """Where the store cannot even be asked again, nothing of it is certified as gone, and the rest is."""
+    workplace.file("1")
+    number = workplace.approved()
+    dispose(workplace.tools, number)
+
+    def refuse(name: str, _role: Role) -> None:
+        raise StoreUnavailable.about(name, "it does not answer")
+
+    workplace.opening = refuse
+    certificate = certify_without_sight(workplace.tools, number, RITA, reason="It was switched off.")
+    assert totals(certificate) | {"destroyed": 0, "failed": 1} == totals(certificate)
 
 
 @pytest.mark.parametrize("what", ["none", "of another order", "of another record"])

@@ -107,7 +107,7 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
     from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
     from retentiond.ledger.ledger import Ledger
     from retentiond.lifecycle.in_force import not_in_force
-    from retentiond.lifecycle.pseudonym_keys import keys_for_stores
+    from retentiond.lifecycle.key_ring import keys_for_stores
     from retentiond.service.compose import open_store
 
     settings = configuration.settings

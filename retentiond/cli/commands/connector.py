@@ -78,7 +78,7 @@ def check_(options: Options, name: str | None) -> int:
     from retentiond.config.settings import read_settings
     from retentiond.connectors.interface import Role
     from retentiond.connectors.registry import open_connector
-    from retentiond.lifecycle.pseudonym_keys import keys_in
+    from retentiond.lifecycle.key_ring import keys_in
 
     chosen = _chosen(_definitions(options), name)
     keys = keys_in(Path(read_settings(settings_path(options)).pseudonym_keys))

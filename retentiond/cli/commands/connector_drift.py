@@ -13,7 +13,7 @@ from retentiond.cli.options import Options, Verb
 from retentiond.cli.text import listed
 
 if TYPE_CHECKING:
-    from retentiond.lifecycle.drift import KindDrift
+    from retentiond.lifecycle.drift import Drift, KindDrift
 
 
 @click.command("drift", cls=Verb)
@@ -24,18 +24,19 @@ def drift_command(options: Options, name: str | None) -> int:
 
     Of the store NAME, or of every store. A new column, a new table that refers to a mapped one, another type: no record
     of the kind is due until somebody has classed it in the definition and accepted it. Nothing is changed. The exit
-    code is 1 where there is anything.
+    code is 1 where there is anything, or where a store could not be looked at; the others are looked at all the same.
     """
     from retentiond.lifecycle.drift import drift
 
     with opened(options) as tools:
         found = drift(tools, stores=[name] if name else [])
-    doubtful = [one for one in found if one.doubts]
-    return answer(options, {"kinds": _body(found)}, _drift(found), code=1 if doubtful else 0)
+    body = {"kinds": _body(found.kinds), "faults": [fault_body(one) for one in found.unread]}
+    return answer(options, body, _drift(found), code=0 if found.is_settled else 1)
 
 
-def _drift(found: Sequence[KindDrift]) -> Iterator[Line]:
-    for one in found:
+def _drift(found: Drift) -> Iterator[Line]:
+    yield from (Styled(str(fault), "red") for fault in found.unread)
+    for one in found.kinds:
         if one.doubts:
             yield Styled(f"{one.store}/{one.kind}: no record of it is due until this is settled", "red")
             yield from (Styled(f"  {fault}", "red") for fault in one.doubts)
@@ -43,7 +44,7 @@ def _drift(found: Sequence[KindDrift]) -> Iterator[Line]:
             yield f"{one.store}/{one.kind}: its tables are as they were accepted."
         else:
             yield f"{one.store}/{one.kind}: nobody has accepted anything yet; the next scan remembers its tables."
-    if not found:
+    if not found.kinds and not found.unread:
         yield "No store here has tables that could change."
 
 

@@ -54,6 +54,7 @@ def _lines(explained: Explained) -> Iterator[Line]:
     yield from _fields("Holds", explained.holds)
     yield from _fields("Not now", [spoken(one) for one in record.blockers])
     yield from _fields("Conflict", [f"{one} may not review it" for one in record.excluded_reviewers])
+    yield from _fields("Done", explained.done)
     yield _field("Verdict", f"{_said(explained)} (today is {day(explained.today)})")
 
 

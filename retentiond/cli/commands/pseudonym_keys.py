@@ -42,9 +42,11 @@ def create(options: Options, name: str) -> int:
     32 random bytes in a file that only this user reads, in the folder that 'pseudonym-keys' of the settings names. A
     name is given once and never again. A records manager or an administrator makes a key.
     """
+    from retentiond.lifecycle.key_destruction import finish_destructions
     from retentiond.lifecycle.pseudonym_keys import create_key, folder_of
 
     with opened(options) as tools:
+        finish_destructions(tools)
         made = create_key(tools, decider(options, tools), name)
         folder = folder_of(tools)
     lines: list[Line] = [
@@ -64,7 +66,8 @@ def list_(options: Options) -> int:
     With each stand the certificates of what was pseudonymised under it. A destruction that was interrupted is carried
     to its end.
     """
-    from retentiond.lifecycle.pseudonym_keys import finish_destructions, uses_of
+    from retentiond.lifecycle.key_destruction import finish_destructions
+    from retentiond.lifecycle.pseudonym_keys import uses_of
 
     with opened(options) as tools:
         finish_destructions(tools)
@@ -92,7 +95,7 @@ def destroy(  # noqa: PLR0917 - one for each option
     and removed; copies in backups are not reached, and have to expire. Interrupted, the same command goes on where it
     stopped.
     """
-    from retentiond.lifecycle.pseudonym_keys import destroy_key
+    from retentiond.lifecycle.key_destruction import destroy_key
 
     _mind_again(name, again)
     with opened(options) as tools:

@@ -24,11 +24,17 @@ from retentiond.domain.schedule import Action
 
 REWRITTEN = {Action.ANONYMISE: Outcome.ANONYMISED, Action.PSEUDONYMISE: Outcome.PSEUDONYMISED}
 """What the receipt says of a record whose plan was carried out."""
-Going = tuple[DisposalOrder, Identity, Contents]
+Going = tuple[DisposalOrder, Identity]
 
 
 def rewrite(
-    connection: Connection, store: Mapped, mapped: MappedKind, batch: Sequence[Going], *, secrets: Secrets
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    batch: Sequence[Going],
+    contents: Contents,
+    *,
+    secrets: Secrets,
 ) -> list[Receipt]:
     """Rewrite records by their plan inside the open transaction, and return a receipt each, in any order.
 
@@ -44,9 +50,9 @@ def rewrite(
     while going:
         attempt = connection.begin_nested()
         if store.definition.receipts:
-            write_receipts(connection, (order for order, _, _ in going), REWRITTEN[going[0][0].action])
-        deed = Deed(connection, store, mapped, {key: contents for _, key, contents in going}, secrets)
-        sizes = {key: order.k for order, key, _ in going}
+            write_receipts(connection, (order for order, _ in going), REWRITTEN[going[0][0].action])
+        deed = Deed(connection, store, mapped, contents.only({key for _, key in going}), secrets)
+        sizes = {key: order.k for order, key in going}
         try:
             deed.anonymise()
             alone = dict(_alone(deed, sizes))
@@ -57,7 +63,7 @@ def rewrite(
             attempt.commit()
             break
         attempt.rollback()
-        receipts.extend(Receipt(order, Outcome.FAILED, reason=alone[key]) for order, key, _ in going if key in alone)
+        receipts.extend(Receipt(order, Outcome.FAILED, reason=alone[key]) for order, key in going if key in alone)
         going = [one for one in going if one[1] not in alone]
     return receipts
 
@@ -77,7 +83,7 @@ def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> 
     groups = groups_of(deed.connection, deed.store, deed.mapped)
     moved = ", ".join(deed.mapped.kind.read_back_only)
     named = still_named(deed.connection, deed.store, deed.mapped, list(deed.records))
-    for order, key, _ in going:
+    for order, key in going:
         evidence = deed.counted(key)
         for table, rows in changed.items():
             evidence[suppressed(table)] = sum(deed.anonymised[table][row] == key for row in rows)

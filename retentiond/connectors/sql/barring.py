@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from sqlalchemy.engine import Connection
 
@@ -17,7 +17,7 @@ def barred(
     connection: Connection,
     store: Mapped,
     mapped: MappedKind,
-    records: Mapping[Identity, Contents],
+    records: Contents,
     *,
     losing: Collection[str] | None = None,
 ) -> dict[Identity, str]:
@@ -33,7 +33,7 @@ def barred(
         records: by key as read, with the addresses of their rows.
         losing: the tables whose rows go (anonymising may delete some); None: all that belong to the records alone.
     """
-    going = dict(records)
+    going = records
     kept: dict[Identity, str] = {}
     leans = losing is None and _refers_back(store, mapped)
     while going:
@@ -43,7 +43,7 @@ def barred(
                 along.setdefault(table.name, set()).update(rows)
         found = tied(ties(connection, store, mapped, going, losing=losing, along=along), going)
         kept |= found
-        going = {key: contents for key, contents in going.items() if key not in found}
+        going = going.only(going.states.keys() - found.keys())
         if not leans or not found:
             break
     return kept

@@ -108,6 +108,12 @@ def _reflected(connection: Connection, role: Role) -> Catalogue:
         unique.setdefault(name, set()).update(
             frozenset(str(column) for column in one["column_names"]) for one in whole if None not in one["column_names"]
         )
+    letters = dialect.letters(connection, tables)
+    for (name, column), collation in letters.collations.items():
+        if name in tables and column in tables[name].columns:
+            tables[name].columns[column].info["collation"] = collation
+    for name, columns in letters.strict:
+        unique.setdefault(name, set()).add(columns)
     found = tuple(dialect.foreign_keys(connection, seen, tables, primary))
     triggers: dict[str, dict[str, str]] = {}
     for table, trigger, text in sorted(dialect.triggers(connection)):
@@ -118,7 +124,9 @@ def _reflected(connection: Connection, role: Role) -> Catalogue:
         views=frozenset(views),
         foreign_keys=found,
         triggers=triggers,
-        unique={name: frozenset(sets) for name, sets in unique.items()},
+        unique={
+            name: frozenset(one for one in sets if (name, one) not in letters.loose) for name, sets in unique.items()
+        },
         primary=primary,
         flaws=tuple(dialect.flaws(connection, tables, role)),
         identities=dialect.identities(connection, tables, primary),

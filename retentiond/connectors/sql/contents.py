@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from retentiond.connectors.sql.below import reached
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.states import row_digest, state_of
+from retentiond.connectors.sql.states import row_digests, section, state_of
 from retentiond.connectors.sql.values import Column, Identity, as_read, within
 from retentiond.domain.records import StateToken
 
@@ -23,22 +23,34 @@ ROWS_AT_ONCE = 500
 """Rows of a child table held in memory at one time; their content is digested and dropped."""
 
 
-@dataclass(slots=True)
-class Contents:
-    """What one record consists of: the address and the digest of each of its rows."""
+@dataclass(frozen=True, slots=True)
+class Contents(Collection[Identity]):
+    """What records consist of, read together: by their keys as read."""
 
-    root: Identity = ()
-    sections: dict[str, dict[Identity, bytes]] = field(default_factory=dict)
-    """Path label (empty: the record's own row) to row address to row digest."""
+    states: Mapping[Identity, StateToken]
+    """The state token of each record."""
+    sections: Mapping[str, Collection[tuple[Identity, Identity]]]
+    """Path label (empty: the records' own rows) to pairs of a record's key and a row's address, each pair once."""
 
-    def rows(self, label: str) -> Collection[Identity]:
-        """Return the addresses of the record's rows at the end of the path with a label."""
-        return self.sections.get(label, {}).keys()
+    def __contains__(self, key: object) -> bool:
+        """Whether the record with a key is among them."""
+        return key in self.states
 
-    @property
-    def state(self) -> StateToken:
-        """The state token of the record."""
-        return state_of({label: rows.values() for label, rows in self.sections.items()})
+    def __iter__(self) -> Iterator[Identity]:
+        """Yield the keys of the records."""
+        return iter(self.states)
+
+    def __len__(self) -> int:
+        """Return how many records they are."""
+        return len(self.states)
+
+    def rows(self, label: str) -> list[tuple[Identity, Identity]]:
+        """Return the key of a record and the address of a row of it, for each row at the end of the path of a label."""
+        return [pair for pair in self.sections.get(label, ()) if pair[0] in self.states]
+
+    def only(self, keys: Collection[Identity]) -> Contents:
+        """Return the same of those records alone whose keys are given."""
+        return replace(self, states={key: state for key, state in self.states.items() if key in keys})
 
 
 def read_contents(
@@ -48,8 +60,8 @@ def read_contents(
     keys: Collection[Identity],
     *,
     locking: bool = False,
-) -> dict[Identity, Contents]:
-    """Return what each record with one of the keys consists of, by key as read.
+) -> Contents:
+    """Return what each record with one of the keys consists of.
 
     Args:
         connection: a connection in a transaction.
@@ -58,18 +70,27 @@ def read_contents(
         keys: key values (see :func:`retentiond.connectors.sql.values.keys`).
         locking: take the lock of every row, the records' own first, so that what is compared is what goes.
     """
-    found: dict[Identity, Contents] = {}
-    if not keys:
-        return found
+    sections: dict[str, list[tuple[Identity, Identity]]] = {}
+    written: dict[str, dict[Identity, bytes]] = {}
     paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents, *mapped.passed)}
-    for label, path in paths.items():
-        for key, address, digest in _rows(connection, catalogue, mapped, path, keys, locking=locking):
-            if key not in found:
-                found[key] = Contents(sections={label: {} for label in paths})
-            found[key].sections[label][address] = digest
-    for contents in found.values():
-        *_, contents.root = contents.sections[""] or ((),)
-    return {key: contents for key, contents in found.items() if contents.root}
+    for label, path in paths.items() if keys else ():
+        rows = dict(_rows(connection, catalogue, mapped, path, keys, locking=locking))
+        sections[label], written[label] = list(rows), _written(label, rows)
+    labels = [(written[label], section(label, ())) for label in sorted(sections)]
+    found = dict.fromkeys(key for key, _ in sections.get("", ()))
+    states = {key: state_of(by_key.get(key, nothing) for by_key, nothing in labels) for key in found}
+    return Contents(states, sections)
+
+
+def _written(label: str, rows: Mapping[tuple[Identity, Identity], bytes]) -> dict[Identity, bytes]:
+    """Return what a table adds to the state of each record that has rows in it."""
+    digests: dict[Identity, list[bytes]] = {}
+    for (key, _), digest in rows.items():
+        if key in digests:
+            digests[key].append(digest)
+        else:
+            digests[key] = [digest]
+    return {key: section(label, ours) for key, ours in digests.items()}
 
 
 def _rows(
@@ -80,7 +101,7 @@ def _rows(
     keys: Collection[Identity],
     *,
     locking: bool,
-) -> Iterator[tuple[Identity, Identity, bytes]]:
+) -> Iterator[tuple[tuple[Identity, Identity], bytes]]:
     if path.is_recursive:
         yield from _rows_below(connection, catalogue, mapped, path, keys, locking=locking)
         return
@@ -96,7 +117,7 @@ def _rows(
     width, first = len(key), len(key) + len(address)
     for rows in data.rows(connection, statement):
         for row, digest in zip(rows, data.digests(rows, first), strict=True):
-            yield row[:width], row[width:first], digest
+            yield (row[:width], row[width:first]), digest
 
 
 def _rows_below(
@@ -107,7 +128,7 @@ def _rows_below(
     keys: Collection[Identity],
     *,
     locking: bool,
-) -> Iterator[tuple[Identity, Identity, bytes]]:
+) -> Iterator[tuple[tuple[Identity, Identity], bytes]]:
     owners = reached(connection, catalogue, mapped, path, keys, locking=locking)
     source = path.target.alias()
     address = catalogue.identity(source, path.target)
@@ -118,7 +139,7 @@ def _rows_below(
     for rows in data.rows(connection, statement) if owners else ():
         for row, digest in zip(rows, data.digests(rows, len(address)), strict=True):
             found = row[: len(address)]
-            yield from ((key, found, digest) for key in owners[found])
+            yield from (((key, found), digest) for key in owners[found])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +161,13 @@ class _Data:
     def rows(self, connection: Connection, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
         """Yield lists of rows: to ask for each one alone costs more than to read it."""
         if self.travels:
-            statement = statement.execution_options(yield_per=ROWS_AT_ONCE)
-        yield from connection.execute(statement).partitions()
+            statement = statement.execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE)
+        yield from connection.execute(statement).partitions(ROWS_AT_ONCE)
 
     def digests(self, rows: Sequence[Any], first: int) -> list[bytes]:
         """Return the digests of rows whose data stand from a column on."""
         if self.travels:
-            return [row_digest(row[first:]) for row in rows]
+            return row_digests([row[first:] for row in rows])
         return [_as_given(row[first]) for row in rows]
 
 

@@ -34,7 +34,7 @@ class Deed:
     connection: Connection
     store: Mapped
     mapped: MappedKind
-    records: Mapping[Identity, Contents]
+    records: Contents
     """The records that go, by key as read; read under lock in this transaction."""
     secrets: Secrets = field(default_factory=dict, repr=False)
     """Keys of pseudonyms, by name."""

@@ -27,13 +27,14 @@ from retentiond.connectors.sql.telling import telling_rows
 from retentiond.connectors.sql.troubles import NOT_UNICODE, Trouble
 from retentiond.connectors.sql.values import Identity, key_text, keys
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
+from retentiond.domain.records import StateToken
 from retentiond.domain.schedule import Action
 
 _HISTORY = Trouble("the database goes on writing about the record while its history goes", of_rows=True)
 _COUNTS = Trouble("the database changed another number of rows than were read under lock", of_rows=True)
 _PSEUDONYMS = Trouble("a value that was to become a pseudonym is no text, or was not it when read back", of_rows=True)
 _SHIFTS = Trouble("a shifted date was not where it was moved to when it was read back", of_rows=True)
-_Ready = tuple[DisposalOrder, Identity, Contents]
+_Ready = tuple[DisposalOrder, Identity]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Disposer:
         open_orders = [order for order in orders if order.id not in receipts]
         given = keys(self.mapped.key_columns, {one.ref.key for one in open_orders}, self._dialect)
         found = read_contents(connection, self.store.catalogue, self.mapped, given, locking=True)
-        by_text = {key_text(key): (key, contents) for key, contents in found.items()}
+        by_text = {key_text(key): key for key in found}
         blocked = Reader(self.store, self.mapped).blocked(connection, given) if found else {}
         ready: dict[str, _Ready] = {}
         taken: set[Identity] = set()
@@ -103,19 +104,19 @@ class Disposer:
             if order.ref.key not in by_text:
                 receipts[order.id] = self._absent(order)
                 continue
-            key, contents = by_text[order.ref.key]
-            refused = self._unfit(connection, order, key, contents, blocked.get(key, ()))
+            key = by_text[order.ref.key]
+            refused = self._unfit(connection, order, key, found.states[key], blocked.get(key, ()))
             if key in taken:
                 refused = Receipt(order, Outcome.CHANGED, reason="another order of the batch is for the same record")
             if refused is not None:
                 receipts[order.id] = refused
             else:
                 taken.add(key)
-                ready[order.id] = (order, key, contents)
-        receipts.update(self._barred(connection, ready))
+                ready[order.id] = (order, key)
+        receipts.update(self._barred(connection, found, ready))
         if ready:
-            clear = set(still_clear([order for order, _, _ in ready.values()]))
-            for order, _, _ in ready.values():
+            clear = set(still_clear([order for order, _ in ready.values()]))
+            for order, _ in ready.values():
                 if order.id not in clear:
                     receipts[order.id] = Receipt(
                         order, Outcome.HELD, reason="a hold was placed, or the order withdrawn"
@@ -123,10 +124,10 @@ class Disposer:
             going = {order_id: one for order_id, one in ready.items() if order_id in clear}
             if len(going) < len(ready):
                 # what is held stays, and what it refers to with it
-                receipts.update(self._barred(connection, going))
+                receipts.update(self._barred(connection, found, going))
             if going:
                 self.standing.assure(connection, self.mapped.kind.name)
-                receipts.update(self._carried_out(connection, going))
+                receipts.update(self._carried_out(connection, found, going))
                 # What waits for the commit acts before it is asked whether it still does what it did.
                 self._dialect.act_now(connection)
                 self.standing.assure(connection, self.mapped.kind.name)
@@ -159,12 +160,12 @@ class Disposer:
         connection: Connection,
         order: DisposalOrder,
         key: Identity,
-        contents: Contents,
+        state: StateToken,
         blockers: Collection[str],
     ) -> Receipt | None:
         if not order.action.is_disposal or (order.action.rewrites and order.action is not self.mapped.kind.rewriting):
             return Receipt(order, Outcome.FAILED, reason=f"this kind of record has no plan for '{order.action}'")
-        if contents.state != order.reviewed_state:
+        if state != order.reviewed_state:
             ours = order.attempt > 1 and not self._keeps_receipts and order.action.rewrites
             if ours and not any(telling_rows(connection, self.store, self.mapped, [key]).values()):
                 reason = "an earlier attempt was not answered, and the record is in the form of its plan"
@@ -174,29 +175,29 @@ class Disposer:
             return Receipt(order, Outcome.CHANGED, reason=f"blocked: {', '.join(blockers)}")
         return None
 
-    def _barred(self, connection: Connection, ready: dict[str, _Ready]) -> dict[str, Receipt]:
+    def _barred(self, connection: Connection, found: Contents, ready: dict[str, _Ready]) -> dict[str, Receipt]:
         """Take out the orders that cannot be carried out without tearing what stays; return their receipts."""
         receipts: dict[str, Receipt] = {}
         deleted = {name for name, plan in self.mapped.kind.anonymise.items() if plan.delete_rows}
         for rewrites, losing in ((False, None), (True, deleted)):
-            records = {key: contents for order, key, contents in ready.values() if order.action.rewrites is rewrites}
+            records = found.only({key for order, key in ready.values() if order.action.rewrites is rewrites})
             kept = barred(connection, self.store, self.mapped, records, losing=losing)
-            for order, key, _ in list(ready.values()):
+            for order, key in list(ready.values()):
                 if order.action.rewrites is rewrites and key in kept:
                     receipts[order.id] = Receipt(order, Outcome.CHANGED, reason=f"blocked: {kept[key]}")
                     del ready[order.id]
         return receipts
 
-    def _carried_out(self, connection: Connection, going: dict[str, _Ready]) -> dict[str, Receipt]:
+    def _carried_out(self, connection: Connection, found: Contents, going: dict[str, _Ready]) -> dict[str, Receipt]:
         receipts: dict[str, Receipt] = {}
         to_destroy = [one for one in going.values() if one[0].action is Action.DESTROY]
         if to_destroy:
             if self._keeps_receipts:
-                write_receipts(connection, (order for order, _, _ in to_destroy), Outcome.DESTROYED)
-            deed = Deed(connection, self.store, self.mapped, {key: contents for _, key, contents in to_destroy})
+                write_receipts(connection, (order for order, _ in to_destroy), Outcome.DESTROYED)
+            deed = Deed(connection, self.store, self.mapped, found.only({key for _, key in to_destroy}))
             deed.destroy()
-            for order, key, _ in to_destroy:
+            for order, key in to_destroy:
                 receipts[order.id] = Receipt(order, Outcome.DESTROYED, Grade.A, deed.counted(key))
         to_rewrite = [one for one in going.values() if one[0].action.rewrites]
-        done = rewrite(connection, self.store, self.mapped, to_rewrite, secrets=self.secrets)
+        done = rewrite(connection, self.store, self.mapped, to_rewrite, found, secrets=self.secrets)
         return receipts | {one.order.id: one for one in done}

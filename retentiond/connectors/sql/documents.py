@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +23,7 @@ _Holders = dict[str, dict[Identity, set[Identity]]]
 
 
 def documents_of(
-    connection: Connection, store: Mapped, mapped: MappedKind, records: Mapping[Identity, Contents]
+    connection: Connection, store: Mapped, mapped: MappedKind, records: Contents
 ) -> tuple[dict[Identity, tuple[RecordRef, ...]], dict[Identity, tuple[RecordRef, ...]]]:
     """Return the documents that go with each record, and those it shares with others, by its key as read.
 
@@ -63,7 +63,7 @@ def _in_rows_that_stay(
     connection: Connection,
     store: Mapped,
     mapped: MappedKind,
-    records: Mapping[Identity, Contents],
+    records: Contents,
     *,
     table: str,
     place: _Holders,
@@ -72,7 +72,7 @@ def _in_rows_that_stay(
     if table not in mapped.shared_tables:
         return
     for key in sorted({key for by_record in place.values() for key in by_record}, key=str):
-        alone = {key: records[key]}
+        alone = records.only([key])
         found = shared_of(connection, store, mapped, alone, owned_rows(mapped, alone))
         goes = {row for one in found for other, rows in one.with_parts if other.name == table for row in rows}
         yield from ((value, key) for value, by_record in place.items() if by_record.get(key, set()) - goes)

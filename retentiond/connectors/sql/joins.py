@@ -41,9 +41,13 @@ def agree(ours: Column, theirs: Column, dialect: Dialect, *, like: Column | None
             return sa.cast(theirs, sa.Text) == text
 
 
-def is_exact(ours: Column, theirs: Column) -> bool:
+def is_exact(ours: Column, theirs: Column, dialect: Dialect) -> bool:
     """Whether different values of the table before are never the same one of the table it leads to."""
-    return (_family(ours), _family(theirs)) not in (("text", "uuid"), ("char", "uuid"), ("text", "char"))
+    return dialect.tells_apart(ours, theirs) and (_family(ours), _family(theirs)) not in (
+        ("text", "uuid"),
+        ("char", "uuid"),
+        ("text", "char"),
+    )
 
 
 def _family(column: Column) -> str:

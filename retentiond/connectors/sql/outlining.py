@@ -25,9 +25,15 @@ def _outline(store: Mapped, mapped: MappedKind) -> Outline:
     return Outline(
         tables={name: _columns(table) for name, table in sorted(named.items())},
         referrers=frozenset(_referrers(store.catalogue, mapped)),
-        acting={name: one for name in sorted(mapped.tables) if (one := store.catalogue.triggers.get(name))},
+        acting={name: one for name in sorted(mapped.tables) if (one := _trusted(store.catalogue, mapped, name))},
         faults=unsafe_for(store, mapped),
     )
+
+
+def _trusted(catalogue: Catalogue, mapped: MappedKind, table: str) -> dict[str, str]:
+    """Return the triggers and rules of a table that the definition trusts; any other is a fault."""
+    known = {trigger for one in mapped.history for trigger in one.written_by}
+    return {name: text for name, text in catalogue.triggers.get(table, {}).items() if name in known}
 
 
 def _paths(mapped: MappedKind) -> Iterator[Path]:

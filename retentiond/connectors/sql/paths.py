@@ -48,13 +48,13 @@ class Step:
             found.append(agree(ours, theirs, dialect, like=None if like is None else like.c[left]))
         return found
 
-    def exact_lefts(self, before: sa.Table) -> list[str]:
+    def exact_lefts(self, before: sa.Table, dialect: Dialect) -> list[str]:
         """Return the columns of the table before of which different values are joined to different ones here."""
         both = [(left, address(before, left), address(self.table, right)) for left, right in self.pairs]
         return [
             left
             for left, ours, theirs in both
-            if theirs.path or (not ours.path and is_exact(before.c[ours.column], self.table.c[theirs.column]))
+            if theirs.path or (not ours.path and is_exact(before.c[ours.column], self.table.c[theirs.column], dialect))
         ]
 
 

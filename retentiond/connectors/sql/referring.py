@@ -42,7 +42,7 @@ def ties(
     connection: Connection,
     store: Mapped,
     mapped: MappedKind,
-    records: Mapping[Identity, Contents],
+    records: Contents,
     *,
     losing: Collection[str] | None = None,
     along: Mapping[str, Collection[Identity]] | None = None,
@@ -86,9 +86,7 @@ def _that_may_stay(store: Mapped, mapped: MappedKind, losing: Collection[str] | 
                     yield foreign
 
 
-def _claimed(
-    connection: Connection, store: Mapped, mapped: MappedKind, path: Path, records: Mapping[Identity, Contents]
-) -> Iterator[Tie]:
+def _claimed(connection: Connection, store: Mapped, mapped: MappedKind, path: Path, records: Contents) -> Iterator[Tie]:
     """Yield a tie for each row of records at the end of a path that another record reaches by another path."""
     ways = [
         (kind, other)
@@ -105,13 +103,11 @@ def _claimed(
             yield from (Tie(record, by, reason) for record in rows[row] for by in holders if by != record)
 
 
-def _by_row(path: Path, records: Mapping[Identity, Contents]) -> dict[Identity, set[Identity]]:
+def _by_row(path: Path, records: Contents) -> dict[Identity, set[Identity]]:
     """Return each row of records at the end of a path, and the records that reach it."""
     rows: dict[Identity, set[Identity]] = {}
-    label = path.label
-    for record, contents in records.items():
-        for row in contents.rows(label):
-            rows.setdefault(row, set()).add(record)
+    for record, row in records.rows(path.label):
+        rows.setdefault(row, set()).add(record)
     return rows
 
 
@@ -136,16 +132,12 @@ def still_referred_to(store: Mapped, mapped: MappedKind, request: ScanRequest, r
     return found
 
 
-def owned_rows(mapped: MappedKind, records: Mapping[Identity, Contents]) -> dict[str, dict[Identity, Identity]]:
+def owned_rows(mapped: MappedKind, records: Contents) -> dict[str, dict[Identity, Identity]]:
     """Return by table each row that is a record's alone, and the record; one that two of them reach counts once."""
-    found: dict[str, dict[Identity, Identity]] = {mapped.root.name: {}}
-    roots = found[mapped.root.name]
-    ends = [(path.label, found.setdefault(path.target.name, {})) for path in mapped.own]
-    for key, contents in records.items():
-        roots[contents.root] = key
-        for label, rows in ends:
-            for row in contents.rows(label):
-                rows.setdefault(row, key)
+    found: dict[str, dict[Identity, Identity]] = {}
+    for path in (Path(mapped.root, ()), *mapped.own):
+        ours = {row: key for key, row in records.rows(path.label)}
+        found[path.target.name] = ours | found.get(path.target.name, {})
     return {name: rows for name, rows in found.items() if rows}
 
 

@@ -77,21 +77,16 @@ def shared_by(
     ]
 
 
-def linked_by(
-    mapped: MappedKind, records: Mapping[Identity, Contents]
-) -> list[tuple[MappedShared, dict[Identity, Identity]]]:
+def linked_by(mapped: MappedKind, records: Contents) -> list[tuple[MappedShared, dict[Identity, Identity]]]:
     """Return each shared table with the rows that records read lead to, and the record each is counted for."""
-    labels = [(one, one.path.label) for one in mapped.shared]
-    return [
-        (one, {row: key for key, contents in records.items() for row in contents.rows(label)}) for one, label in labels
-    ]
+    return [(one, {row: key for key, row in records.rows(one.path.label)}) for one in mapped.shared]
 
 
 def shared_of(
     connection: Connection,
     store: Mapped,
     mapped: MappedKind,
-    records: Mapping[Identity, Contents],
+    records: Contents,
     going: Rows,
     *,
     locking: bool = False,

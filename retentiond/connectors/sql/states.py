@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from retentiond.connectors.sql.values import Value
 from retentiond.domain.records import StateToken
@@ -12,8 +13,8 @@ from retentiond.domain.records import StateToken
 _PLAIN = frozenset({type(None), str, int, float, bytes})
 
 
-def row_digest(values: tuple[Value, ...]) -> bytes:
-    """Return the SHA-256 of one row, its columns in the order of their names.
+def row_digests(rows: Sequence[tuple[Value, ...]]) -> list[bytes]:
+    """Return the SHA-256 of each row, its columns in the order of their names.
 
     It is taken over the row as Python writes a tuple in ASCII: quotes and prefixes say where a value ends and of which
     type it is, floats have their shortest exact form, and no version of Unicode decides what is escaped.
@@ -21,26 +22,29 @@ def row_digest(values: tuple[Value, ...]) -> bytes:
     Raises:
         TypeError: a driver handed over something else than a value.
     """
-    if not _PLAIN.issuperset(map(type, values)):
+    kinds = set(map(type, chain.from_iterable(rows)))
+    if not kinds <= _PLAIN:
         raise TypeError("a column was not read as a plain value")
-    written: tuple[object, ...] = values
-    if bytes in map(type, values):
-        # Written out they would be up to four times as long. No value is a tuple, so that none looks like this one.
-        written = tuple((hashlib.sha256(one).hexdigest(),) if isinstance(one, bytes) else one for one in values)
-    return hashlib.sha256(ascii(written).encode("ascii")).digest()
+    written = map(_without_bytes, rows) if bytes in kinds else rows
+    return [hashlib.sha256(ascii(one).encode("ascii")).digest() for one in written]
 
 
-def state_of(sections: Mapping[str, Iterable[bytes]]) -> StateToken:
-    """Return the token of a record from the row digests of each of its tables, by a label of the table and columns.
+def _without_bytes(values: tuple[Value, ...]) -> tuple[object, ...]:
+    # Written out they would be up to four times as long. No value is a tuple, so that none looks like this one.
+    return tuple((hashlib.sha256(one).hexdigest(),) if isinstance(one, bytes) else one for one in values)
+
+
+def section(label: str, digests: Sequence[bytes]) -> bytes:
+    """Return what one of its tables adds to a record's state: a label of the table and columns, and its row digests.
 
     Rows are taken as a set: the order in which a database returns them does not matter.
     """
-    whole: list[bytes] = []
-    for label in sorted(sections):
-        digests = sorted(sections[label])
-        whole.append(_head(label, len(digests)))
-        whole += digests
-    return StateToken(hashlib.sha256(b"".join(whole)).hexdigest())
+    return b"".join((_head(label, len(digests)), *(sorted(digests) if len(digests) > 1 else digests)))
+
+
+def state_of(sections: Iterable[bytes]) -> StateToken:
+    """Return the token of a record from the sections of all its tables, in the order of their labels."""
+    return StateToken(hashlib.sha256(b"".join(sections)).hexdigest())
 
 
 @lru_cache

@@ -155,6 +155,8 @@ def _carry_out(
     final += [question.told(one) for one in receipts if one not in alone]
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final], at=run.tools.clock())
+        untouched = [one.order.ref for one in tried if one.outcome is Outcome.HELD]
+        tx.lists.not_attempted(run.number, run.epoch, untouched)
         stopped = [one.order.id for one in alone if one.outcome is Outcome.HELD]
         record_refused(run, tx, [one for one in stopped if one not in patience.told])
     run.tools.passing("document-receipts-written")
@@ -197,7 +199,7 @@ def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> t
     if held or live.native_holds:
         return Standing.SKIPPED_HELD, "a hold covers it"
     if live.record_class:
-        return Standing.SKIPPED_NOT_DUE, "it is a record of its own by now"
+        return Standing.SKIPPED_CHANGED, "it is a record of its own by now"
     if live.blockers:
         return Standing.SKIPPED_NOT_DUE, f"its store gives a reason why not now: {', '.join(live.blockers)}"
     if live.state != document.state:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 
-from tests.benchmarks.bench import LOADED, Bench
+from tests.benchmarks.bench import LOADED, VERSIONED, Bench
 from tests.benchmarks.buckets import served
 from tests.benchmarks.deleting import SLICE, by_minio, by_s5cmd
+from tests.benchmarks.listing_server import PER_MONTH
 from tests.benchmarks.measuring import Measured, compared, in_child, whole_child
 from tests.benchmarks.peers import MINIO, S5CMD, present
 from tests.benchmarks.table import Section
@@ -66,11 +67,7 @@ def bare(_bench: Bench) -> Section:
 
 def real(bench: Bench) -> Section:
     """Delete objects of SeaweedFS, which keeps no versions of them."""
-    where, slices = bench.bucket, count()
-
-    def fresh(work: Callable[[int], Measured]) -> Callable[[], Measured]:
-        return lambda: work(_first(next(slices)))
-
+    where, fresh = bench.bucket, _slices(SLICE, LOADED)
     given = {**where.given, "objects": SLICE}
     ways = {
         S5: S5CMD.doing(fresh(lambda first: by_s5cmd(where, first, SLICE, versions=False))),
@@ -82,10 +79,34 @@ def real(bench: Bench) -> Section:
     return _deleted(f"Deleting {SLICE:,} objects of SeaweedFS", text, ways)
 
 
-def _first(number: int) -> int:
-    if (number + 1) * SLICE > LOADED:
-        raise AssertionError("the bucket has no objects left to delete")
-    return number * SLICE
+def real_versions(bench: Bench) -> Section:
+    """Delete versions of SeaweedFS by their ids."""
+    where, fresh = bench.versioned, _slices(PER_MONTH, VERSIONED)
+    given = {**where.given, "objects": PER_MONTH}
+    ways = {
+        S5_VERSIONS: S5CMD.doing(fresh(lambda first: by_s5cmd(where, first, PER_MONTH, versions=True))),
+        SDK: fresh(lambda first: in_child("deleting:by_sdk", first=first, versions=True, **given)),
+        MINIO_PY: MINIO.doing(fresh(lambda first: by_minio(where, first, PER_MONTH, versions=True))),
+        OURS: fresh(lambda first: in_child("deleting:by_us", first=first, **given)),
+    }
+    text = f"A real server, whose own CPU time counts. {_TEXT}"
+    return _deleted(f"Deleting {PER_MONTH:,} versions of SeaweedFS by their ids", text, ways)
+
+
+def _slices(size: int, loaded: int) -> Callable[[Callable[[int], Measured]], Callable[[], Measured]]:
+    """Return what gives each piece of work objects of its own, by the number of the first of them."""
+    firsts = count(step=size)
+
+    def fresh(work: Callable[[int], Measured]) -> Callable[[], Measured]:
+        def done() -> Measured:
+            first = next(firsts)
+            if first + size > loaded:
+                raise AssertionError("the bucket has no objects left to delete")
+            return work(first)
+
+        return done
+
+    return fresh
 
 
 def _deleted(

@@ -26,9 +26,9 @@ class Answer:
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return iter(self.rows)
 
-    def partitions(self) -> Iterator[list[tuple[Any, ...]]]:
+    def partitions(self, size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield lists of rows."""
-        yield self.rows
+        yield from (self.rows[at : at + size] for at in range(0, len(self.rows), size))
 
     def all(self) -> list[tuple[Any, ...]]:
         """Return every row."""

@@ -27,7 +27,7 @@ _TRIGGER = {
     ),
 }
 _BESIDE = "INSERT INTO unrelated VALUES (1, NULL)"
-_SINCE = "its tables changed while the store was open: the table case_note"
+_SINCE = "its tables changed while the store was open: "
 
 
 def _all(orders: Sequence[DisposalOrder]) -> Collection[str]:
@@ -43,16 +43,20 @@ def test_what_comes_between_two_batches_is_seen_by_the_second(case_store: CaseSt
     (done,) = case_store.disposed(first)
     second = case_store.order("20")
     for statements, undone, said in (
-        (_MEMO, "DROP TABLE memo", "is referred to by memo (note_id), which nobody has classed (and 1 more)"),
+        (
+            _MEMO,
+            "DROP TABLE memo",
+            "the table case_note is referred to by memo (note_id), which nobody has classed (and 1 more)",
+        ),
         (
             _TRIGGER[kind],
             f"DROP TRIGGER beside{of_table}",
-            "has a trigger or rule 'beside' that nobody has looked at (and 1 more)",
+            "cases: table case_note: the trigger or rule 'beside' on it would act beyond what was approved",
         ),
         (
             ("ALTER TABLE case_note ADD COLUMN photo VARCHAR(20)",),
             "ALTER TABLE case_note DROP COLUMN photo",
-            "has a new column 'photo' that nobody has classed",
+            "the table case_note has a new column 'photo' that nobody has classed",
         ),
     ):
         with case_store.open(Role.DISPOSE) as connector:
@@ -65,7 +69,7 @@ def test_what_comes_between_two_batches_is_seen_by_the_second(case_store: CaseSt
                 {"receipt in store": 1},
                 Outcome.CHANGED,
             )
-            assert left.reason == f"{_SINCE} {said}"
+            assert left.reason == f"{_SINCE}{said}"
             assert case_store.rows() == before
             case_store.run(undone)
             assert connector.dispose([first], _all)[0].outcome is Outcome.DESTROYED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -39,6 +39,18 @@ class Flaw:
     """The table that is so; empty: the whole database."""
     message: str
     remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """By which rules a database takes texts for the same."""
+
+    collations: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Table and column to the rule its texts are compared by, where it matters which one that is."""
+    loose: frozenset[tuple[str, frozenset[str]]] = frozenset()
+    """Tables with columns that an index calls unique, and in which a comparison may find two rows all the same."""
+    strict: frozenset[tuple[str, frozenset[str]]] = frozenset()
+    """Tables with columns that are unique, although SQLAlchemy's inspector may not say so."""
 
 
 class Dialect(Protocol):
@@ -117,6 +129,14 @@ class Dialect(Protocol):
 
         The text is another one whenever it does something else, that of routines it calls among it.
         """
+        ...
+
+    def letters(self, connection: Connection, tables: Tables) -> Letters:
+        """Return by which rules texts of the tables are taken for the same."""
+        ...
+
+    def tells_apart(self, ours: Column, theirs: Column) -> bool:
+        """Whether a comparison of two columns of text takes no two values of ours for one that ours keeps apart."""
         ...
 
     def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:

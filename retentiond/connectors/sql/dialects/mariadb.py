@@ -18,8 +18,8 @@ from sqlalchemy.types import NullType, TypeEngine
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.dialects import limits, mariadb_catalogue, mariadb_stamp
-from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects import limits, mariadb_catalogue, mariadb_letters, mariadb_stamp
+from retentiond.connectors.sql.dialects.interface import Column, ColumnNames, Flaw, Identity, Letters, Tables, Value
 from retentiond.connectors.sql.dialects.mariadb_grants import Grants
 from retentiond.connectors.sql.dialects.mariadb_json import MariadbNode
 from retentiond.connectors.sql.dialects.mariadb_troubles import BY_CODE
@@ -139,6 +139,15 @@ class MariaDB(Standard):
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
         """Yield the triggers that the credential may see."""
         return mariadb_catalogue.triggers(connection)
+
+    def letters(self, connection: Connection, tables: Tables) -> Letters:  # noqa: ARG002 - of all
+        """Two columns may be compared by a third rule."""
+        return Letters(collations=mariadb_letters.collations(connection))
+
+    def tells_apart(self, ours: Column, theirs: Column) -> bool:
+        """Work out which collation decides."""
+        rules = [str(column.info.get("collation") or "") for column in (ours, theirs)]
+        return not all(rules) or mariadb_letters.tells_apart(*rules)
 
     def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:
         """Ask for what tables, triggers and foreign keys are: nothing is counted."""

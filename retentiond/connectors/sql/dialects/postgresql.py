@@ -18,7 +18,16 @@ from sqlalchemy.types import NullType, UserDefinedType
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.dialects import limits, postgresql_catalogue
-from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.interface import (
+    ORDINAL,
+    Column,
+    ColumnNames,
+    Flaw,
+    Identity,
+    Letters,
+    Tables,
+    Value,
+)
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.postgresql_json import PostgresqlNode
 from retentiond.connectors.sql.dialects.standard import Standard
@@ -165,6 +174,14 @@ class PostgreSQL(Standard):
         """Yield triggers and rules."""
         return postgresql_catalogue.triggers(connection)
 
+    def letters(self, connection: Connection, tables: Tables) -> Letters:  # noqa: ARG002 - of all
+        """An index may be of another rule than its column, or not be finished."""
+        return postgresql_catalogue.letters(connection)
+
+    def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:  # noqa: ARG002 - of all
+        """Tables that others inherit from."""
+        return postgresql_catalogue.flaws(connection)
+
     def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:
         """Each row of the catalogue names the transaction that wrote it."""
         return postgresql_catalogue.stamp(connection, tables)
@@ -174,9 +191,9 @@ class PostgreSQL(Standard):
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
     def identities(self, connection: Connection, tables: Tables, primary: ColumnNames) -> dict[str, tuple[str, ...]]:
-        """A row without a primary key is named by where it lies."""
+        """A row without a primary key is named by where it lies, which is not enough among several partitions."""
         found = super().identities(connection, tables, primary)
-        for name in tables.keys() - found.keys():
+        for name in tables.keys() - found.keys() - postgresql_catalogue.partitioned(connection):
             tables[name].append_column(sa.Column("ctid", _RowAddress(), system=True))
             found[name] = ("ctid",)
         return found

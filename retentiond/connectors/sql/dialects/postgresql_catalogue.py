@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.dialects.acting import in_full
+from retentiond.connectors.sql.dialects.interface import Flaw, Letters
 
 _TRIGGERS = sa.text(
     "SELECT c.relname, t.tgname, concat_ws(E'\\n', pg_get_triggerdef(t.oid), t.tgenabled, pg_get_functiondef(t.tgfoid))"
@@ -27,8 +28,9 @@ _FUNCTIONS = sa.text(
 """The functions that are nobody's but the owner's: neither the server's own nor those of an extension."""
 
 _STAMP = sa.text(
-    "WITH ours AS (SELECT oid FROM pg_class"
-    " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(CAST(:names AS text[])))"
+    "WITH RECURSIVE ours AS (SELECT oid FROM pg_class"
+    " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(CAST(:names AS text[]))"
+    " UNION SELECT h.inhrelid FROM ours JOIN pg_inherits h ON h.inhparent = ours.oid)"
     " SELECT string_agg(told, ' ' ORDER BY told) FROM ("
     "SELECT 'o' || oid FROM ours"
     " UNION ALL SELECT concat('a', attrelid, '.', attnum, ':', xmin) FROM pg_attribute"
@@ -45,6 +47,69 @@ _STAMP = sa.text(
     " WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM ours))"
     ") AS parts (told)"
 )
+
+_LAX = (12,)
+"""The first version in which a collation may take different texts for one."""
+_UNIQUE = sa.text(
+    "SELECT c.relname, array_agg(a.attname::text),"
+    " bool_or(NOT i.indisvalid OR NOT l.collisdeterministic AND i.indcollation[k.n - 1] <> a.attcollation)"
+    " FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid"
+    " JOIN unnest(i.indkey) WITH ORDINALITY k (attnum, n) ON k.n <= i.indnkeyatts"
+    " JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
+    " LEFT JOIN pg_collation l ON l.oid = a.attcollation"
+    " WHERE i.indisunique AND c.relnamespace = current_schema()::regnamespace GROUP BY c.relname, i.indexrelid"
+)
+_HEIRS = sa.text(
+    "SELECT DISTINCT c.relname, c.relkind = 'p' FROM pg_class c LEFT JOIN pg_inherits h ON h.inhparent = c.oid"
+    " WHERE c.relnamespace = current_schema()::regnamespace"
+    " AND (c.relkind = 'p' OR c.relkind = 'r' AND h.inhrelid IS NOT NULL)"
+)
+
+_BELOW = sa.text(
+    "WITH RECURSIVE below (top, part) AS (SELECT h.inhparent, h.inhrelid FROM pg_inherits h"
+    " JOIN pg_class c ON c.oid = h.inhparent AND c.relkind = 'p'"
+    " WHERE c.relnamespace = current_schema()::regnamespace"
+    " UNION SELECT b.top, h.inhrelid FROM below b JOIN pg_inherits h ON h.inhparent = b.part)"
+    " SELECT c.relname, p.relname FROM below b JOIN pg_class c ON c.oid = b.top JOIN pg_class p ON p.oid = b.part"
+    " WHERE EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = b.part AND NOT t.tgisinternal AND t.tgparentid = 0)"
+    " OR EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.confrelid = b.part AND k.conparentid = 0)"
+)
+_TELLS_PARTS = (13,)
+"""The first version that says of a partition's trigger whether it is that of the whole table."""
+
+
+def letters(connection: Connection) -> Letters:
+    """Return what is unique by an index alone that is not valid, or that tells apart what its column does not."""
+    version = connection.dialect.server_version_info
+    if version is not None and version < _LAX:
+        return Letters()
+    found: dict[bool, set[tuple[str, frozenset[str]]]] = {True: set(), False: set()}
+    for table, columns, is_loose in connection.execute(_UNIQUE):
+        found[bool(is_loose)].add((table, frozenset(columns)))
+    return Letters(loose=frozenset(found[True] - found[False]))
+
+
+def partitioned(connection: Connection) -> set[str]:
+    """Return the tables whose rows lie in partitions: where a row lies does not name it among all of them."""
+    return {name for name, is_partitioned in connection.execute(_HEIRS) if is_partitioned}
+
+
+def flaws(connection: Connection) -> Iterator[Flaw]:
+    """Yield the tables whose rows stand in other tables as well, of which the catalogue says things by themselves.
+
+    What is unique in a table and in each of its heirs is not unique among all. A trigger on a partition alone, and a
+    reference to one, act on rows of the whole table.
+    """
+    version = connection.dialect.server_version_info
+    for name, part in connection.execute(_BELOW) if version is None or version >= _TELLS_PARTS else ():
+        message = f"its partition {part} has a trigger of its own, or is referred to by itself"
+        yield Flaw(name, message, "have the trigger or the foreign key declared for the whole table, or removed")
+    for name, is_partitioned in connection.execute(_HEIRS):
+        if not is_partitioned:
+            message = "other tables inherit from it, and nothing is unique among the rows of all of them"
+            yield Flaw(
+                name, message, "have their inheritance ended (ALTER TABLE … NO INHERIT), or the table partitioned"
+            )
 
 
 def stamp(connection: Connection, tables: Collection[str]) -> str:

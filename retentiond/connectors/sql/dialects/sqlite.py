@@ -20,8 +20,17 @@ from sqlalchemy.types import NullType, TypeEngine
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import troubles
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.dialects import limits
-from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects import limits, sqlite_letters
+from retentiond.connectors.sql.dialects.interface import (
+    ORDINAL,
+    Column,
+    ColumnNames,
+    Flaw,
+    Identity,
+    Letters,
+    Tables,
+    Value,
+)
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.patterns import UUID, WHOLE
 from retentiond.connectors.sql.dialects.sqlite_json import SqliteNode
@@ -153,6 +162,14 @@ class Sqlite:
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
         """Yield the triggers of the file, which can call nothing that is kept in it."""
         return ((table, trigger, text) for table, trigger, text in connection.execute(_TRIGGERS))
+
+    def letters(self, connection: Connection, tables: Tables) -> Letters:
+        """A unique index may have a rule of its own."""
+        return sqlite_letters.letters(connection, tables)
+
+    def tells_apart(self, ours: Column, theirs: Column) -> bool:  # noqa: ARG002 - of any
+        """The column on the left decides, and that is ours."""
+        return True
 
     def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:  # noqa: ARG002 - of all tables
         """SQLite counts the changes of its catalogue."""

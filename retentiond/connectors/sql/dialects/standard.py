@@ -14,7 +14,16 @@ from sqlalchemy.types import NullType, TypeEngine
 
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.catalogue import declared
-from retentiond.connectors.sql.dialects.interface import ORDINAL, Column, ColumnNames, Flaw, Identity, Tables, Value
+from retentiond.connectors.sql.dialects.interface import (
+    ORDINAL,
+    Column,
+    ColumnNames,
+    Flaw,
+    Identity,
+    Letters,
+    Tables,
+    Value,
+)
 from retentiond.connectors.sql.dialects.patterns import UUID, WHOLE
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, is_strict
 from retentiond.connectors.sql.values import is_integer
@@ -46,6 +55,14 @@ class Standard:
     def flaws(self, connection: Connection, tables: Tables, role: Role) -> Iterable[Flaw]:  # noqa: ARG002 - of none
         """Nothing is known against its tables."""
         return ()
+
+    def letters(self, connection: Connection, tables: Tables) -> Letters:  # noqa: ARG002 - of any
+        """An index is of the rule of its columns."""
+        return Letters()
+
+    def tells_apart(self, ours: Column, theirs: Column) -> bool:  # noqa: ARG002 - of any
+        """Columns of different rules are not compared at all."""
+        return True
 
     def stamp(self, connection: Connection, tables: Collection[str]) -> str | None:  # noqa: ARG002 - of none
         """The catalogue has to be read whole."""
@@ -179,8 +196,9 @@ class Standard:
         return sa.false()
 
     def has_form(self, text: Column, form: str) -> Column:
-        """Match the form as a regular expression."""
-        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]").replace("*", ".*")
+        """Match the form as a regular expression, a short one: Oracle takes no more than 512 bytes."""
+        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("*", ".*")
+        pattern = re.sub("x+", lambda found: f"[0-9a-f]{{{len(found[0])}}}", pattern)
         return self.matches(sa.func.rtrim(text, type_=sa.Text()), pattern)
 
     def length(self, text: Column) -> Column:

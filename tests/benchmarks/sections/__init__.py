@@ -18,6 +18,7 @@ SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "seaweed-complete": partial(objects.complete, where="SeaweedFS"),
     # Behind what lists the same objects.
     "seaweed-deletion": deletions.real,
+    "seaweed-versions": deletions.real_versions,
     "deletion": deletions.versions,
     "deletion-bare": deletions.bare,
     "scan-sqlite": partial(scans.indexed, kind="sqlite"),

@@ -1,0 +1,209 @@
+"""The end of a pseudonym key: decided by two people, then done, then certified; taken up again wherever it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, Fault
+from retentiond.domain.people import RECORDS_MANAGER, Person, why_not_destroy_key, why_not_destroy_key_with
+from retentiond.domain.pseudonyms import fingerprint
+from retentiond.evidence import predicates
+from retentiond.evidence.key_certificate import FOUND_GONE, OVERWRITTEN
+from retentiond.evidence.parts import Fields
+from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, place_of, read_pseudonym_key
+from retentiond.ledger.transaction import Transaction
+from retentiond.ledger.values import KeyCertificate, PseudonymKey
+from retentiond.lifecycle.manifests import read_back
+from retentiond.lifecycle.pseudonym_keys import folder_of, found_key, uses_of
+from retentiond.lifecycle.recording import record
+from retentiond.lifecycle.tools import Tools, trust_clock
+
+
+def destroy_key(
+    tools: Tools,
+    person: Person,
+    name: str,
+    *,
+    together_with: Sequence[Person],
+    reason: str,
+    copies_gone_by: date | None = None,
+) -> KeyCertificate:
+    """Destroy a key for good and certify it: the decision first, then the deed, then the certificate.
+
+    Interrupted anywhere after the decision, the same call or :func:`finish_destructions` goes on where it stopped.
+
+    Args:
+        tools: the installation.
+        person: who decides; a records manager.
+        name: the key's.
+        together_with: who decides with them; one other person at least.
+        reason: why, in a person's words; it stays in the ledger and is in no signed statement.
+        copies_gone_by: when the last backup with a copy of it is gone; None: nobody has said.
+
+    Raises:
+        NotFound: there never was such a key.
+        DecisionRefused: a person may not, the key was destroyed before, an open list needs it, or its file is not the
+            key the ledger knows. Nothing was done.
+        ConfigurationRefused: its file could not be destroyed; it is taken up again.
+    """
+    place = f"pseudonym key {name}"
+    _mind_people(place, person, together_with)
+    ids = list(dict.fromkeys(one.id for one in (person, *together_with)))
+    if not reason.strip():
+        raise DecisionRefused.about(place, "destroying a key needs a reason", "give one with --reason")
+    with tools.ledger.transaction() as tx:
+        known = found_key(tx, name)
+        if known.certificate is not None:
+            raise DecisionRefused.about(place, f"it was destroyed: certificate {known.certificate}", "")
+        if known.begun_at is None:
+            _mind_open_lists(tools, tx, name)
+            _mind_file(tools, known)
+            now = trust_clock(tools, tx)
+            _mind_day(place, copies_gone_by, now.date())
+            said = {"key": name, "fingerprint": known.fingerprint, "decided_by": list(ids)}
+            seq = tx.events.append("pseudonym-key-destruction-decided", now, actor=person.id, body=said)
+            tx.pseudonym_keys.begin_destruction(name, now, ids, reason.strip(), copies_gone_by, seq)
+    tools.passing("key-destruction-decided")
+    return _finished(tools, name)
+
+
+def finish_destructions(tools: Tools) -> tuple[KeyCertificate, ...]:
+    """Go on with every destruction that was decided and has no certificate yet."""
+    with tools.ledger.transaction() as tx:
+        begun = [one.name for one in tx.pseudonym_keys.all() if one.begun_at is not None and one.certificate is None]
+    return tuple(_finished(tools, name) for name in begun)
+
+
+def _mind_people(place: str, person: Person, together_with: Sequence[Person]) -> None:
+    faults = [Fault(place, refused, "ask a records manager") for refused in [why_not_destroy_key(person)] if refused]
+    others = {one.id for one in together_with} - {person.id}
+    if not others:
+        said = "destroying a key is decided by two people, and one is named"
+        faults.append(Fault(place, said, "name the other with --with"))
+    for one in together_with:
+        refused = why_not_destroy_key_with(one)
+        if refused:
+            faults.append(Fault(place, refused, "name somebody else"))
+    if faults:
+        raise DecisionRefused(*faults)
+
+
+def _mind_day(place: str, copies_gone_by: date | None, today: date) -> None:
+    if copies_gone_by is not None and copies_gone_by < today:
+        said = f"{copies_gone_by} is past, and the key that backups may have a copy of is still there"
+        raise DecisionRefused.about(place, said, "give the day when the last copy is gone, or none if nobody knows it")
+
+
+def _mind_open_lists(tools: Tools, tx: Transaction, name: str) -> None:
+    """Refuse while a list that is not certified yet holds records of a kind that is pseudonymised under the key.
+
+    A list is carried out through the definition it was approved with. Where there is another one by now, nobody can
+    tell by it which key the list needs, so it may be this one.
+    """
+    needed = {
+        (store.name, kind.name)
+        for store in tools.definitions
+        for kind in store.records
+        if name in kind.pseudonyms.values()
+    }
+    waiting = tx.pseudonym_keys.waiting()
+    digests = {store.name: store.digest for store in tools.definitions}
+    approved = {number: _definitions(tools, tx, number) for number, _, _ in waiting}
+    lists = dict.fromkeys(
+        number
+        for number, store, kind in waiting
+        if (store, kind) in needed or digests.get(store) != approved[number].get(store, "unknown")
+    )
+    if lists:
+        said = f"the open list {', '.join(lists)} has records to pseudonymise, and needs it"
+        raise DecisionRefused.about(f"pseudonym key {name}", said, "carry it out or withdraw it first")
+
+
+def _definitions(tools: Tools, tx: Transaction, number: str) -> Mapping[str, str]:
+    """Return the digests of the definitions a list was proposed through, by store; none where it was tampered with."""
+    frozen = read_back(tools, tx, tx.lists.get(number))
+    return frozen.definitions if frozen else {}
+
+
+def _mind_file(tools: Tools, known: PseudonymKey) -> None:
+    """Refuse what would end in a certificate that another key, or none, was destroyed."""
+    place = f"pseudonym key {known.name}"
+    try:
+        key = read_pseudonym_key(folder_of(tools), known.name)
+    except ConfigurationRefused as refusal:
+        said = f"its file cannot be destroyed: {refusal.faults[0].message}"
+        remedy = "find out where it went: a copy elsewhere still leads back to people, and none is certified destroyed"
+        raise DecisionRefused.about(place, said, remedy) from None
+    if fingerprint(key) != known.fingerprint:
+        said = "its file holds another key than the one that was made under this name"
+        raise DecisionRefused.about(place, said, "put the right file back: only that key can be certified destroyed")
+
+
+def _finished(tools: Tools, name: str) -> KeyCertificate:
+    folder = folder_of(tools)
+    was_there = erase_pseudonym_key(folder, name)
+    tools.passing("key-erased")
+    with tools.ledger.transaction() as tx:
+        known = found_key(tx, name)
+        if known.certificate is not None:
+            return tx.pseudonym_keys.certificate(known.certificate)
+        if place_of(folder, name).exists():
+            raise DecisionRefused.about(f"pseudonym key {name}", "its file is there again", "find out who put it there")
+        certificate = _certified(tools, tx, known, OVERWRITTEN if was_there else FOUND_GONE)
+    tools.passing("key-destruction-certified")
+    return certificate
+
+
+def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, technique: str) -> KeyCertificate:
+    now = trust_clock(tools, tx)
+    sequence = tx.pseudonym_keys.next_sequence()
+    number = f"KD-{now.year}-{sequence:04d}"
+    roles = {one.id: one.roles for one in tools.settings.people}
+
+    def said(base: Fields) -> Fields:
+        return predicates.key_destruction_certificate(
+            base,
+            certificate_no=number,
+            sequence=sequence,
+            organisation=tools.settings.organisation,
+            unit=tools.settings.unit,
+            name=known.name,
+            fingerprint=known.fingerprint,
+            created_at=known.at,
+            created_log_index=known.log_index,
+            decided_by=[
+                {
+                    "person": one,
+                    "display_name": tools.name_of(one),
+                    "role": ", ".join(sorted(roles.get(one, ()))) or "no longer named in the settings",
+                }
+                for one in known.decided_by
+            ],
+            decided_at=known.begun_at or now,
+            destroyed_at=now,
+            technique=technique,
+            pseudonymised=[
+                {
+                    "certificate_no": one.certificate,
+                    "sha256": one.sha256,
+                    "log_index": one.log_index,
+                    "records": one.records,
+                }
+                for one in uses_of(tx, known)
+            ],
+            copies_gone_by=known.copies_gone_by,
+        )
+
+    recorded = record(
+        tools,
+        tx,
+        "key-destruction-certificate",
+        said,
+        subjects=[(known.name, known.fingerprint)],
+        operator=next((one for one in tools.settings.people if one.id == known.decided_by[0]), None),
+        role=RECORDS_MANAGER,
+    )
+    certificate = KeyCertificate(number, sequence, known.name, now, recorded.payload, recorded.seq, recorded.log_index)
+    tx.pseudonym_keys.certify(certificate)
+    return certificate

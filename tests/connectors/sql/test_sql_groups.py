@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retentiond.connectors.sql.catalogue import reflected
+from retentiond.connectors.sql.dialects.mariadb_values import conversions
 from retentiond.connectors.sql.grouping import Grouping
 from retentiond.connectors.sql.mapping import mapped
 from retentiond.connectors.sql.values import as_read
@@ -256,12 +257,12 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """A database of each kind with an empty table of people."""
     file: Path = tmp_path_factory.mktemp("groups") / "people.db"
     file.touch()
-    url = f"sqlite:///{file}"
+    url, how = f"sqlite:///{file}", {}
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url_factory")()
     if request.param == "mariadb":
-        url = request.getfixturevalue("mariadb").new_database()
-    found = sa.create_engine(url, poolclass=sa.StaticPool)
+        url, how = request.getfixturevalue("mariadb").new_database(), {"conv": conversions()}
+    found = sa.create_engine(url, poolclass=sa.StaticPool, connect_args=how)
     with found.begin() as connection:
         connection.execute(sa.text(TABLE))
         connection.execute(sa.text(HOME))

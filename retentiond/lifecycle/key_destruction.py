@@ -68,7 +68,7 @@ def destroy_key(
             seq = tx.events.append("pseudonym-key-destruction-decided", now, actor=person.id, body=said)
             tx.pseudonym_keys.begin_destruction(name, now, ids, reason.strip(), copies_gone_by, seq)
     tools.passing("key-destruction-decided")
-    return _finished(tools, name)
+    return _finished(tools, name, by=person)
 
 
 def finish_destructions(tools: Tools) -> tuple[KeyCertificate, ...]:
@@ -83,7 +83,7 @@ def finish_destructions(tools: Tools) -> tuple[KeyCertificate, ...]:
     faults: list[Fault] = []
     for name in begun:
         try:
-            ended.append(_finished(tools, name))
+            ended.append(_finished(tools, name, by=None))
         except (ConfigurationRefused, DecisionRefused) as refusal:
             faults.extend(refusal.faults)
     if faults:
@@ -156,7 +156,7 @@ def _mind_file(tools: Tools, known: PseudonymKey) -> None:
         raise DecisionRefused.about(place, said, "put the right file back: only that key can be certified destroyed")
 
 
-def _finished(tools: Tools, name: str) -> KeyCertificate:
+def _finished(tools: Tools, name: str, *, by: Person | None) -> KeyCertificate:
     folder = folder_of(tools)
     with tools.ledger.transaction() as tx:
         known = found_key(tx, name)
@@ -170,7 +170,7 @@ def _finished(tools: Tools, name: str) -> KeyCertificate:
             return tx.pseudonym_keys.certificate(known.certificate)
         if os.path.lexists(place_of(folder, name)):
             raise DecisionRefused.about(f"pseudonym key {name}", "its file is there again", "find out who put it there")
-        certificate = _certified(tools, tx, known)
+        certificate = _certified(tools, tx, known, by=by)
     tools.passing("key-destruction-certified")
     return certificate
 
@@ -187,7 +187,7 @@ def _gone_by(known: PseudonymKey, today: date) -> date | None:
     return None if day is None or day < today else day
 
 
-def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertificate:
+def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, *, by: Person | None) -> KeyCertificate:
     now = trust_clock(tools, tx)
     sequence = tx.pseudonym_keys.next_sequence()
     number = f"KD-{now.year}-{sequence:04d}"
@@ -233,8 +233,8 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertifi
         "key-destruction-certificate",
         said,
         subjects=[(known.name, known.fingerprint)],
-        operator=next((one for one in tools.settings.people if one.id == known.decided_by[0]), None),
-        role=RECORDS_MANAGER,
+        operator=by,
+        role=RECORDS_MANAGER if by else "",
     )
     certificate = KeyCertificate(number, sequence, known.name, now, recorded.payload, recorded.seq, recorded.log_index)
     tx.pseudonym_keys.certify(certificate)

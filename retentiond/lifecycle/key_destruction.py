@@ -18,7 +18,7 @@ from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, is_overwritt
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import KeyCertificate, PseudonymKey
 from retentiond.lifecycle.manifests import read_back
-from retentiond.lifecycle.pseudonym_keys import folder_of, found_key, uses_of
+from retentiond.lifecycle.pseudonym_keys import copies_gone_by, folder_of, found_key, uses_of
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -181,12 +181,6 @@ def _made_at(tx: Transaction, known: PseudonymKey) -> str:
     return str(json.loads(envelope.payload)["predicate"]["time"])
 
 
-def _gone_by(known: PseudonymKey, today: date) -> date | None:
-    """Return when the last copy is gone; a day that passed while the key was still there says nothing any more."""
-    day = known.copies_gone_by
-    return None if day is None or day < today else day
-
-
 def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, *, by: Person | None) -> KeyCertificate:
     now = trust_clock(tools, tx)
     sequence = tx.pseudonym_keys.next_sequence()
@@ -224,7 +218,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, *, by: Person
                 }
                 for one in uses_of(tx, known)
             ],
-            copies_gone_by=_gone_by(known, now.date()),
+            copies_gone_by=copies_gone_by(known, now.date()),
         )
 
     recorded = record(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -87,6 +88,15 @@ def uses_of(tx: Transaction, key: PseudonymKey) -> tuple[Use, ...]:
         if rows:
             found.append(Use(one.number, sha256(one.payload).hexdigest(), one.log_index, sum(rows)))
     return tuple(found)
+
+
+def copies_gone_by(key: PseudonymKey, destroyed: date) -> date | None:
+    """Return when the last copy of a key that was destroyed on a day is gone; None: nobody has said.
+
+    A day that was given and passed while the key was still there says nothing any more.
+    """
+    day = key.copies_gone_by
+    return None if day is None or day < destroyed else day
 
 
 def folder_of(tools: Tools) -> Path:

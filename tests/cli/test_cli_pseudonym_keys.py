@@ -101,7 +101,9 @@ def test_from_a_key_to_its_certificate(planned: Installation) -> None:
     assert f"under it           4 records on certificate {listed['used_on'][0]}" in ended
     assert "copies left        backup: gone by 31 January 2999" in ended
     assert references(planned) == coded
-    assert f"the key {KEY} was destroyed on" in planned.run("explain", "matters/matter/1").output
+    told = planned.run("explain", "matters/matter/1").output
+    assert f"the key {KEY} was destroyed on" in told
+    assert "copies of it in backups are to be gone by 31 January 2999" in told
     assert "destroyed" in planned.run("pseudonym-key", "list").output
     assert (
         "a key of this name was destroyed" in planned.run("--as", "ann", "pseudonym-key", "create", KEY, code=77).output

@@ -51,6 +51,15 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 10, 20)
 
 
+@pytest.fixture
+def prompt_collector() -> Iterator[None]:
+    """Have the collector work as often as it does in the program: for tests of how much memory something takes."""
+    ours = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*ours)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Under CI nothing is skipped: a missing server or tool fails."""

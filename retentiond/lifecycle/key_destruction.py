@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, Fault
+from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, EvidenceRefused, Fault
 from retentiond.domain.people import RECORDS_MANAGER, Person, why_not_destroy_key, why_not_destroy_key_with
 from retentiond.domain.pseudonyms import fingerprint
 from retentiond.evidence import predicates
-from retentiond.evidence.key_certificate import FOUND_GONE, OVERWRITTEN
+from retentiond.evidence.key_certificate import OVERWRITTEN
 from retentiond.evidence.parts import Fields
-from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, place_of, read_pseudonym_key
+from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, is_overwritten, place_of, read_pseudonym_key
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import KeyCertificate, PseudonymKey
 from retentiond.lifecycle.manifests import read_back
+from retentiond.lifecycle.proofs import signed
 from retentiond.lifecycle.pseudonym_keys import folder_of, found_key, uses_of
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
@@ -69,10 +72,23 @@ def destroy_key(
 
 
 def finish_destructions(tools: Tools) -> tuple[KeyCertificate, ...]:
-    """Go on with every destruction that was decided and has no certificate yet."""
+    """Go on with every destruction that was decided and has no certificate yet.
+
+    Raises:
+        RetentiondError: some could not be ended, and why; all others were.
+    """
     with tools.ledger.transaction() as tx:
         begun = [one.name for one in tx.pseudonym_keys.all() if one.begun_at is not None and one.certificate is None]
-    return tuple(_finished(tools, name) for name in begun)
+    ended: list[KeyCertificate] = []
+    faults: list[Fault] = []
+    for name in begun:
+        try:
+            ended.append(_finished(tools, name))
+        except (ConfigurationRefused, DecisionRefused) as refusal:
+            faults.extend(refusal.faults)
+    if faults:
+        raise DecisionRefused(*faults)
+    return tuple(ended)
 
 
 def _mind_people(place: str, person: Person, together_with: Sequence[Person]) -> None:
@@ -142,20 +158,39 @@ def _mind_file(tools: Tools, known: PseudonymKey) -> None:
 
 def _finished(tools: Tools, name: str) -> KeyCertificate:
     folder = folder_of(tools)
-    was_there = erase_pseudonym_key(folder, name)
+    with tools.ledger.transaction() as tx:
+        known = found_key(tx, name)
+    if os.path.lexists(place_of(folder, name)) and not is_overwritten(folder, name):
+        _mind_file(tools, known)
+    erase_pseudonym_key(folder, name)
     tools.passing("key-erased")
     with tools.ledger.transaction() as tx:
         known = found_key(tx, name)
         if known.certificate is not None:
             return tx.pseudonym_keys.certificate(known.certificate)
-        if place_of(folder, name).exists():
+        if os.path.lexists(place_of(folder, name)):
             raise DecisionRefused.about(f"pseudonym key {name}", "its file is there again", "find out who put it there")
-        certificate = _certified(tools, tx, known, OVERWRITTEN if was_there else FOUND_GONE)
+        certificate = _certified(tools, tx, known)
     tools.passing("key-destruction-certified")
     return certificate
 
 
-def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, technique: str) -> KeyCertificate:
+def _made_at(tools: Tools, tx: Transaction, known: PseudonymKey) -> str:
+    """Return when the key was made as the log says it."""
+    payload = signed(tools, tx, known.event_seq)
+    if payload is None:
+        said = "no signed event says that it was made"
+        raise EvidenceRefused.about(f"pseudonym key {known.name}", said, "run 'retentiond verify'")
+    return str(json.loads(payload)["predicate"]["time"])
+
+
+def _gone_by(known: PseudonymKey, today: date) -> date | None:
+    """Return when the last copy is gone; a day that passed while the key was still there says nothing any more."""
+    day = known.copies_gone_by
+    return None if day is None or day < today else day
+
+
+def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertificate:
     now = trust_clock(tools, tx)
     sequence = tx.pseudonym_keys.next_sequence()
     number = f"KD-{now.year}-{sequence:04d}"
@@ -170,7 +205,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, technique: st
             unit=tools.settings.unit,
             name=known.name,
             fingerprint=known.fingerprint,
-            created_at=known.at,
+            created_at=_made_at(tools, tx, known),
             created_log_index=known.log_index,
             decided_by=[
                 {
@@ -182,7 +217,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, technique: st
             ],
             decided_at=known.begun_at or now,
             destroyed_at=now,
-            technique=technique,
+            technique=OVERWRITTEN,
             pseudonymised=[
                 {
                     "certificate_no": one.certificate,
@@ -192,7 +227,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, technique: st
                 }
                 for one in uses_of(tx, known)
             ],
-            copies_gone_by=known.copies_gone_by,
+            copies_gone_by=_gone_by(known, now.date()),
         )
 
     recorded = record(

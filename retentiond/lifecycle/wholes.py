@@ -102,10 +102,11 @@ def _joined(record: Record, documents: Mapping[RecordRef, Record]) -> Whole:
     held = tuple(f"{hold} ({one.ref.store})" for one in present for hold in one.native_holds)
     blocked = [f"{blocker} ({one.ref.store})" for one in present for blocker in one.blockers]
     blocked += [f"{A_RECORD_OF_ITS_OWN} ({one.ref.store})" for one in present if one.record_class]
-    stopped = replace(
-        record, native_holds=record.native_holds + held, blockers=(*record.blockers, *dict.fromkeys(blocked))
-    )
-    return Whole(stopped, present, digest.hexdigest())
+    if held or blocked:
+        record = replace(
+            record, native_holds=record.native_holds + held, blockers=(*record.blockers, *dict.fromkeys(blocked))
+        )
+    return Whole(record, present, digest.hexdigest())
 
 
 def is_as_shown(entry: Entry, record: Record) -> bool:
@@ -141,7 +142,9 @@ def judge(
     for one in wholes:
         record_class, schedule = classes.get(one.record.record_class or "", (None, None))
         on_documents = tuple(f"{hold.number} {hold.title} ({part.ref.store})" for part, hold in _parts_held(one, holds))
-        record = replace(one.record, native_holds=one.record.native_holds + on_documents)
+        record = one.record
+        if on_documents:
+            record = replace(record, native_holds=record.native_holds + on_documents)
         verdicts[record.ref] = assess(
             record, record_class, holds, tools.today(schedule), kept_until=kept.get(record.ref)
         )

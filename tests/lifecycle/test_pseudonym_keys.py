@@ -296,8 +296,7 @@ def test_a_destruction_that_was_interrupted_is_taken_up_again(research: Workplac
     assert finish_destructions(research.tools) == ()
     with research.ledger.transaction() as tx:
         (certificate,) = tx.pseudonym_keys.certificates()
-    how = {"key-erased": "gone-when-taken-up-again"}.get(point, "overwritten-and-removed")
-    assert said(certificate)["method"]["technique"] == how
+    assert said(certificate)["method"]["technique"] == "overwritten-and-removed"
     assert not place_of(folder_of(research), NAME).exists()
     assert (audit(research.tools).ok, audit(research.tools).warnings) == (True, ())
     with pytest.raises(DecisionRefused, match="it was destroyed: certificate KD-2026-0001"):

@@ -125,18 +125,24 @@ def _torn_by_plan(ways: Wayfinding, mapped: MappedKind) -> None:
 
 
 def _cut_by_plan(ways: Wayfinding, mapped: MappedKind) -> None:
-    """Note the columns that an anonymise plan changes although rows are found by them: nobody would find them again."""
+    """Note the columns that an anonymise plan changes although rows are found by them: nobody would find them again.
+
+    Where both sides become pseudonyms under one key, they agree as before.
+    """
+    plans = mapped.kind.anonymise
     for path in mapped.contents:
         before = path.start
         for step in path.steps:
-            gone = mapped.kind.anonymise.get(step.table.name, ColumnPlan()).delete_rows
+            ours, theirs = plans.get(before.name, ColumnPlan()), plans.get(step.table.name, ColumnPlan())
+            up = [one for one in ways.catalogue.referring_to(step.table.name) if one.table is before]
             for left, right in step.pairs:
-                named = any(
-                    one.table is before and left in one.columns for one in ways.catalogue.referring_to(step.table.name)
-                )
-                if not (gone and named):  # what names rows that go has to be let go of
+                key = ours.pseudonymise.get(left)
+                if key is not None and key == theirs.pseudonymise.get(right):
+                    continue
+                if not (theirs.delete_rows and any(left in one.columns for one in up)):
+                    # what names rows that go has to be let go of
                     _changed_by_plan(ways, mapped, before, left, step.table.name)
-                if not gone:
+                if not theirs.delete_rows:
                     _changed_by_plan(ways, mapped, step.table, right, before.name)
             before = step.table
 

@@ -114,7 +114,8 @@ class Reader:
         found = self._records(connection, [row[:width] for row in rows])
         whys = (tuple(why for why, flag in zip(naming, row[width:], strict=True) if flag) for row in rows)
         together = zip(found.values(), whys, strict=True)
-        records = tuple(replace(one, referred_to=why) for one, why in together if is_wanted(one, request))
+        wanted = ((one, why) for one, why in together if is_wanted(one, request))
+        records = tuple(replace(one, referred_to=why) if why else one for one, why in wanted)
         return records, (tuple(rows[-1][: len(key)]) if rows else None), len(rows) == CHUNK
 
     def _select(self, root: sa.FromClause) -> sa.Select[Any]:

@@ -51,6 +51,15 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 10, 20)
 
 
+@pytest.fixture
+def prompt_collector() -> Iterator[None]:
+    """Have the collector work as often as it does in the program: for tests of how much memory something takes."""
+    ours = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*ours)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Under CI nothing is skipped: a missing server or tool fails."""
@@ -62,8 +71,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
-def postgres_url_factory() -> Iterator[Callable[[], str]]:
-    """Run a PostgreSQL server on a Unix socket; each call returns the URL of a new, empty database on it."""
+def postgres_url_factory() -> Iterator[Callable[..., str]]:
+    """Run a PostgreSQL server on a Unix socket; each call returns the URL of a new database on it.
+
+    It is empty, or ``like`` another of its databases, by name.
+    """
     import psycopg
 
     folder = Path(tempfile.mkdtemp(prefix="retentiond-postgres-", dir=MEMORY))
@@ -80,11 +92,11 @@ def postgres_url_factory() -> Iterator[Callable[[], str]]:
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
 
-        def new_database() -> str:
+        def new_database(like: str = "template1") -> str:
             name = f"test_{next(numbers)}"
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
                 # By files: half the server's work of a copy that its log has block by block.
-                connection.execute(f"CREATE DATABASE {name} STRATEGY = file_copy")
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY = file_copy")
                 socket, user = connection.info.host, connection.info.user
             return f"postgresql+psycopg://{user}@/{name}?host={quote(socket, safe='')}"
 

@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from sqlalchemy import Engine, create_engine, select
 
 from retentiond.demo import tables
@@ -87,24 +85,13 @@ class Council:
 
     def versions(self) -> set[tuple[str, str]]:
         """Return key and version id of every version and delete marker in the bucket."""
-        client = self.client()
+        client = self.objects.client()
         found: set[tuple[str, str]] = set()
         for page in client.get_paginator("list_object_versions").paginate(Bucket=self.bucket):
             for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
                 found.add((one["Key"], one["VersionId"]))
         client.close()
         return found
-
-    def client(self) -> Any:
-        """Return an S3 client with the demonstration's own keys."""
-        return boto3.session.Session().client(
-            "s3",
-            endpoint_url=self.objects.endpoint,
-            region_name=self.objects.region,
-            aws_access_key_id=self.objects.access_key,
-            aws_secret_access_key=self.objects.secret_key,
-            config=Config(s3={"addressing_style": "path"}),
-        )
 
     def episode(self, case: DemoCase) -> Any:
         """Return a case's own row, or None."""

@@ -18,9 +18,6 @@ PREFIX = "KD-"
 """How the numbers of these certificates begin."""
 _HOW = {
     "overwritten-and-removed": "its file was overwritten and removed, and none of its name was there afterwards",
-    "gone-when-taken-up-again": (
-        "the destruction was interrupted; taken up again, no file of its name was there any more"
-    ),
 }
 
 

@@ -13,7 +13,7 @@ from retentiond.config.document import Loc
 from retentiond.config.patterns import COLUMN
 from retentiond.config.reach import text_or_mapping
 from retentiond.config.shape import Given, Shape, checked, keys_of, told_apart
-from retentiond.config.words import Cell, Column, Count, Exact, KeyName, Table, Values, one_of
+from retentiond.config.words import Cell, CodedColumn, Column, Count, Exact, KeyName, Table, Values, one_of
 from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.generalising import (
     MONTH,
@@ -85,7 +85,7 @@ class PlanShape(Shape):
     replace: dict[Column, Cell] = Field(default={})
     generalise: dict[Column, GeneralisationShape] = Field(default={})
     shift: dict[Column, Count] = Field(default={})
-    pseudonymise: dict[Column, KeyName] = Field(default={})
+    pseudonymise: dict[CodedColumn, KeyName] = Field(default={})
     quasi_identifiers: list[Column] = Field(default=[])
     below_k: Given[BelowKWord] = None
 

@@ -263,6 +263,8 @@ Code = Annotated[str, *matching(patterns.NAME, "a class code", "EH-01", ANY)]
 Name = Annotated[str, *matching(patterns.NAME, "a name: letters, digits, '-', '.' and '_'", "early-help-cases", ANY)]
 Account = Annotated[str, *matching(patterns.ACCOUNT, "an AWS account: twelve digits", "123456789012", ANY)]
 Word = Annotated[str, *matching(patterns.WORD, "a name in small letters and '-'", "case-closed", _WORD)]
+_CODED = "the name of a column, and no field inside JSON becomes a pseudonym"
+CodedColumn = Annotated[str, *matching(patterns.COLUMN, _CODED, "nhs_no", _WORD)]
 KeyName = Annotated[
     str,
     *matching(patterns.KEY_NAME, "the name of a key: at most 64 small letters, digits and '-'", "research-2026", _WORD),

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 
 from retentiond.demo.caseload import letter
 from retentiond.demo.facts import CaseStoreFacts
+from retentiond.demo.object_store import session
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -59,7 +59,7 @@ def fill_bucket(endpoint: str, access_key: str, secret_key: str, bucket: str, co
         bucket: name of a bucket that does not exist yet.
         contents: what to put into it.
     """
-    client: S3Client = boto3.session.Session().client(
+    client: S3Client = session().client(
         "s3",
         endpoint_url=endpoint,
         region_name="eu-west-2",

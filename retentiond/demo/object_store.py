@@ -13,6 +13,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Self
 from retentiond.domain.errors import Fault, StoreUnavailable
 
 if TYPE_CHECKING:
+    from boto3.session import Session
     from mypy_boto3_s3 import S3Client
 
 _HOST = "127.0.0.1"
@@ -103,7 +105,6 @@ class ObjectStore:
 
     def client(self) -> S3Client:
         """Return a client of the server's owner, who may do anything in it."""
-        import boto3
         from botocore.config import Config
 
         config = Config(  # type: ignore[call-arg]  # the stubs lack the first one
@@ -113,7 +114,7 @@ class ObjectStore:
             retries={"total_max_attempts": 1},
             s3={"addressing_style": "path"},
         )
-        return boto3.session.Session().client(
+        return session().client(
             "s3",
             endpoint_url=self.endpoint,
             region_name=self.region,
@@ -145,6 +146,14 @@ class ObjectStore:
             else:
                 client.close()
                 return
+
+
+@cache
+def session() -> Session:
+    """Return the session of every client of the demonstration: it reads the library's description of S3 once."""
+    import boto3
+
+    return boto3.session.Session()
 
 
 def _program() -> Path:

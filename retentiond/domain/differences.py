@@ -169,7 +169,8 @@ def _changes(before: Placed, after: Placed) -> Iterator[tuple[Change, str]]:
     if was.then is not now.then:
         yield Change.ACTION, f"then {_instead(done_in_words(now.then), done_in_words(was.then))}"
     if was.k != now.k:
-        yield Change.K_ANONYMITY, f"groups of at least {_instead(str(now.k), str(was.k))} once anonymised"
+        once = done_in_words(now.then if now.then.rewrites else was.then)
+        yield Change.K_ANONYMITY, f"groups of at least {_instead(str(now.k), str(was.k))} once {once}"
     if was.review != now.review:
         yield Change.REVIEW, f"approved by {_instead(_stages(now), _stages(was))}"
     if was.mandate != now.mandate:

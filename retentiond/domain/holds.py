@@ -11,7 +11,11 @@ from retentiond.domain.records import Record
 
 @dataclass(frozen=True, slots=True)
 class HoldScope:
-    """What a hold covers: a record must match every field that is not empty. All empty covers everything."""
+    """What a hold covers: a record must match every field that is not empty. All empty covers everything.
+
+    A record whose names became pseudonyms may be the one that is meant, so it is taken to match wherever a hold names
+    a person or a reference.
+    """
 
     stores: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
@@ -29,8 +33,8 @@ class HoldScope:
         return (
             (not self.stores or record.ref.store in self.stores)
             and (not self.classes or record.record_class in self.classes)
-            and (not self.records or bool(self.records & {str(record.ref), record.reference}))
-            and (not self.subjects or not self.subjects.isdisjoint(record.subjects))
+            and (not self.records or self._names_record(record))
+            and (not self.subjects or record.coded_subjects or not self.subjects.isdisjoint(record.subjects))
         )
 
     def covers_document(self, document: Record, record: Record) -> bool:
@@ -38,9 +42,20 @@ class HoldScope:
         return (
             (not self.stores or not self.stores.isdisjoint((document.ref.store, record.ref.store)))
             and (not self.classes or not self.classes.isdisjoint((document.record_class, record.record_class)))
-            and (not self.records or self._names(document) or bool(self.records & {str(record.ref), record.reference}))
-            and (not self.subjects or not self.subjects.isdisjoint((*document.subjects, *record.subjects)))
+            and (not self.records or self._names(document) or self._names_record(record))
+            and (
+                not self.subjects
+                or record.coded_subjects
+                or not self.subjects.isdisjoint((*document.subjects, *record.subjects))
+            )
         )
+
+    def _names_record(self, record: Record) -> bool:
+        """Return whether a record is named, or may be by the reference it had before that became a pseudonym."""
+        if self.records & {str(record.ref), record.reference}:
+            return True
+        ours = f"{record.ref.store}/"
+        return record.coded_reference and any(not one.startswith(ours) for one in self.records)
 
     def _names(self, document: Record) -> bool:
         """Return whether a document is named, whatever the kind is called that it is named by: it is one thing."""

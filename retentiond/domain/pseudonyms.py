@@ -20,6 +20,7 @@ NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MOST_NAME = 64
 
 _FINGERPRINT = b"retentiond pseudonym key fingerprint v1\n"
+_FORM = re.compile(f"[0-9a-f]{{{LENGTH}}}")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
@@ -31,6 +32,11 @@ def canonical(text: str) -> str:
     """
     bare = text.rstrip(" ")
     return bare.lower() if _UUID.fullmatch(bare) else bare
+
+
+def is_pseudonym(text: str) -> bool:
+    """Whether a text has the form of a pseudonym; what else has it cannot be told apart."""
+    return _FORM.fullmatch(text) is not None
 
 
 def pseudonym(key: bytes, text: str) -> str:

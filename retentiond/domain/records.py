@@ -55,6 +55,10 @@ class Record:
     """Holds the store itself enforces (an object's legal hold or retention)."""
     subjects: tuple[str, ...] = ()
     """Opaque references of the people it is about, for holds on a person."""
+    coded_reference: bool = False
+    """Its reference is a pseudonym: which one it had, and a hold may name, is not known any more."""
+    coded_subjects: bool = False
+    """The same of a person it is about."""
     excluded_reviewers: tuple[str, ...] = ()
     """Person ids named in the record's conflict-of-interest field."""
     documents: tuple[RecordRef, ...] = ()

@@ -8,10 +8,8 @@ from datetime import date, datetime
 from retentiond.evidence.parts import Fields, Row, instant
 
 OVERWRITTEN = "overwritten-and-removed"
-FOUND_GONE = "gone-when-taken-up-again"
-TECHNIQUES = (OVERWRITTEN, FOUND_GONE)
-"""How a key went. The second: the destruction was interrupted after it was decided, and taken up again the file was
-gone; it was overwritten before it was removed if it was this software that removed it."""
+TECHNIQUES = (OVERWRITTEN,)
+"""How a key went. A file that is missing without a trace of its overwriting is never certified."""
 KEY_STATEMENT = (
     "The organisation states that the file of the pseudonym key named here was destroyed by the method given, on the "
     "decision of the people given, and that no file of its name was there afterwards."

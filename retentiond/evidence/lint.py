@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from retentiond.evidence.strict import parse_object
 
@@ -16,7 +16,7 @@ _NEUTRAL = re.compile(r"[0-9a-f]{64}|[0-9]{4}-[0-9]{2}(-[0-9]{2}(T[0-9:]{8}Z)?)?
 """Digests and dates: a number in them is a coincidence."""
 
 
-def lint(predicate_bytes: bytes, forbidden: Iterable[str]) -> list[str]:
+def lint(predicate_bytes: bytes, forbidden: Iterable[str], own: Collection[str] = ()) -> list[str]:
     """Return where a statement names what it must not; empty is good. The certificate is refused otherwise.
 
     A name counts where it stands as a word of its own, in any case of letters. A number of up to six digits must be the
@@ -25,11 +25,15 @@ def lint(predicate_bytes: bytes, forbidden: Iterable[str]) -> list[str]:
     Args:
         predicate_bytes: JSON of the predicate, or of the whole statement.
         forbidden: references and keys of every record concerned; those shorter than four characters are passed over.
+        own: texts that stand there whatever the records are (the organisation's name, a class, a method): a value
+            that is one of these names no record, though a record be called so.
 
     Raises:
         EvidenceRefused: not strict JSON.
     """
     values = [(place, value.casefold()) for place, value in _texts(parse_object(predicate_bytes, "statement"), "")]
+    known = {one.casefold() for one in own}
+    values = [(place, value) for place, value in values if value not in known]
     together = "\n".join(value for _, value in values)
     found: set[str] = set()
     for name in forbidden:

@@ -26,6 +26,15 @@ def place_of(folder: Path, name: str) -> Path:
     return folder / f"{name}.key"
 
 
+def trace_of(folder: Path, name: str) -> Path:
+    """Return where it is left that the key of a name was overwritten, before its file goes: a file that holds nothing.
+
+    Where a key's file is missing, only this tells that it was destroyed here, and that the folder is not another one:
+    of another machine, of other settings, or one whose file system is not mounted.
+    """
+    return folder / f"{name}.erased"
+
+
 def make_pseudonym_key(folder: Path, name: str) -> bytes:
     """Make a key of 32 random bytes, readable by its owner only, and return it.
 
@@ -37,6 +46,7 @@ def make_pseudonym_key(folder: Path, name: str) -> bytes:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _mind_folder(folder)
+        trace_of(folder, name).unlink(missing_ok=True)
         write_secret(path, key.hex().encode() + b"\n")
         sync_folder(folder)
     except FileExistsError:
@@ -66,30 +76,46 @@ def read_pseudonym_key(folder: Path, name: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def erase_pseudonym_key(folder: Path, name: str) -> bool:
-    """Overwrite a key's file, remove it and wait until that is on the disk; return whether it was there.
+def is_overwritten(folder: Path, name: str) -> bool:
+    """Whether a key's file is there and was overwritten, in part at least: an end that was interrupted."""
+    try:
+        return b"\0" in place_of(folder, name).read_bytes()
+    except OSError:
+        return False
+
+
+def erase_pseudonym_key(folder: Path, name: str) -> None:
+    """Overwrite a key's file, leave a trace of that, remove it and wait until that is on the disk; or find it so.
 
     Raises:
-        ConfigurationRefused: it cannot be overwritten or removed; then it may still be there.
+        ConfigurationRefused: it cannot be overwritten or removed, and may still be there; or it is not there, and
+            nothing shows that this was done.
     """
     path = place_of(folder, name)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
+        if not trace_of(folder, name).exists():
+            said = "neither the key's file nor the trace of its end is there"
+            remedy = (
+                "look for it: on another machine, in another folder, on a disk that is not mounted; then go on there"
+            )
+            raise ConfigurationRefused.about(str(path), said, remedy) from None
         sync_folder(folder)
-        return False
+        return
     except OSError as error:
         raise _unerased(path, error) from None
     try:
         os.pwrite(descriptor, bytes(os.fstat(descriptor).st_size), 0)
         os.fsync(descriptor)
-        path.unlink()
+        trace_of(folder, name).touch(mode=0o600)
+        sync_folder(folder)
+        path.unlink(missing_ok=True)
         sync_folder(folder)
     except OSError as error:
         raise _unerased(path, error) from None
     finally:
         os.close(descriptor)
-    return True
 
 
 def _unerased(path: Path, error: OSError) -> RetentiondError:

@@ -117,6 +117,10 @@ def _people_faults(name: str, says: Mapping[str, Any]) -> Iterator[str]:
 def _order_faults(name: str, says: Mapping[str, Any], index: int) -> Iterator[str]:
     if not says["created"]["at"] <= says["decided_at"] <= says["destroyed_at"]:
         yield f"{name}: the key was not made, given up and destroyed in this order"
+    if says["destroyed_at"] > says["time"]:
+        yield f"{name}: it was signed before the key was destroyed"
+    if any((one["gone_by"] or "9999") < says["destroyed_at"][:10] for one in says["residual_copies"]):
+        yield f"{name}: copies of the key are to be gone before the key was"
     made = says["created"]["log_index"]
     used = [one["log_index"] for one in says["pseudonymised"]]
     if made >= index or any(not made < one < index for one in used):
@@ -128,6 +132,8 @@ def _order_faults(name: str, says: Mapping[str, Any], index: int) -> Iterator[st
 def _made_faults(says: Mapping[str, Any], made: Mapping[str, Any], index: int) -> Iterator[str]:
     if made["key"] != says["key"]:
         yield f"{KEY_CREATED}: it is about another key"
+    if made["time"] != says["created"]["at"]:
+        yield f"{KEY_CREATED}: it is of another moment than the certificate says the key was made at"
     if index != says["created"]["log_index"]:
         yield f"{KEY_CREATED}: it is not the entry of the log the certificate names"
 

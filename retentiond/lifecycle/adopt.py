@@ -20,7 +20,7 @@ from retentiond.evidence import predicates
 from retentiond.evidence.parts import Fields
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Adoption
-from retentiond.lifecycle.in_force import other_content
+from retentiond.lifecycle.in_force import is_proved, other_content
 from retentiond.lifecycle.reassess import Reassessed, reassess_lists
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
@@ -64,7 +64,7 @@ def adopt(
     with tools.ledger.transaction() as tx:
         now = trust_clock(tools, tx)
         before = dict(tx.schedules.in_force())
-        new = [one for one in chosen if one.name not in before or before[one.name].digest != one.digest]
+        new = [one for one in chosen if not _stands(tools, tx, one, before.get(one.name))]
         sources = {one.digest: _bytes_of(one) for one in new}
         used = _in_use(tools, tx) if new else set()
         faults = [
@@ -82,6 +82,11 @@ def adopt(
         older=tuple(one.name for one in new if one.name in before and one.adopted < before[one.name].effective_from),
         lists=reassess_lists(tools, by=person) if adoptions else (),
     )
+
+
+def _stands(tools: Tools, tx: Transaction, one: Schedule, now: Adoption | None) -> bool:
+    """Return whether a schedule is in force as it is, by an event of the key in use; else it is adopted anew."""
+    return now is not None and now.digest == one.digest and is_proved(tools, tx, now)
 
 
 def _mind_people(person: Person, together_with: Sequence[Person]) -> None:

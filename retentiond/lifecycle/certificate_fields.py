@@ -23,6 +23,11 @@ from retentiond.lifecycle.anonymised import Anonymised, anonymisation, pseudonym
 from retentiond.lifecycle.manifests import series
 from retentiond.lifecycle.tools import Tools
 
+METHOD = "another connection, other queries, every mapped table and version"
+"""How the independent read looks, as a certificate says it."""
+TECHNIQUES = ("version-purge", "logical-delete")
+STATUSES = ("complete", "complete_with_exceptions", "partial")
+
 
 @dataclass(slots=True)
 class Account:
@@ -49,6 +54,8 @@ class Account:
     """Records whose receipts say what the independent read contradicts, by what they say."""
     untrue_documents: dict[Standing, list[RecordRef]] = field(default_factory=dict)
     """The same of documents."""
+    unseen: set[RecordRef] = field(default_factory=set)
+    """Records and documents that the independent read gave no clear answer about."""
     claimed: set[str] = field(default_factory=set)
     """Orders of what is claimed to be gone: what the independent read saw of these is told."""
     forbidden: set[str] = field(default_factory=set)
@@ -129,15 +136,16 @@ def _totals(account: Account) -> dict[str, int]:
 def _status(account: Account) -> str:
     """Return ``complete``, or how it falls short: something failed or is still seen, or was rightly left alone."""
     if account.totals[Standing.FAILED] or account.documents[Standing.FAILED]:
-        return "partial"
+        return STATUSES[2]
     done = account.totals[Standing.DESTROYED] + sum(account.totals[one] for one in REWRITTEN)
     whole = done == account.totals.total() and not account.documents.keys() - {Standing.DESTROYED}
-    return "complete" if whole else "complete_with_exceptions"
+    return STATUSES[0] if whole else STATUSES[1]
 
 
 def _method(tools: Tools, store: str) -> Fields:
     definition = tools.definition(store)
-    technique = "version-purge" if definition.kind in ("s3", "azure-blob") else "logical-delete"
+    purge, delete = TECHNIQUES
+    technique = purge if definition.kind in ("s3", "azure-blob") else delete
     return {
         "store": store,
         "location": definition.location,
@@ -157,7 +165,7 @@ def _verification(tools: Tools, tx: Transaction, listed: DisposalList, account: 
     return [
         {
             "store": store,
-            "method": "another connection, other queries, every mapped table and version",
+            "method": METHOD,
             "checked": counts.total(),
             "still_present": counts[Sight.PRESENT],
             "inconclusive": counts[Sight.INCONCLUSIVE],

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from retentiond.connectors.interface import CHUNK
 from retentiond.domain.errors import DecisionRefused, EvidenceRefused, StoreUnavailable
 from retentiond.domain.lists import FATES, OFF_THE_LIST, REWRITTEN, DisposalList, Document, Entry, ListState, Standing
 from retentiond.domain.outcomes import Sight
+from retentiond.domain.people import Person
 from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
 from retentiond.evidence.commitments import commit
 from retentiond.evidence.manifest import manifest
+from retentiond.evidence.strict import JsonValue
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Certificate, StoredReceipt
 from retentiond.lifecycle.anonymised import Anonymised
 from retentiond.lifecycle.certificate_fields import Account, fields
 from retentiond.lifecycle.dispose.run import FATE_OF
 from retentiond.lifecycle.manifests import Frozen, opened, read_back
-from retentiond.lifecycle.proofs import are_approved
+from retentiond.lifecycle.own_words import own_words
+from retentiond.lifecycle.proofs import are_approved, why_not_signed
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -31,10 +35,19 @@ SEEN_AS = {
 """What the independent read must have seen before a certificate may say it."""
 
 DONE = frozenset({Standing.DESTROYED, *REWRITTEN})
+_DEEDS_SEEN = frozenset(SEEN_AS.values())
+"""What only a deed leaves behind."""
 
 
-def certify(tools: Tools, number: str) -> Certificate:
+def certify(tools: Tools, number: str, *, unseen: Person | None = None, reason: str = "") -> Certificate:
     """Issue the certificate of a list that was disposed of and verified, and erase the list's titles.
+
+    Args:
+        tools: the installation.
+        number: the list.
+        unseen: who decided not to wait any longer for what the independent read gave no clear answer about; all of
+            that is counted as failed then. None: nobody, and the list waits.
+        reason: why they decided so.
 
     What the independent read did not see gone is counted as failed, whatever the receipt says; and so is what a store
     says it left alone, where an order was sent and nothing is left.
@@ -53,10 +66,13 @@ def certify(tools: Tools, number: str) -> Certificate:
             )
         frozen = read_back(tools, tx, listed)
         if frozen is None:
-            raise EvidenceRefused.about(number, "what the ledger holds is not what was approved")
+            proposed = tx.lists.proposal(number).event_seq
+            why = why_not_signed(tools, tx, proposed, "what the ledger holds is not what was approved")
+            raise EvidenceRefused.about(number, *why)
         if not are_approved(tools, tx, listed):
             raise EvidenceRefused.about(number, "an approval of it has no signed event behind it")
-        account = _account(tx, listed, frozen)
+        account = _account(tx, listed, frozen, waits=unseen is None)
+        _record_unseen(tx, number, now, unseen, {"reason": reason, "unseen": len(account.unseen)})
         _mind_plans(tools, number, account, frozen)
         fates = sum(account.totals[one] for one in FATES)
         if not fates == account.totals.total() == len(frozen.lines):
@@ -77,7 +93,7 @@ def certify(tools: Tools, number: str) -> Certificate:
             subjects=[(f"{certificate_no}/manifest-outcome", outcome.root)],
             list_number=number,
         )
-        named = predicates.lint(recorded.payload, account.forbidden)
+        named = predicates.lint(recorded.payload, account.forbidden, own_words(tools, listed, account))
         if named:
             raise EvidenceRefused.about(number, "the certificate would name a record", "; ".join(named))
         envelope = tx.events.get(recorded.seq).envelope or b""
@@ -85,23 +101,20 @@ def certify(tools: Tools, number: str) -> Certificate:
             certificate_no, sequence, number, now, recorded.payload, envelope, recorded.seq, recorded.log_index
         )
         tx.certificates.add(certificate)
-        for standing, refs in account.untrue.items():
-            tx.lists.mark(number, Standing.FAILED, refs, expected={standing}, note=_untrue(standing))
-        for standing, refs in account.untrue_documents.items():
-            tx.lists.mark_documents(number, refs, expected=standing, note=_untrue(standing))
+        _mark_untrue(tx, number, account)
         tx.lists.close_as_certified(number, outcome.text)
         tx.lists.erase_titles(number)
     tools.passing("certified")
     return certificate
 
 
-def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
+def _account(tx: Transaction, listed: DisposalList, frozen: Frozen, *, waits: bool) -> Account:
     account = Account(frozen.authority)
     sights = {order: (sight, checked) for order, sight, checked in tx.lists.sightings(listed.number)}
     graded = {one.order: one for one in _receipts(tx, listed.number)}
     for entry in _on_manifest(tx, listed.number):
         _mind_receipt(listed.number, entry, graded.get(entry.order))
-        fate, checked = _seen(entry, sights)
+        fate, checked = _seen(entry, sights, account, waits=waits)
         if fate is not entry.standing:
             account.untrue.setdefault(entry.standing, []).append(entry.ref)
         grade = graded[entry.order].grade if entry.order in graded and fate in DONE else None
@@ -140,7 +153,7 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen) -> Account:
         if not document.order:
             continue  # its record was taken off the list before it was approved
         _mind_receipt(listed.number, document, graded.get(document.order))
-        fate, _ = _seen(document, sights)
+        fate, _ = _seen(document, sights, account, waits=waits)
         if fate is not document.standing:
             account.untrue_documents.setdefault(document.standing, []).append(document.ref)
         account.documents[fate] += 1
@@ -174,26 +187,48 @@ def _mind_receipt(number: str, thing: Entry | Document, receipt: StoredReceipt |
 
 
 def _seen(
-    thing: Entry | Document, sights: Mapping[str, tuple[Sight, Mapping[str, int]]]
+    thing: Entry | Document, sights: Mapping[str, tuple[Sight, Mapping[str, int]]], account: Account, *, waits: bool
 ) -> tuple[Standing, Mapping[str, int]]:
     """Return what may be said of a record: its receipt's word only where the independent read agrees."""
     wanted = SEEN_AS.get(thing.standing)
     sight, checked = sights.get(thing.order, (Sight.INCONCLUSIVE, {}))
     if wanted is None:
         # An order was sent, its store says it left the record alone, and what that order would have left is there.
-        return (Standing.FAILED if sight in (Sight.GONE, Sight.ANONYMISED) else thing.standing), {}
+        return (Standing.FAILED if sight in _DEEDS_SEEN else thing.standing), {}
+    if sight is Sight.INCONCLUSIVE and waits:
+        remedy = "verify the list again; if it stays so, 'retentiond certificate issue' counts it as failed"
+        raise StoreUnavailable.about(f"order {thing.order}", "the independent read gave no clear answer for it", remedy)
     if sight is Sight.INCONCLUSIVE:
-        raise StoreUnavailable.about(
-            f"order {thing.order}", "the independent read gave no clear answer for it", "verify the list again"
-        )
+        account.unseen.add(thing.ref)
     return (thing.standing if sight is wanted else Standing.FAILED), checked
 
 
-def _untrue(standing: Standing) -> str:
-    """Return why something is a failure whose receipt tells of another fate."""
-    if standing in SEEN_AS:
-        return "the independent read still saw it"
-    return "its store says it left it alone, and the independent read found it gone"
+def _record_unseen(
+    tx: Transaction, number: str, now: datetime, person: Person | None, body: Mapping[str, JsonValue]
+) -> None:
+    if person is not None:
+        tx.events.append("unseen-counted-as-failed", now, actor=person.id, list_number=number, body=body)
+
+
+def _mark_untrue(tx: Transaction, number: str, account: Account) -> None:
+    """Let what the certificate counts as failed stand so in the ledger's tables as well, with the reason."""
+    for standing, refs in account.untrue.items():
+        for note, some in _noted(standing, refs, account):
+            tx.lists.mark(number, Standing.FAILED, some, expected={standing}, note=note)
+    for standing, refs in account.untrue_documents.items():
+        for note, some in _noted(standing, refs, account):
+            tx.lists.mark_documents(number, some, expected=standing, note=note)
+
+
+def _noted(standing: Standing, refs: Sequence[RecordRef], account: Account) -> Iterator[tuple[str, list[RecordRef]]]:
+    """Yield why records or documents are failures whose receipts tell of another fate, and which ones."""
+    yield (
+        "the independent read gave no clear answer, and a person decided not to wait",
+        [one for one in refs if one in account.unseen],
+    )
+    alone = "its store says it left it alone, and the independent read found that it did not"
+    note = "the independent read still saw it" if standing in SEEN_AS else alone
+    yield note, [one for one in refs if one not in account.unseen]
 
 
 def _on_manifest(tx: Transaction, number: str) -> Iterator[Entry]:

@@ -14,9 +14,9 @@ from retentiond.domain.verdicts import Blocked, Due, OnHold, Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.manifests import Frozen, read_back
-from retentiond.lifecycle.proofs import are_approved
+from retentiond.lifecycle.proofs import are_approved, why_not_signed
 from retentiond.lifecycle.tools import Tools, mind_kill_switch, trust_clock
-from retentiond.lifecycle.wholes import Whole, judge
+from retentiond.lifecycle.wholes import Whole, is_as_shown, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,9 @@ def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen
     """
     frozen = read_back(tools, tx, listed)
     if frozen is None or not are_approved(tools, tx, listed):
-        raise DecisionRefused.about(
-            listed.number,
-            "what the ledger holds is not what was approved",
-            "run 'retentiond verify' and keep this ledger as it is",
-        )
+        proposed = tx.lists.proposal(listed.number).event_seq
+        why = why_not_signed(tools, tx, proposed, "what the ledger holds is not what was approved")
+        raise DecisionRefused.about(listed.number, *why)
     _mind_stages_of_today(tools, listed, frozen)
     most = tools.settings.belts.records_per_run
     if len(frozen.lines) > most:
@@ -144,6 +142,9 @@ def _passed(frozen: Frozen, entry: Entry, whole: Whole | None, verdict: Verdict 
         return Passed(entry, whole, Standing.SKIPPED_HELD, "a hold covers it")
     if whole.state != entry.state or whole.record.record_class != entry.record_class:
         return Passed(entry, whole, Standing.SKIPPED_CHANGED, "it changed since it was reviewed")
+    if not is_as_shown(entry, whole.record):
+        note = "its name, its conflicts of interest or its recipients are not as reviewers were shown them"
+        return Passed(entry, whole, Standing.SKIPPED_CHANGED, note)
     if whole.record.problems:
         why = f"it cannot be judged: {'; '.join(whole.record.problems)}"
         return Passed(entry, whole, Standing.SKIPPED_NOT_DUE, why)

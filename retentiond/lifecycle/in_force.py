@@ -10,7 +10,7 @@ from retentiond.domain.schedule import Schedule
 from retentiond.domain.wording import in_words
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Adoption
-from retentiond.lifecycle.proofs import signed
+from retentiond.lifecycle.proofs import signed, why_not_signed
 from retentiond.lifecycle.tools import Tools
 
 ADOPT = "'retentiond schedule adopt'"
@@ -70,7 +70,7 @@ def _unproved(tools: Tools, tx: Transaction) -> Iterator[Fault]:
         now = in_force.get(one.name)
         if now is not None and now.digest == one.digest and not is_proved(tools, tx, now):
             said = f"the ledger says that version {one.version} of '{one.name}' was adopted, and no signed event does"
-            yield Fault(one.source, said, "run 'retentiond verify' and keep this ledger as it is")
+            yield Fault(one.source, *why_not_signed(tools, tx, now.event_seq, said))
 
 
 def is_proved(tools: Tools, tx: Transaction, adoption: Adoption) -> bool:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import os
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, Fault
+from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, EvidenceRefused, Fault
 from retentiond.domain.people import RECORDS_MANAGER, Person, why_not_destroy_key, why_not_destroy_key_with
 from retentiond.domain.pseudonyms import fingerprint
 from retentiond.evidence import predicates
-from retentiond.evidence.key_certificate import FOUND_GONE, OVERWRITTEN
+from retentiond.evidence.key_certificate import OVERWRITTEN
 from retentiond.evidence.parts import Fields
-from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, place_of, read_pseudonym_key
+from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, is_overwritten, place_of, read_pseudonym_key
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import KeyCertificate, PseudonymKey
+from retentiond.lifecycle.manifests import read_back
+from retentiond.lifecycle.proofs import signed
 from retentiond.lifecycle.pseudonym_keys import folder_of, found_key, uses_of
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
@@ -47,8 +51,8 @@ def destroy_key(
         ConfigurationRefused: its file could not be destroyed; it is taken up again.
     """
     place = f"pseudonym key {name}"
-    people = (person, *together_with)
     _mind_people(place, person, together_with)
+    ids = list(dict.fromkeys(one.id for one in (person, *together_with)))
     if not reason.strip():
         raise DecisionRefused.about(place, "destroying a key needs a reason", "give one with --reason")
     with tools.ledger.transaction() as tx:
@@ -59,19 +63,32 @@ def destroy_key(
             _mind_open_lists(tools, tx, name)
             _mind_file(tools, known)
             now = trust_clock(tools, tx)
-            said = {"key": name, "fingerprint": known.fingerprint, "decided_by": [one.id for one in people]}
+            _mind_day(place, copies_gone_by, now.date())
+            said = {"key": name, "fingerprint": known.fingerprint, "decided_by": list(ids)}
             seq = tx.events.append("pseudonym-key-destruction-decided", now, actor=person.id, body=said)
-            ids = [one.id for one in people]
             tx.pseudonym_keys.begin_destruction(name, now, ids, reason.strip(), copies_gone_by, seq)
     tools.passing("key-destruction-decided")
     return _finished(tools, name)
 
 
 def finish_destructions(tools: Tools) -> tuple[KeyCertificate, ...]:
-    """Go on with every destruction that was decided and has no certificate yet."""
+    """Go on with every destruction that was decided and has no certificate yet.
+
+    Raises:
+        RetentiondError: some could not be ended, and why; all others were.
+    """
     with tools.ledger.transaction() as tx:
         begun = [one.name for one in tx.pseudonym_keys.all() if one.begun_at is not None and one.certificate is None]
-    return tuple(_finished(tools, name) for name in begun)
+    ended: list[KeyCertificate] = []
+    faults: list[Fault] = []
+    for name in begun:
+        try:
+            ended.append(_finished(tools, name))
+        except (ConfigurationRefused, DecisionRefused) as refusal:
+            faults.extend(refusal.faults)
+    if faults:
+        raise DecisionRefused(*faults)
+    return tuple(ended)
 
 
 def _mind_people(place: str, person: Person, together_with: Sequence[Person]) -> None:
@@ -88,8 +105,18 @@ def _mind_people(place: str, person: Person, together_with: Sequence[Person]) ->
         raise DecisionRefused(*faults)
 
 
+def _mind_day(place: str, copies_gone_by: date | None, today: date) -> None:
+    if copies_gone_by is not None and copies_gone_by < today:
+        said = f"{copies_gone_by} is past, and the key that backups may have a copy of is still there"
+        raise DecisionRefused.about(place, said, "give the day when the last copy is gone, or none if nobody knows it")
+
+
 def _mind_open_lists(tools: Tools, tx: Transaction, name: str) -> None:
-    """Refuse while a list that is not certified yet holds records of a kind that is pseudonymised under the key."""
+    """Refuse while a list that is not certified yet holds records of a kind that is pseudonymised under the key.
+
+    A list is carried out through the definition it was approved with. Where there is another one by now, nobody can
+    tell by it which key the list needs, so it may be this one.
+    """
     needed = {
         (store.name, kind.name)
         for store in tools.definitions
@@ -97,11 +124,22 @@ def _mind_open_lists(tools: Tools, tx: Transaction, name: str) -> None:
         if name in kind.pseudonyms.values()
     }
     waiting = tx.pseudonym_keys.waiting()
-    known = {(store.name, kind.name) for store in tools.definitions for kind in store.records}
-    lists = dict.fromkeys(number for number, *kind in waiting if tuple(kind) in needed or tuple(kind) not in known)
+    digests = {store.name: store.digest for store in tools.definitions}
+    approved = {number: _definitions(tools, tx, number) for number, _, _ in waiting}
+    lists = dict.fromkeys(
+        number
+        for number, store, kind in waiting
+        if (store, kind) in needed or digests.get(store) != approved[number].get(store, "unknown")
+    )
     if lists:
         said = f"the open list {', '.join(lists)} has records to pseudonymise, and needs it"
         raise DecisionRefused.about(f"pseudonym key {name}", said, "carry it out or withdraw it first")
+
+
+def _definitions(tools: Tools, tx: Transaction, number: str) -> Mapping[str, str]:
+    """Return the digests of the definitions a list was proposed through, by store; none where it was tampered with."""
+    frozen = read_back(tools, tx, tx.lists.get(number))
+    return frozen.definitions if frozen else {}
 
 
 def _mind_file(tools: Tools, known: PseudonymKey) -> None:
@@ -120,20 +158,39 @@ def _mind_file(tools: Tools, known: PseudonymKey) -> None:
 
 def _finished(tools: Tools, name: str) -> KeyCertificate:
     folder = folder_of(tools)
-    was_there = erase_pseudonym_key(folder, name)
+    with tools.ledger.transaction() as tx:
+        known = found_key(tx, name)
+    if os.path.lexists(place_of(folder, name)) and not is_overwritten(folder, name):
+        _mind_file(tools, known)
+    erase_pseudonym_key(folder, name)
     tools.passing("key-erased")
     with tools.ledger.transaction() as tx:
         known = found_key(tx, name)
         if known.certificate is not None:
             return tx.pseudonym_keys.certificate(known.certificate)
-        if place_of(folder, name).exists():
+        if os.path.lexists(place_of(folder, name)):
             raise DecisionRefused.about(f"pseudonym key {name}", "its file is there again", "find out who put it there")
-        certificate = _certified(tools, tx, known, OVERWRITTEN if was_there else FOUND_GONE)
+        certificate = _certified(tools, tx, known)
     tools.passing("key-destruction-certified")
     return certificate
 
 
-def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, technique: str) -> KeyCertificate:
+def _made_at(tools: Tools, tx: Transaction, known: PseudonymKey) -> str:
+    """Return when the key was made as the log says it."""
+    payload = signed(tools, tx, known.event_seq)
+    if payload is None:
+        said = "no signed event says that it was made"
+        raise EvidenceRefused.about(f"pseudonym key {known.name}", said, "run 'retentiond verify'")
+    return str(json.loads(payload)["predicate"]["time"])
+
+
+def _gone_by(known: PseudonymKey, today: date) -> date | None:
+    """Return when the last copy is gone; a day that passed while the key was still there says nothing any more."""
+    day = known.copies_gone_by
+    return None if day is None or day < today else day
+
+
+def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertificate:
     now = trust_clock(tools, tx)
     sequence = tx.pseudonym_keys.next_sequence()
     number = f"KD-{now.year}-{sequence:04d}"
@@ -148,7 +205,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, technique: st
             unit=tools.settings.unit,
             name=known.name,
             fingerprint=known.fingerprint,
-            created_at=known.at,
+            created_at=_made_at(tools, tx, known),
             created_log_index=known.log_index,
             decided_by=[
                 {
@@ -160,7 +217,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, technique: st
             ],
             decided_at=known.begun_at or now,
             destroyed_at=now,
-            technique=technique,
+            technique=OVERWRITTEN,
             pseudonymised=[
                 {
                     "certificate_no": one.certificate,
@@ -170,7 +227,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, technique: st
                 }
                 for one in uses_of(tx, known)
             ],
-            copies_gone_by=known.copies_gone_by,
+            copies_gone_by=_gone_by(known, now.date()),
         )
 
     recorded = record(

@@ -14,6 +14,8 @@ from retentiond.domain.pseudonyms import fingerprint
 from retentiond.evidence.pseudonym_keys import read_pseudonym_key
 from retentiond.ledger.ledger import Ledger
 
+_OTHER = "plan with another key, or take the plan out"
+
 
 def keys_for_stores(ledger: Ledger, folder: Path) -> PseudonymKeys:
     """Return how connectors come by keys: only such as the ledger knows, and has not given up.
@@ -36,7 +38,7 @@ def keys_for_stores(ledger: Ledger, folder: Path) -> PseudonymKeys:
         if known is None:
             raise _unusable(name, "there is no such key", f"make it first: 'retentiond pseudonym-key create {name}'")
         if known.begun_at is not None:
-            raise _unusable(name, "it was destroyed, and its name is never used again", "plan with another key")
+            raise _unusable(name, "it was destroyed, and its name is never used again", _OTHER)
         try:
             key = read_pseudonym_key(folder, name)
         except ConfigurationRefused as refusal:

@@ -73,6 +73,27 @@ def signed(tools: Tools, tx: Transaction, seq: int) -> bytes | None:
     return parsed.payload if parsed.is_signed_by(tools.signer.public_key_der) else None
 
 
+def why_not_signed(tools: Tools, tx: Transaction, seq: int, said: str) -> tuple[str, str]:
+    """Return why an event is not taken for this installation's, and what to do: a key that was changed is no forgery.
+
+    Args:
+        tools: the signer in use.
+        tx: the ledger.
+        seq: the event.
+        said: what is wrong where its envelope names the signer in use.
+    """
+    try:
+        key = parse_envelope(tx.events.get(seq).envelope or b"", f"event {seq}").key_id
+    except EvidenceRefused:
+        key = tools.signer.key_id
+    if key != tools.signer.key_id:
+        return (
+            f"it was signed with another key ({key[:16]}…) than the 'signing-key' in use",
+            "put that key back until every list under way has its certificate, and adopt the schedules anew after it",
+        )
+    return said, "run 'retentiond verify' and keep this ledger as it is"
+
+
 def _predicate(payload: bytes) -> Mapping[str, Any]:
     said: Mapping[str, Any] = json.loads(payload)["predicate"]
     return said

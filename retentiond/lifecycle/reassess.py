@@ -19,7 +19,7 @@ from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.gather import listed_entries, refreeze
 from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.tools import Tools, trust_clock
-from retentiond.lifecycle.wholes import Whole, batches, fetch_wholes, judge
+from retentiond.lifecycle.wholes import Whole, batches, fetch_wholes, is_as_shown, judge
 
 OPEN_TO_CHANGE = frozenset({ListState.IN_REVIEW, ListState.APPROVED})
 """The states in which records can still come off: before anything is done."""
@@ -137,8 +137,8 @@ def _why_off(tools: Tools, listed: DisposalList, entry: Entry, whole: Whole | No
     """Return why a record does not belong on a list any more, in words without record values; empty: it does."""
     if whole is None or verdict is None:
         return "it is no longer there"
-    if whole.state != entry.state or whole.record.record_class != entry.record_class:
-        return "it changed since it was gathered"
+    if changed := _changed(entry, whole):
+        return changed
     known = tools.classes().get(entry.record_class)
     if known is None:
         return "no schedule in force has its class any more"
@@ -161,6 +161,14 @@ def _why_off(tools: Tools, listed: DisposalList, entry: Entry, whole: Whole | No
             return "" if _in_order(wanted, listed.stages) else _other_review(wanted, under)
         case _:
             return f"it is no longer due{under}"
+
+
+def _changed(entry: Entry, whole: Whole) -> str:
+    if whole.state != entry.state or whole.record.record_class != entry.record_class:
+        return "it changed since it was gathered"
+    if not is_as_shown(entry, whole.record):
+        return "its name, its conflicts of interest or its recipients are not as the list shows them"
+    return ""
 
 
 _DONE = {"destroy": "destroyed", "anonymise": "anonymised", "pseudonymise": "pseudonymised"}

@@ -13,6 +13,7 @@ from retentiond.connectors.interface import CHUNK, Connector
 from retentiond.domain.eligibility import assess
 from retentiond.domain.errors import NotFound, StoreRefused, StoreUnavailable
 from retentiond.domain.holds import Hold, covering, covering_document
+from retentiond.domain.lists import Entry
 from retentiond.domain.records import Record, RecordRef
 from retentiond.domain.verdicts import Verdict
 from retentiond.ledger.transaction import Transaction
@@ -106,6 +107,20 @@ def _joined(record: Record, documents: Mapping[RecordRef, Record]) -> Whole:
             record, native_holds=record.native_holds + held, blockers=(*record.blockers, *dict.fromkeys(blocked))
         )
     return Whole(record, present, digest.hexdigest())
+
+
+def is_as_shown(entry: Entry, record: Record) -> bool:
+    """Return whether what a list shows reviewers of a record, beside its state, is what its store says now.
+
+    What it is called, who may not review it, and to whom it was disclosed need not lie in its own rows, so that its
+    state may be the same though they are not; and the manifest does not hold them, so that the ledger's word for them
+    is not proved.
+    """
+    return (entry.reference, {*entry.excluded_reviewers}, {*entry.recipients}) == (
+        record.reference,
+        {*record.excluded_reviewers},
+        {*record.recipients},
+    )
 
 
 def judge(

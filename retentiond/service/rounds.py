@@ -10,6 +10,7 @@ from loguru import logger
 
 from retentiond.domain.errors import DisposalStopped, LedgerRefused, RetentiondError, StoreUnavailable
 from retentiond.domain.findings import Finding
+from retentiond.lifecycle.key_destruction import finish_destructions
 from retentiond.lifecycle.scan import KindScanned, scan
 from retentiond.lifecycle.through import carry_through
 from retentiond.lifecycle.tools import Tools, mind_kill_switch
@@ -53,7 +54,10 @@ class Rounds:
                 _log_scanned(one)
 
     def dispose(self) -> None:
-        """Carry every list whose cooling-off period has ended through to its certificate, one after another."""
+        """Carry every list whose cooling-off period has ended through to its certificate, one after another.
+
+        Before them, the destruction of a pseudonym key that was decided and interrupted is carried to its end.
+        """
         if not self._running.may_dispose:
             if self._running.paused:
                 logger.bind(event="disposal-paused").warning(
@@ -61,6 +65,11 @@ class Rounds:
                 )
             return
         tools = self._running.tools
+        with self._round("ending a pseudonym key", "the end of a pseudonym key"):
+            for ended in finish_destructions(tools):
+                logger.bind(event="key-destroyed", certificate=ended.number).log(
+                    "NOTICE", "a destruction that was interrupted has ended: {}", ended.number
+                )
         with self._round("disposing", "disposal"):
             with tools.ledger.transaction() as tx:
                 numbers = tx.lists.dispose_after_passed(tools.clock())

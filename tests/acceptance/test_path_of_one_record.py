@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
 
 from retentiond.cli.certificates import certificate_lines
 from retentiond.demo import tables
+from retentiond.demo.object_store import ObjectStore
 from retentiond.demo.run import GATHERER, SECOND_APPROVER, change_case
 from retentiond.domain.anonymity import K_ANONYMITY
 from retentiond.domain.holds import HoldScope
@@ -121,32 +126,45 @@ def test_changed_held_and_reopened_are_left_alone(council: Council) -> None:
     assert b'"status":"complete_with_exceptions"' in certificate.payload
 
 
-@pytest.mark.parametrize("council", ["sqlite"], indirect=True)
-def test_certificate_names_nobody(council: Council) -> None:
-    """No name, reference or identifier of anybody in the case store occurs in anything that is exported."""
+@dataclass(frozen=True)
+class Ended:
+    """A council whose every due record was carried through, and what was exported of it."""
+
+    council: Council
+    certificate: str
+    package: Path
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory, seaweed: ObjectStore) -> Iterator[Ended]:
+    """Carry all that is due through, once; the package is copied, never written to."""
+    council = Council.made(tmp_path_factory.mktemp("ended"), seaweed, f"council-{uuid4().hex[:12]}")
     number = council.approved().number
     with council.tools(later=AFTER_COOLING_OFF) as tools:
         certificate = carry_through(tools, number)
         package = export_certificate(tools, certificate.number, council.folder / "out")
-    exported = b"\n".join(path.read_bytes() for path in sorted(package.iterdir())).decode()
+    yield Ended(council, certificate.number, package)
+    council.case_store.dispose()
+
+
+def test_certificate_names_nobody(ended: Ended) -> None:
+    """No name, reference or identifier of anybody in the case store occurs in anything that is exported."""
+    exported = b"\n".join(path.read_bytes() for path in sorted(ended.package.iterdir())).decode()
     person = tables.PERSON
-    with council.case_store.connect() as connection:
+    with ended.council.case_store.connect() as connection:
         people = connection.execute(select(*(person.c[name] for name in IDENTIFIERS))).all()
     said = {str(value) for one in people for value in one if value is not None and len(str(value)) > 3}
-    references = {case.reference for _, case in council.facts.cases()} | set(council.facts.document_keys)
+    facts = ended.council.facts
+    references = {case.reference for _, case in facts.cases()} | set(facts.document_keys)
     named = [one for one in said | references if re.search(rf"\b{re.escape(one)}\b", exported)]
     assert named == []
 
 
-@pytest.mark.parametrize("council", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("which", ["certificate", "manifest-outcome.txt", "manifest-proposal.txt", "approval-1"])
-def test_one_changed_byte_is_found_and_named(council: Council, which: str) -> None:
+def test_one_changed_byte_is_found_and_named(ended: Ended, which: str, tmp_path: Path) -> None:
     """One byte changed in any file of the package fails the verification, which names that file."""
-    number = council.approved(council.facts.to_destroy).number
-    with council.tools(later=AFTER_COOLING_OFF) as tools:
-        certificate = carry_through(tools, number)
-        package = export_certificate(tools, certificate.number, council.folder / "out")
-    wanted = certificate.number if which == "certificate" else which
+    package = Path(shutil.copytree(ended.package, tmp_path / ended.certificate))
+    wanted = ended.certificate if which == "certificate" else which
     path = next(one for one in sorted(package.iterdir()) if one.name.startswith(wanted))
     data = bytearray(path.read_bytes())
     at = data.index(b'"payload":"') + 60 if path.suffix == ".json" else 40

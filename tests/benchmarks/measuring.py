@@ -18,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 _TICKS = sysconf("SC_CLK_TCK")
-_LOOKS = 0.005
+_LOOKS = 0.01
 """Seconds between two looks at a program that runs."""
 
 

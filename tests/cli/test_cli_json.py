@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pytest
 
 from retentiond.cli.root import COMMANDS, retentiond
+from retentiond.domain.errors import StoreUnavailable
 from tests.cli.small_installation import ROOT, SCHEDULE, Installation, make
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement", "schema"})
 """Signed statements have a schema of their own, and so has JSON Schema."""
 SHARED = frozenset({"amount", "fault", "remark", "list", "hold", "certificate", "adopted", "event", "key", "ending"})
-NOT_WALKED = SHARED | {"run", "demo", "list left-behind"}
-"""Tests of their own look at what these print: they take a signal, a server, a store of documents."""
+NOT_WALKED = SHARED | {"run", "demo", "list left-behind", "certificate issue"}
+"""Tests of their own look at what these print: they take a signal, a server, documents, a store that falls silent."""
 BAD = Path(__file__).parents[1] / "config" / "lint" / "bad"
 ROW = re.compile(r"^\| `([a-z_.\[\]]+)` \| (.+?) \|")
 
@@ -275,6 +277,28 @@ def test_every_command_has_its_section() -> None:
         inner = [f"{name} {one}" for one in command.commands] if isinstance(command, click.Group) else [name]
         commands.update(inner)
     assert set(sections()) - {"", "errors"} - SHARED == commands
+
+
+def test_a_certificate_can_be_had_where_the_store_fell_silent(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for a sight is told the way out, and what it prints is what the page says."""
+    number = installation.approved()
+
+    def silent(*_: object) -> None:
+        raise StoreUnavailable.about("matters", "it does not answer")
+
+    for module in ("through", "unseen"):
+        monkeypatch.setattr(f"retentiond.lifecycle.{module}.verify", silent)
+    assert "it does not answer" in installation.run("--as", "ann", "dispose", number, code=None).stderr
+    monkeypatch.setattr("retentiond.lifecycle.through.verify", lambda *_: None)
+    waiting = installation.run("--as", "ann", "dispose", number, code=None).stderr
+    assert "if it stays so, 'retentiond certificate issue' counts it as failed" in waiting
+    issue = ("certificate", "issue", number, "--reason", "The server was switched off.")
+    assert "only a records manager" in installation.run("--as", "sam", *issue, code=77).stderr
+    found = installation.json("--as", "ann", *issue)
+    assert set(keys_of(found)) == documented("") | documented("certificate issue")
+    assert found["statement"]["predicate"]["totals"]["failed"] == 4
 
 
 def test_documents_left_behind_are_printed_as_the_page_says(installation: Installation) -> None:

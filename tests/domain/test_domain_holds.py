@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -96,3 +97,20 @@ def test_a_reference_with_a_part_missing_is_refused(text: str) -> None:
     """Nothing short of store, kind and key names a record."""
     with pytest.raises(ValueError, match="is not a record"):
         RecordRef.parse(text)
+
+
+def test_a_record_whose_names_are_pseudonyms_may_be_the_one_that_is_meant() -> None:
+    """A hold on a person or by a reference covers it, unless something else in its scope rules it out."""
+    record = Record(RecordRef("cases", "episode", "1"), "ab" * 32, "EH-01", {}, StateToken(""), subjects=("cd" * 32,))
+    coded = replace(record, coded_reference=True, coded_subjects=True)
+    for scope, is_meant in (
+        (HoldScope(subjects=frozenset({"P1"})), True),
+        (HoldScope(records=frozenset({"FAM-1"})), True),
+        (HoldScope(records=frozenset({"cases/episode/2"})), False),
+        (HoldScope(subjects=frozenset({"P1"}), classes=frozenset({"EH-02"})), False),
+        (HoldScope(records=frozenset({"FAM-1"}), stores=frozenset({"others"})), False),
+    ):
+        assert (scope.covers(record), scope.covers(coded)) == (False, is_meant), scope
+        document = Record(RecordRef("papers", "file", "a"), "", None, {}, StateToken(""))
+        assert scope.covers_document(document, record) is False
+        assert scope.covers_document(document, coded) is is_meant, scope

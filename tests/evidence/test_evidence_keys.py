@@ -140,6 +140,21 @@ LIES: dict[str, tuple[str, Callable[[Any], object], str]] = {
         put("destroyed_at", value="2026-04-07T09:30:00Z"),
         "the key was not made, given up and destroyed in this order",
     ),
+    "made another day": (
+        "key_destruction_certificate",
+        put("created", "at", value="2025-04-08T09:30:00Z"),
+        f"{CREATED}: it is of another moment than the certificate says the key was made at",
+    ),
+    "after it was signed": (
+        "key_destruction_certificate",
+        put("destroyed_at", value="2026-05-09T09:30:00Z"),
+        f"{CERTIFICATE}: it was signed before the key was destroyed",
+    ),
+    "copies gone before": (
+        "key_destruction_certificate",
+        put("residual_copies", 0, "gone_by", value="2026-04-08"),
+        f"{CERTIFICATE}: copies of the key are to be gone before the key was",
+    ),
     "another entry": (
         "key_destruction_certificate",
         put("created", "log_index", value=6),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import make_url
 
 from retentiond.domain.lists import DisposalList, Document, Entry, ListState
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt
@@ -19,30 +20,32 @@ from retentiond.ledger import Ledger, Transaction
 GATHERED = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one ledger in a file; each test starts from a copy of it."""
+    path = tmp_path_factory.mktemp("ledger") / "ledger.db"
+    Ledger.create(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def sqlite_url(empty_file: Path, tmp_path: Path) -> str:
     """Return the URL of a new ledger in a file."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    Ledger.create(url)
-    return url
+    return f"sqlite:///{shutil.copy2(empty_file, tmp_path)}"
 
 
 @pytest.fixture(scope="session")
-def postgres_database(postgres_url_factory: Callable[[], str]) -> str:
-    """Return the URL of the one database the ledgers of this room take turns in."""
-    return postgres_url_factory()
+def empty_database(postgres_url_factory: Callable[..., str]) -> str:
+    """Make one ledger on PostgreSQL and return its database's name; each test starts from a copy of it."""
+    url = postgres_url_factory()
+    Ledger.create(url)
+    return str(make_url(url).database)
 
 
 @pytest.fixture
-def postgres_url(postgres_database: str) -> str:
+def postgres_url(postgres_url_factory: Callable[..., str], empty_database: str) -> str:
     """Return the URL of a new ledger on PostgreSQL."""
-    engine = create_engine(postgres_database)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    Ledger.create(postgres_database)
-    return postgres_database
+    return postgres_url_factory(like=empty_database)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -67,7 +70,7 @@ def sqlite_ledger(sqlite_url: str) -> Iterator[Ledger]:
     opened.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_entry() -> Callable[..., Entry]:
     """Return a maker of entries; the key is the only thing it needs."""
 
@@ -86,7 +89,7 @@ def make_entry() -> Callable[..., Entry]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_list(make_entry: Callable[..., Entry]) -> Callable[..., str]:
     """Return a maker of lists in review; each entry has one document, and there is a frozen manifest."""
 
@@ -112,7 +115,7 @@ def make_list(make_entry: Callable[..., Entry]) -> Callable[..., str]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def approve_list() -> Callable[..., None]:
     """Return a way to give a list every approval and make it approved, its cooling-off period over."""
 
@@ -141,7 +144,7 @@ def undone() -> Callable[..., None]:
     return undo
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_receipt() -> Callable[..., Receipt]:
     """Return a maker of receipts for orders of lists made here."""
 

@@ -4,6 +4,8 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+import pytest
+
 from retentiond.domain.lists import DisposalList, Document, Entry, ListState, Standing
 from retentiond.domain.records import RecordRef
 from retentiond.ledger import Ledger
@@ -12,6 +14,7 @@ AT = datetime(2026, 11, 2, tzinfo=UTC)
 RECORDS = 25_000
 
 
+@pytest.mark.usefixtures("prompt_collector")
 def test_memory_is_flat_in_the_number_of_entries(ledger: Ledger, make_entry: Callable[..., Entry]) -> None:
     """Entries and documents by the ten thousand pass through making a list within a few megabytes."""
 

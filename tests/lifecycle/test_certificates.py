@@ -9,6 +9,7 @@ import pytest
 from retentiond.domain.errors import DecisionRefused, EvidenceRefused
 from retentiond.domain.lists import Standing
 from retentiond.domain.periods import Period, add
+from retentiond.domain.records import RecordRef
 from retentiond.evidence.manifest import parse_manifest
 from retentiond.evidence.verify import verify_certificate
 from retentiond.lifecycle.audit import audit
@@ -210,3 +211,21 @@ def test_documents_of_a_record_taken_off_are_no_exception(workplace: Workplace) 
     assert said["status"] == "complete"
     assert said["documents_destroyed"] == 1
     assert workplace.paper("b") is not None
+
+
+def test_a_record_called_like_one_of_our_own_words_keeps_no_certificate_back(workplace: Workplace) -> None:
+    """The council's name, a class, a store, a method, an approver or an organisation told on purpose name no record."""
+    names = (
+        "Ashcombe Borough Council",
+        "Early Help",
+        "Children Act 1989 s.17",
+        "retentiond",
+        "version-purge",
+        "Sam Whitlock",
+    )
+    keys = ("EH-01", CASES, "logical-delete", "complete", "Information Governance", "The school")
+    for key, name in zip(keys, names, strict=True):
+        workplace.file(key, f"of {key}", "records-manager" if key == "EH-01" else f"and {key}")
+        workplace.alter(RecordRef(CASES, "episode", key), reference=name, recipients=("The school",))
+    number = workplace.approved()
+    assert totals(carry_through(workplace.tools, number))["destroyed"] == len(keys)

@@ -129,4 +129,4 @@ def test_a_document_that_became_a_record_of_its_own_stays(workplace: Workplace) 
     letter = Kept("letter", "EH-01", {"case-closed": None})
     workplace.at["receipts-written"] = lambda: workplace.stores[DOCUMENTS].put("file", "letter", letter)
     dispose(workplace.tools, number)
-    assert workplace.documents(number)["letter"].standing is Standing.SKIPPED_NOT_DUE
+    assert workplace.documents(number)["letter"].standing is Standing.SKIPPED_CHANGED

@@ -178,6 +178,7 @@ def test_a_store_that_counts_no_bytes_is_named(workplace: Workplace) -> None:
     assert found.total(Standing.DUE_NOW) == Amount(1, 0, 0)
 
 
+@pytest.mark.usefixtures("prompt_collector")
 @pytest.mark.parametrize("work", ["forecast", "compare"])
 def test_ten_times_the_records_take_no_more_memory(workplace: Workplace, work: str) -> None:
     """What is held grows with the classes and the years there are, not with the records."""

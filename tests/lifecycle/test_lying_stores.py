@@ -6,19 +6,21 @@ from dataclasses import replace
 import pytest
 
 from retentiond.connectors.interface import Role, StillClear
-from retentiond.domain.errors import StoreRefused, StoreUnavailable
+from retentiond.domain.errors import DecisionRefused, StoreRefused, StoreUnavailable
 from retentiond.domain.findings import Finding, Found
 from retentiond.domain.lists import ListState, Standing
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight, Sighting
 from retentiond.domain.records import RecordRef, StateToken
 from retentiond.domain.schedule import Action
+from retentiond.lifecycle.audit import audit
 from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.through import carry_through
+from retentiond.lifecycle.unseen import certify_without_sight
 from retentiond.lifecycle.verify import verify
 from tests.lifecycle.totals import predicate, totals
-from tests.lifecycle.workplace import CASES, DOCUMENTS, Odd, Workplace
+from tests.lifecycle.workplace import CASES, DOCUMENTS, RITA, SAM, Odd, Workplace
 
 Lie = Callable[[list[Receipt]], list[Receipt]]
 
@@ -224,6 +226,47 @@ def test_an_unclear_sight_certifies_nothing(workplace: Workplace) -> None:
     workplace.inspecting = None
     verify(workplace.tools, number)
     assert totals(certify(workplace.tools, number))["destroyed"] == 1
+
+
+def test_a_person_need_not_wait_for_a_clear_answer_for_ever(workplace: Workplace) -> None:
+    """What was not seen counts as failed, said on the certificate, by a records manager's decision with a reason."""
+    unclear, other = workplace.file("1", "letter"), workplace.file("2")
+    number = workplace.approved()
+    dispose(workplace.tools, number)
+    workplace.inspecting = lambda orders, store: [
+        Sighting(one.order, Sight.INCONCLUSIVE) if one.order.ref.key in (unclear.key, "letter") else one
+        for one in store.looked(orders)
+    ]
+    for person, reason, why in ((SAM, "it is gone", "not a records manager"), (RITA, " ", "needs a reason")):
+        with pytest.raises(DecisionRefused, match=why):
+            certify_without_sight(workplace.tools, number, person, reason=reason)
+    certificate = certify_without_sight(workplace.tools, number, RITA, reason="The server was switched off.")
+    assert totals(certificate) | {"destroyed": 1, "failed": 1} == totals(certificate)
+    said = predicate(certificate)
+    assert (said["status"], said["documents_destroyed"]) == ("partial", 0)
+    assert {one["store"]: (one["checked"], one["inconclusive"]) for one in said["verification"]} == {
+        CASES: (2, 1),
+        DOCUMENTS: (1, 1),
+    }
+    assert workplace.standing(number, unclear) is Standing.FAILED
+    assert workplace.standing(number, other) is Standing.DESTROYED
+    assert workplace.documents(number)["letter"].standing is Standing.FAILED
+    assert "unseen-counted-as-failed" in workplace.kinds_of_events()
+    assert audit(workplace.tools).ok
+
+
+def test_a_store_that_left_keeps_no_certificate_back(workplace: Workplace) -> None:
+    """Where the store cannot even be asked again, nothing of it is certified as gone, and the rest is."""
+    workplace.file("1")
+    number = workplace.approved()
+    dispose(workplace.tools, number)
+
+    def refuse(name: str, _role: Role) -> None:
+        raise StoreUnavailable.about(name, "it does not answer")
+
+    workplace.opening = refuse
+    certificate = certify_without_sight(workplace.tools, number, RITA, reason="It was switched off.")
+    assert totals(certificate) | {"destroyed": 0, "failed": 1} == totals(certificate)
 
 
 @pytest.mark.parametrize("what", ["none", "of another order", "of another record"])

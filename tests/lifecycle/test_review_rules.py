@@ -299,3 +299,27 @@ def test_an_unknown_name_takes_nothing_off(workplace: Workplace) -> None:
         with pytest.raises(DecisionRefused, match=words):
             reclassify(workplace.tools, listed.number, SAM, text, record_class="EH-02")
     assert workplace.listed(listed.number) == listed
+
+
+@pytest.mark.parametrize(
+    "forged", ["reference = 'FAM-other'", "excluded_reviewers = '[]'", "recipients = '[\"Nobody\"]'"]
+)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_reviewers_are_shown_of_a_record_is_what_its_store_says(
+    workplace: Workplace, forged: str, when: str
+) -> None:
+    """Name, conflicts and recipients are held against the store at approval and the gate: the manifest lacks them."""
+    ref = workplace.file("1", excluded_reviewers=("both",), recipients=("Police",))
+    listed = workplace.gathered()
+    if when == "after":
+        workplace.approve(listed)
+        workplace.later(hours=25)
+    assert workplace.forge(f"UPDATE entries SET {forged}") == 1  # noqa: S608 - words of this test
+    if when == "before":
+        with pytest.raises(DecisionRefused, match="no record is left on it"):
+            approve(workplace.tools, listed.number, SAM, listed.digest)
+        assert workplace.standing(listed.number, ref) is Standing.LEFT
+    else:
+        carry_through(workplace.tools, listed.number)
+        assert workplace.standing(listed.number, ref) is Standing.SKIPPED_CHANGED
+    assert workplace.kept(ref) is not None

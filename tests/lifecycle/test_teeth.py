@@ -14,7 +14,7 @@ from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.ledger import list_disposal
 from retentiond.ledger.list_disposal import ListDisposal
 from retentiond.lifecycle import certify, gate, in_force, manifests, proofs, review, through, wholes
-from retentiond.lifecycle.dispose import documents, records
+from retentiond.lifecycle.dispose import documents, records, shared
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.wholes import fetch_wholes
 from tests.lifecycle.workplace import GRACE, SAM, Odd, Workplace
@@ -190,6 +190,7 @@ def _revived(world: World) -> None:
     number = world.ready()
     world.withdraw(number)
     world.workplace.forge(APPROVED, number)
+    world.workplace.forge("UPDATE entries SET reference = 'FAM-' || key")  # else the gate would miss its title
     world.dispose(number)
 
 
@@ -205,13 +206,14 @@ def _entry_forged(world: World) -> None:
     world.file()
     with world.workplace.tools.stores(Role.SCAN) as store:
         state = fetch_wholes(world.workplace.tools, store, [world.ref(3)])[world.ref(3)].state
-    world.workplace.forge("UPDATE entries SET key = '003', state = ? WHERE key = '000'", state)
+    world.workplace.forge("UPDATE entries SET key = '003', reference = 'FAM-003', state = ? WHERE key = '000'", state)
     world.dispose(number)
 
 
 def _document_forged(world: World) -> None:
     number = world.ready()
     world.file()
+    world.workplace.alter(world.ref(3), documents=())  # else its own record would keep it
     paper = world.workplace.paper("paper-003")
     assert paper
     world.workplace.forge("UPDATE documents SET key = 'paper-003', state = ? WHERE key = 'paper-001'", paper.state)
@@ -232,8 +234,8 @@ def _absent_is_destroyed(frozen: Any, entry: Any, whole: Any, verdict: Any) -> A
     return replace(passed, fate=Standing.DESTROYED) if passed.fate is Standing.ALREADY_ABSENT else passed
 
 
-def _certified_as_destroyed(thing: Any, sights: Any) -> Any:
-    fate, checked = SOUND_SEEN(thing, sights)
+def _certified_as_destroyed(thing: Any, sights: Any, account: Any, *, waits: bool) -> Any:
+    fate, checked = SOUND_SEEN(thing, sights, account, waits=waits)
     return (Standing.DESTROYED if fate is Standing.ALREADY_ABSENT else fate), checked
 
 
@@ -257,7 +259,7 @@ BUGS: dict[str, Bug] = {
     "a newer epoch stops nobody": Bug(
         instead(
             (records, "mind_turn", _nothing),
-            (documents, "mind_turn", _nothing),
+            (shared, "mind_turn", _nothing),
             (ListDisposal, "_refuse_overtaken", _nothing),
         ),
         _zombie,
@@ -280,7 +282,8 @@ BUGS: dict[str, Bug] = {
     "already absent is settled as destroyed": Bug(instead((gate, "_passed", _absent_is_destroyed)), _vanished),
     "already absent is certified as destroyed": Bug(instead((certify, "_seen", _certified_as_destroyed)), _vanished),
     "certified without an independent read": Bug(
-        instead((through, "verify", _nothing), (certify, "_seen", lambda thing, _: (thing.standing, {}))), _undisturbed
+        instead((through, "verify", _nothing), (certify, "_seen", lambda thing, *_, **__: (thing.standing, {}))),
+        _undisturbed,
     ),
     "a lost receipt is not asked for": Bug(instead((records, "_learn", lambda *_: set())), _died_after_the_store),
     "no intent is written": Bug(instead((ListDisposal, "intend", _unwritten)), _died_after_the_store),

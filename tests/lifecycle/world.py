@@ -19,6 +19,7 @@ from retentiond.domain.lists import ListState
 from retentiond.domain.orders import DisposalOrder, Receipt
 from retentiond.domain.people import Person
 from retentiond.domain.records import RecordRef
+from retentiond.lifecycle.dispose.documents import PATIENCE
 from retentiond.lifecycle.gather import gather
 from retentiond.lifecycle.hold import lift_hold
 from retentiond.lifecycle.review import approve, withdraw
@@ -306,7 +307,7 @@ class World:
     def unfinished(self) -> Iterator[str]:
         """Carry every approved list through, uninterrupted; yield those that do not come to their certificate."""
         self.adopt()
-        self.workplace.later(hours=25)
+        self.workplace.later(days=PATIENCE.days + 1)
         for number in self.lists:
             state = self.workplace.listed(number).state
             if state in (ListState.APPROVED, ListState.DISPOSING, ListState.DISPOSED) and not self.dispose(number):

@@ -10,7 +10,7 @@ import click
 
 from retentiond.cli.answers import Advice, Line, Table, answer
 from retentiond.cli.certificates import certificate_body, certificate_lines, statement_of
-from retentiond.cli.installed import opened
+from retentiond.cli.installed import decider, opened
 from retentiond.cli.key_certificates import PREFIX, key_certificate_body, key_certificate_lines, key_statement_of
 from retentiond.cli.options import Family, Options
 from retentiond.cli.text import moment
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group("certificate", cls=Family)
 def command() -> None:
-    """Show and export certificates of destruction.
+    """Show, issue and export certificates of destruction.
 
     Those of records have numbers that begin with DC, those of pseudonym keys begin with KD.
     """
@@ -70,6 +70,24 @@ def _records(issued: list[Certificate]) -> Table:
         [(one.number, one.list_number, moment(one.at), str(one.log_index)) for one in issued],
         frozenset({3}),
     )
+
+
+@command.command("issue")
+@click.argument("number")
+@click.option("--reason", required=True, metavar="TEXT", help="Why there is nothing to wait for.")
+@click.pass_obj
+def issue(options: Options, number: str, reason: str) -> int:
+    """Certify list NUMBER although some of it cannot be seen.
+
+    For a list that was disposed of and whose store gives the independent read no clear answer, however often it is
+    asked. What gives none is counted as failed, and the certificate says partial.
+    """
+    from retentiond.lifecycle.unseen import certify_without_sight
+
+    with opened(options) as tools:
+        certificate = certify_without_sight(tools, number, decider(options, tools), reason=reason)
+    body = {"certificate": certificate_body(certificate), "statement": statement_of(certificate)}
+    return answer(options, body, certificate_lines(certificate))
 
 
 @command.command("export")

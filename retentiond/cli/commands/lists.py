@@ -148,7 +148,7 @@ def _entries(entries: list[Entry]) -> Table:
 @command.command("left-behind")
 @click.pass_obj
 def left_behind_(options: Options) -> int:
-    """Show documents that are still there though their record is gone.
+    """Show documents that stayed when their record went.
 
     Somebody else took the record away, or the document was held or changed when its record went. They have no class of
     their own, so that no scan finds them.

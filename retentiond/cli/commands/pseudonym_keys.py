@@ -15,11 +15,12 @@ from retentiond.cli.installed import decider, opened
 from retentiond.cli.key_certificates import key_certificate_body, key_certificate_lines, key_statement_of
 from retentiond.cli.options import Family, Options
 from retentiond.cli.text import moment, stamp
-from retentiond.domain.errors import DecisionRefused
+from retentiond.domain.errors import DecisionRefused, Fault
 
 if TYPE_CHECKING:
     from retentiond.ledger.values import PseudonymKey
     from retentiond.lifecycle.pseudonym_keys import Use
+    from retentiond.lifecycle.tools import Tools
 
 SHOWN = 16
 """Digits of a fingerprint that a table shows; JSON and certificates have all 64."""
@@ -42,11 +43,9 @@ def create(options: Options, name: str) -> int:
     32 random bytes in a file that only this user reads, in the folder that 'pseudonym-keys' of the settings names. A
     name is given once and never again. A records manager or an administrator makes a key.
     """
-    from retentiond.lifecycle.key_destruction import finish_destructions
     from retentiond.lifecycle.pseudonym_keys import create_key, folder_of
 
     with opened(options) as tools:
-        finish_destructions(tools)
         made = create_key(tools, decider(options, tools), name)
         folder = folder_of(tools)
     lines: list[Line] = [
@@ -64,16 +63,17 @@ def list_(options: Options) -> int:
     """List every key there ever was.
 
     With each stand the certificates of what was pseudonymised under it. A destruction that was interrupted is carried
-    to its end.
+    to its end, where the key's file or the trace of its end is at hand; if not, why not is said.
     """
-    from retentiond.lifecycle.key_destruction import finish_destructions
     from retentiond.lifecycle.pseudonym_keys import uses_of
 
     with opened(options) as tools:
-        finish_destructions(tools)
+        left = _faults_left(tools)
         with tools.ledger.transaction() as tx:
             keys = [(one, uses_of(tx, one)) for one in tx.pseudonym_keys.all()]
-    return answer(options, {"keys": [_body(one, uses) for one, uses in keys]}, _listed(keys))
+    lines = (*_listed(keys), *(Styled(str(one), "yellow") for one in left))
+    body = {"keys": [_body(one, uses) for one, uses in keys], "not_ended": [str(one) for one in left]}
+    return answer(options, body, lines)
 
 
 @command.command("destroy")
@@ -115,6 +115,17 @@ def destroy(  # noqa: PLR0917 - one for each option
     ]
     body = {"certificate": key_certificate_body(certificate), "statement": key_statement_of(certificate)}
     return answer(options, body, lines)
+
+
+def _faults_left(tools: Tools) -> tuple[Fault, ...]:
+    """Go on with destructions that were interrupted, and return why one could not be ended."""
+    from retentiond.lifecycle.key_destruction import finish_destructions
+
+    try:
+        finish_destructions(tools)
+    except DecisionRefused as refusal:
+        return refusal.faults
+    return ()
 
 
 def _mind_again(name: str, again: str | None) -> None:

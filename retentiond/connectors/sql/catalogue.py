@@ -112,6 +112,8 @@ def _reflected(connection: Connection, role: Role) -> Catalogue:
     for (name, column), collation in letters.collations.items():
         if name in tables and column in tables[name].columns:
             tables[name].columns[column].info["collation"] = collation
+    for name, columns in letters.strict:
+        unique.setdefault(name, set()).add(columns)
     found = tuple(dialect.foreign_keys(connection, seen, tables, primary))
     triggers: dict[str, dict[str, str]] = {}
     for table, trigger, text in sorted(dialect.triggers(connection)):

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.addresses import address
-from retentiond.connectors.sql.anonymising import unplanned
+from retentiond.connectors.sql.anonymising import touched, unplanned
 from retentiond.connectors.sql.catalogue import Catalogue, ForeignKey
 from retentiond.connectors.sql.grouping import ways_to
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
@@ -18,6 +18,7 @@ from retentiond.connectors.sql.ordering import children_first
 from retentiond.connectors.sql.paths import Path, Wayfinding
 from retentiond.connectors.sql.receipts import RECEIPT_TABLE, has_receipt_table, receipt_table_ddl
 from retentiond.connectors.sql.values import constant
+from retentiond.domain.definitions import ColumnPlan
 from retentiond.domain.errors import Fault
 
 
@@ -40,6 +41,7 @@ def unsafe_for(store: Mapped, mapped: MappedKind) -> tuple[Fault, ...]:
     if mapped.kind.anonymise:
         unplanned(ways, mapped, receipts=store.definition.receipts)
         _torn_by_plan(ways, mapped)
+        _cut_by_plan(ways, mapped)
         _uncountable(ways, store, mapped)
     return (*_flaws(store, mapped), *ways.faults)
 
@@ -120,6 +122,37 @@ def _torn_by_plan(ways: Wayfinding, mapped: MappedKind) -> None:
         if not let_go & set(foreign.columns):
             message = f"its column '{', '.join(foreign.columns)}' names rows of {foreign.to}, which the plan deletes"
             ways.fault(foreign.table.name, message, "blank it, or say what becomes of the columns instead of 'delete'")
+
+
+def _cut_by_plan(ways: Wayfinding, mapped: MappedKind) -> None:
+    """Note the columns that an anonymise plan changes although rows are found by them: nobody would find them again.
+
+    Where both sides become pseudonyms under one key, they agree as before.
+    """
+    plans = mapped.kind.anonymise
+    for path in mapped.contents:
+        before = path.start
+        for step in path.steps:
+            ours, theirs = plans.get(before.name, ColumnPlan()), plans.get(step.table.name, ColumnPlan())
+            up = [one for one in ways.catalogue.referring_to(step.table.name) if one.table is before]
+            for left, right in step.pairs:
+                key = ours.pseudonymise.get(left)
+                if key is not None and key == theirs.pseudonymise.get(right):
+                    continue
+                if not (theirs.delete_rows and any(left in one.columns for one in up)):
+                    # what names rows that go has to be let go of
+                    _changed_by_plan(ways, mapped, before, left, step.table.name)
+                if not theirs.delete_rows:
+                    _changed_by_plan(ways, mapped, step.table, right, before.name)
+            before = step.table
+
+
+def _changed_by_plan(ways: Wayfinding, mapped: MappedKind, table: sa.Table, name: str, other: str) -> None:
+    plan = mapped.kind.anonymise.get(table.name)
+    if plan is None or plan.delete_rows or not {name, address(table, name).column} & {*touched(plan)}:
+        return
+    message = f"its column '{name}' joins it to {other}, and the plan changes it: its rows could not be found again"
+    ways.fault(table.name, message, "keep it, or join them by another column")
 
 
 def _uncountable(ways: Wayfinding, store: Mapped, mapped: MappedKind) -> None:

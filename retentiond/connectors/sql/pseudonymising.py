@@ -83,6 +83,8 @@ def pseudonymise_rows(
         row: {name: keyed.of(plan.pseudonymise[name], value) for name, value in found.items()}
         for row, found in _read(connection, catalogue, table, plan, rows).items()
     }
+    if len(wanted) != len(rows):
+        raise NoPseudonym
     named = catalogue.identity(table, table)
     for name in plan.pseudonymise:
         made = [(*row, found[name]) for row, found in wanted.items() if name in found]

@@ -26,6 +26,7 @@ from retentiond.connectors.sql.telling import unnamed_fields
 from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, key_text, within
 from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
+from retentiond.domain.pseudonyms import is_pseudonym
 from retentiond.domain.records import Record, RecordRef, StateToken
 
 
@@ -171,6 +172,10 @@ class Reader:
             records[key] = Record(
                 ref=RecordRef(self.store.definition.name, self.mapped.kind.name, key_text(key)),
                 reference=as_text(reference) or key_text(key),
+                coded_reference=self._is_coded(self.mapped.root, self.mapped.kind.reference, (reference,)),
+                coded_subjects=any(
+                    self._is_coded(one.path.target, one.column, values[one]) for one in self.mapped.subjects
+                ),
                 record_class=rest[len(own)],
                 dates={one.name: day for one, (day, _) in found},
                 state=StateToken(""),
@@ -181,6 +186,11 @@ class Reader:
                 problems=tuple(dict.fromkeys(problems)),
             )
         return records
+
+    def _is_coded(self, table: sa.Table, column: str, values: Iterable[Value]) -> bool:
+        """Whether a column that takes pseudonyms holds one."""
+        coded = self.mapped.kind.pseudonyms
+        return f"{table.name}.{column}" in coded and any(is_pseudonym(as_text(one)) for one in values)
 
     def _whole(self, connection: Connection, records: Mapping[Identity, Record]) -> Iterator[Record]:
         """Yield the records with what a scan leaves out: the state, which takes every row of theirs, and documents."""

@@ -27,9 +27,9 @@ def anonymised_before(
 ) -> set[Identity]:
     """Return the keys of other records of the kind that lead to shared rows and bear the mark of being anonymised.
 
-    The mark is a value that the plan puts into a column of the record's own row. Where it only empties columns, a
-    record that was never filled in looks the same, and nothing is concluded from that. A live record may hold the
-    value too, so no row that is the record's alone may tell more than its plan allows.
+    The mark is a value that the plan puts into a column of the record's own row, or a pseudonym in it. Where it only
+    empties columns, a record that was never filled in looks the same, and nothing is concluded from that. A live record
+    may hold the value too, so no row that is the record's alone may tell more than its plan allows.
 
     Args:
         connection: a connection in a transaction.
@@ -40,7 +40,8 @@ def anonymised_before(
     """
     plan, dialect = mapped.kind.anonymise[mapped.root.name], store.catalogue.dialect
     found: set[Identity] = set()
-    if all(value is None for value in plan.replace.values()):
+    marked = any(value is not None for value in plan.replace.values())
+    if not marked and not plan.pseudonymise:
         return found
     for shared, rows in ((one, rows) for one, rows in linked if rows):
         root = mapped.root.alias()
@@ -50,6 +51,7 @@ def anonymised_before(
             within(address, rows, dialect),
             sa.not_(within(key, keys, dialect)),
             sa.not_(_tells(root, plan, dialect)),
+            sa.true() if marked else sa.or_(*(root.c[name].is_not(None) for name in plan.pseudonymise)),
         )
         statement = way.select(*(as_read(column, dialect) for column in key)).where(*conditions).distinct()
         found.update(tuple(one) for one in connection.execute(statement))

@@ -199,7 +199,7 @@ def _fate(run: Run, document: Document, live: Record | None, *, held: bool) -> t
     if held or live.native_holds:
         return Standing.SKIPPED_HELD, "a hold covers it"
     if live.record_class:
-        return Standing.SKIPPED_NOT_DUE, "it is a record of its own by now"
+        return Standing.SKIPPED_CHANGED, "it is a record of its own by now"
     if live.blockers:
         return Standing.SKIPPED_NOT_DUE, f"its store gives a reason why not now: {', '.join(live.blockers)}"
     if live.state != document.state:

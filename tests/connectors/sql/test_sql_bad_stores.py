@@ -154,6 +154,28 @@ def _reader_of(store: Store) -> tuple[Store, list[str]]:
     return replace(store, url=url), gone
 
 
+@pytest.mark.parametrize("empty_url", ["postgresql", "mariadb"], indirect=True)
+def test_a_right_that_is_missing_half_way_takes_everything_back(case_store: Store) -> None:
+    """A login that may delete notes and not their episode does neither, and its receipt says that it may not."""
+    user, database = f"half_{case_store.owner.url.database}", case_store.owner.url.database
+    if case_store.owner.dialect.name == "postgresql":
+        rights = ("SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public", "CREATE ON SCHEMA public")
+        case_store.run(f"CREATE USER {user}", *(f"GRANT {one} TO {user}" for one in rights))
+        case_store.run(f"REVOKE DELETE ON eh_episode FROM {user}")
+        url = case_store.url.replace("://postgres@", f"://{user}@")
+    else:
+        case_store.run(f"CREATE USER {user}@'%'", f"GRANT PROCESS ON *.* TO {user}@'%'")
+        case_store.run(f"GRANT SELECT, INSERT, UPDATE, CREATE, TRIGGER ON {database}.* TO {user}@'%'")
+        tables = (name for name in case_store.rows() if name != "eh_episode")
+        case_store.run(*(f"GRANT DELETE ON {database}.{name} TO {user}@'%'" for name in tables))
+        url = case_store.url.replace("://root@", f"://{user}@")
+    order, before = case_store.order("10"), case_store.rows()
+    (receipt,) = replace(case_store, url=url).disposed(order)
+    assert (receipt.outcome, "all was taken back" in receipt.reason) == (Outcome.FAILED, True)
+    assert case_store.rows() == before
+    assert not case_store.sighted(order)[0].receipt_in_store
+
+
 def test_a_table_that_somebody_holds_is_no_answer(case_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store whose table is locked as a whole did not answer: it may be asked again, and says why."""
     monkeypatch.setattr("retentiond.connectors.sql.dialects.limits.LOCK_SECONDS", 0.2)

@@ -9,8 +9,18 @@ import sqlalchemy as sa
 
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import SqlConnector
-from retentiond.domain.definitions import Blocker, ClassCondition, Hop, Reach, SharedTable, TablePart, Trigger
+from retentiond.domain.definitions import (
+    Blocker,
+    ClassCondition,
+    ColumnPlan,
+    Hop,
+    Reach,
+    SharedTable,
+    TablePart,
+    Trigger,
+)
 from retentiond.domain.errors import Fault, RetentiondError, StoreRefused, StoreUnavailable
+from tests.connectors.sql.crm import TABLES, Crm, sqlite_url
 
 Store = Any  # the case store of conftest, which cannot be imported
 
@@ -228,3 +238,22 @@ def test_a_credential_that_may_not_make_our_table_is_told_how(case_store: Store)
         store.disposed(case_store.order("10"))
     assert [one.outcome for one in store.without_receipts().disposed(case_store.order("10"))] == ["destroyed"]
     case_store.run(f"DROP OWNED BY {name}", f"DROP USER {name}")
+
+
+def test_a_plan_leaves_the_columns_by_which_rows_are_found(tmp_path: Path) -> None:
+    """Letters joined by a number that the plan removes are in no later read, which has to say they are anonymised."""
+    numbered = f"{TABLES['cases']}, UNIQUE (case_no)"
+    letters = "id INTEGER PRIMARY KEY, about VARCHAR(20), body VARCHAR(80)"
+    store = Crm.made(sqlite_url(tmp_path), cases=numbered, letter=letters)
+    (kind,) = store.definition.records
+    part = TablePart(Reach("letter", {"about": "case_no"}))
+    whole = ColumnPlan(keep=("id", "about"), blank=("body",))
+    for plan in (whole, ColumnPlan(delete_rows=True)):
+        (fault,) = store.having(parts=(*kind.parts, part), anonymise={**kind.anonymise, "letter": plan}).faults()
+        assert "its column 'case_no' joins it to letter, and the plan changes it" in fault
+    kept = replace(kind.anonymise["cases"], keep=(*kind.anonymise["cases"].keep, "case_no"), replace={})
+    blanked = ColumnPlan(keep=("id",), blank=("about", "body"))
+    plans = {**kind.anonymise, "cases": kept}
+    assert store.having(parts=(*kind.parts, part), anonymise={**plans, "letter": whole}).faults() == []
+    (fault,) = store.having(parts=(*kind.parts, part), anonymise={**plans, "letter": blanked}).faults()
+    assert "its column 'about' joins it to cases, and the plan changes it" in fault

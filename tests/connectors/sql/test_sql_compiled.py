@@ -22,6 +22,7 @@ from retentiond.connectors.sql.deeds import Deed
 from retentiond.connectors.sql.dialects import Dialect, dialect_named
 from retentiond.connectors.sql.inspecting import Inspector
 from retentiond.connectors.sql.mapping import Mapped, mapped
+from retentiond.connectors.sql.pseudonymising import is_no_pseudonym
 from retentiond.connectors.sql.reading import Reader
 from retentiond.connectors.sql.values import after, equals, keys, within
 from retentiond.domain.errors import StoreRefused, StoreUnavailable
@@ -187,6 +188,14 @@ def test_an_inspection_compiles(store: Mapped) -> None:
     recording = _through(store, look, rows=False)
     _sound(recording)
     assert any("count(*)" in one for one in recording.statements)
+
+
+def test_a_pseudonym_is_recognised_in_a_short_pattern(dialect: Dialect) -> None:
+    """64 hex digits are one pattern, of no more than the 512 bytes that Oracle takes, or a LIKE of theirs."""
+    column = sa.Table("t", sa.MetaData(), sa.Column("code", sa.String(64))).c.code
+    compiled = sa.select(is_no_pseudonym(column, dialect)).compile(dialect=dialect.compiler())
+    (pattern,) = (one for one in compiled.params.values() if "0-9a-f" in str(one))
+    assert pattern in ("^([0-9a-f]{64})$", "[0-9a-f]" * 64)
 
 
 def test_a_thousand_keys_are_one_parameter(dialect: Dialect) -> None:

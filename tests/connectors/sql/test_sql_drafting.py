@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -12,9 +13,13 @@ from retentiond.config.definitions import read_definition
 from retentiond.config.written import definition_text
 from retentiond.connectors.interface import Role
 from retentiond.connectors.registry import draft, open_connector
+from retentiond.connectors.sql import SqlConnector
 from retentiond.domain.definitions import Definition
 from retentiond.domain.drafts import CONFIRM
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
+from retentiond.domain.orders import DisposalOrder, Outcome, Sight
+from retentiond.domain.records import RecordRef
+from retentiond.domain.schedule import Action
 from tests.connectors.sql.conftest import CaseStore
 
 RAILS = """
@@ -235,21 +240,58 @@ def test_a_candidate_is_taken_up_by_taking_away_its_mark(made: Callable[[str], s
     assert faults(definition, url) == []
 
 
-def test_names_that_need_quoting(made: Callable[[str], str], tmp_path: Path) -> None:
-    """Reserved words, and what YAML takes for something else, are names; a column no definition can name is said."""
-    url = made(
-        'CREATE TABLE "order" ("no" INTEGER PRIMARY KEY, "on" DATE, "end" DATE, "group" TEXT);'
-        'CREATE TABLE "null" ("yes" INTEGER PRIMARY KEY, "no" INTEGER NOT NULL REFERENCES "order" ("no"), "a b" TEXT);'
+ODD = """
+CREATE TABLE "order" ("no" INTEGER PRIMARY KEY, "Group" VARCHAR(20), "on" DATE, "end" DATE, "Select" VARCHAR(20));
+CREATE TABLE "null" ("YES" INTEGER PRIMARY KEY, "no" INTEGER NOT NULL REFERENCES "order" ("no"), "From$" VARCHAR(20));
+CREATE TABLE "TABLE" ("true" INTEGER PRIMARY KEY, "no" INTEGER NOT NULL REFERENCES "order" ("no"){});
+INSERT INTO "order" VALUES (1, 'a', NULL, '2001-02-03', 'x'), (2, 'b', NULL, '2001-02-03', 'x');
+INSERT INTO "null" VALUES (1, 1, 'x'), (2, 2, 'x');
+"""
+UNSAYABLE = ', "a b" VARCHAR(9), "100%" VARCHAR(9), "na:me" VARCHAR(9), "we""ird" VARCHAR(9), "it\'s" VARCHAR(9)'
+
+
+def _made(url: str, script: str) -> None:
+    owner = sa.create_engine(url, poolclass=sa.NullPool)
+    with owner.begin() as connection:
+        if owner.dialect.name == "mariadb":
+            connection.exec_driver_sql("SET SESSION sql_mode = 'ANSI_QUOTES'")
+        for statement in filter(str.strip, script.split(";\n")):
+            connection.execution_options(no_parameters=True).exec_driver_sql(statement)
+
+
+def _went(url: str, definition: Definition, key: str, action: Action) -> bool:
+    with SqlConnector(definition, role=Role.DISPOSE, url=url) as store:
+        ref = RecordRef(definition.name, definition.records[0].name, key)
+        order = DisposalOrder(uuid4().hex, ref, action, store.fetch([ref])[ref].state, 1)
+        (receipt,) = store.dispose([order], lambda orders: [one.id for one in orders])
+        (seen,) = store.inspect([order])
+    return (receipt.outcome, seen.sight) in (
+        (Outcome.DESTROYED, Sight.GONE),
+        (Outcome.ANONYMISED, Sight.ANONYMISED),
     )
-    text = written(url)
-    definition = read(text, tmp_path)
+
+
+def test_names_that_need_quoting(empty_url: str, tmp_path: Path) -> None:
+    """Reserved words, capitals and what YAML takes for something else are names: drafted, checked and disposed of."""
+    _made(empty_url, ODD.format(""))
+    definition = read(written(empty_url, "order"), tmp_path)
     (kind,) = definition.records
+    assert faults(definition, empty_url) == []
     assert (kind.table, kind.key) == ("order", ("no",))
     assert [(one.name, one.column) for one in kind.triggers] == [("case-closed", "end")]
-    assert [one.reach.table for one in kind.parts] == ["null"]
-    assert kind.anonymise == {}
+    assert sorted(one.reach.table for one in kind.parts) == ["TABLE", "null"]
+    assert _went(empty_url, definition, "1", Action.ANONYMISE)
+    assert _went(empty_url, definition, "2", Action.DESTROY)
+
+
+def test_names_that_no_definition_can_say(empty_url: str, tmp_path: Path) -> None:
+    """Blanks and marks in the name of a column leave its kind without a plan; the draft says so, loads and fits."""
+    _made(empty_url, ODD.format(UNSAYABLE))
+    text = written(empty_url, "order")
+    definition = read(text, tmp_path)
     assert "cannot say the name of one of its columns" in text
-    assert faults(definition, url) == []
+    assert (faults(definition, empty_url), definition.records[0].anonymise) == ([], {})
+    assert _went(empty_url, definition, "2", Action.DESTROY)
 
 
 def test_a_key_of_several_columns(made: Callable[[str], str], tmp_path: Path) -> None:

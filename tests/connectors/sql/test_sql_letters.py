@@ -123,6 +123,7 @@ _REFUSED = [
     ),
 ]
 _HARMLESS = [
+    ("sqlite", {"file": "VARCHAR(20) UNIQUE", "unique": "CREATE INDEX code ON file (code)"}),
     ("sqlite", {"note": "TEXT COLLATE RTRIM", "of_person": "TEXT COLLATE NOCASE"}),
     ("sqlite", {"file": "TEXT", "unique": "CREATE UNIQUE INDEX code ON file (code COLLATE BINARY)"}),
     ("mariadb", {"note": _COLLATED.format("general_ci"), "of_person": _COLLATED.format("general_ci")}),
@@ -176,6 +177,44 @@ def test_what_is_unique_in_the_catalogue_only(empty_url: str) -> None:
         ):
             connection.exec_driver_sql(statement)
     assert _said(empty_url) == {"nothing names one of its rows", "other tables inherit from it"}
+
+
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+def test_what_stands_on_a_partition_alone(empty_url: str) -> None:
+    """A cascade into one partition, or a trigger on it, acts when rows of the whole table go: it is told, and seen."""
+    kinds = dict.fromkeys(("file", "person", "note", "of_person"), EXACT["postgresql"])
+    owner = _filled(empty_url, ("a",), **kinds)
+
+    def run(*statements: str) -> None:
+        with owner.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    run(
+        "DROP TABLE note",
+        "CREATE TABLE note (id INTEGER PRIMARY KEY, code TEXT) PARTITION BY RANGE (id)",
+        "CREATE TABLE early PARTITION OF note FOR VALUES FROM (0) TO (100)",
+        "INSERT INTO note VALUES (1, 'a')",
+    )
+    assert _said(empty_url) == set()
+    cascade = "CREATE TABLE memo (note INTEGER REFERENCES early (id) ON DELETE CASCADE)"
+    ref = RecordRef("files", "file", "a")
+    with SqlConnector(FILES, role=Role.DISPOSE, url=empty_url) as store:
+        order = DisposalOrder(uuid4().hex, ref, Action.DESTROY, store.fetch([ref])[ref].state, 1)
+        run(cascade, "INSERT INTO memo VALUES (1)")
+        (receipt,) = store.dispose([order], _all)
+    said = "its partition early has a trigger of its own"
+    assert (receipt.outcome, said in receipt.reason) == (Outcome.CHANGED, True)
+    assert _said(empty_url) == {said}
+    run(
+        "DROP TABLE memo",
+        "CREATE FUNCTION beside() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER beside AFTER DELETE ON early FOR EACH ROW EXECUTE FUNCTION beside()",
+    )
+    assert _said(empty_url) == {said}
+    run("DROP TRIGGER beside ON early")
+    assert _disposed(empty_url, "a") is Outcome.DESTROYED
+    assert _left(owner)["note"] == []
 
 
 @pytest.mark.parametrize(

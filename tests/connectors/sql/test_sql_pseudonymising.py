@@ -3,17 +3,21 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from retentiond.connectors.interface import Role
 from retentiond.connectors.pseudonym_keys import PseudonymKeys
-from retentiond.connectors.sql.pseudonymising import Keyed
+from retentiond.connectors.sql.catalogue import reflected
+from retentiond.connectors.sql.pseudonymising import Keyed, pseudonymise_rows
 from retentiond.connectors.sql.receipts import ensure_receipt_table
 from retentiond.connectors.sql.standing import Standing
-from retentiond.domain.definitions import ColumnPlan
+from retentiond.domain.definitions import ColumnPlan, Hop, Reach, Trigger
 from retentiond.domain.errors import StoreRefused
+from retentiond.domain.holds import HoldScope
 from retentiond.domain.orders import Outcome, Sight
 from retentiond.domain.schedule import Action
 from tests.connectors.sql.crm import Crm, write_history
@@ -172,6 +176,21 @@ def test_what_is_no_text_fails_alone(coded: Store) -> None:
     assert coded.rows()["eh_episode"][0][-1] == b"\x00\xff"
 
 
+def test_a_record_says_that_its_names_are_pseudonyms(coded: Store) -> None:
+    """Once its reference or a person of it became a pseudonym, a hold that names either may mean it, and covers it."""
+    people = Reach("person", None, (Hop("family_member", "family_id"),))
+    store = coded.having(reference="code", subjects=(Trigger("subject", "nhs_no", reach=people),))
+    store = replace(store, keys=coded.keys)
+    hold = HoldScope(subjects=frozenset({"somebody else"}))
+    before = store.record("10")
+    assert (before.coded_reference, before.coded_subjects, hold.covers(before)) == (False, False, False)
+    orders = [store.order(key, action=Action.PSEUDONYMISE) for key in ("10", "20")]
+    assert {one.outcome for one in store.disposed(*orders)} == {Outcome.PSEUDONYMISED}
+    after = store.record("10")
+    assert (after.coded_reference, after.coded_subjects, hold.covers(after)) == (True, True, True)
+    assert not store.record("20").coded_reference
+
+
 def test_columns_that_cannot_hold_pseudonyms_are_refused(coded: Store) -> None:
     """Too narrow, no text, a key, a reference or a way to other rows: each is a fault with a remedy."""
     plans = dict(coded.definition.records[0].anonymise)
@@ -225,3 +244,26 @@ def test_one_made_in_the_transaction_is_not_made_anew() -> None:
     assert keyed.of("research", foreign) != foreign
     assert "Ann" not in repr(keyed)
     assert str(KEYS["research"]) not in repr(keyed)
+
+
+def test_a_thousand_rows_take_as_many_statements_as_one(tmp_path: Path) -> None:
+    """Pseudonyms are read, written and read back set-wise: nothing goes to and fro for each row."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'people.db'}")
+    plan = ColumnPlan(keep=("id",), pseudonymise={"name": "research", "nhs_no": "audit"})
+    sent: list[str] = []
+    counts = []
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT, nhs_no TEXT)")
+        people = [{"id": at, "name": f"Ann {at % 7}", "nhs_no": None if at % 2 else str(at)} for at in range(1000)]
+        connection.execute(sa.text("INSERT INTO person VALUES (:id, :name, :nhs_no)"), people)
+        catalogue = reflected(connection)
+        sa.event.listen(connection, "before_cursor_execute", lambda *told: sent.append(told[2]))
+        for rows in ([(0,)], [(at,) for at in range(1, 1000)]):
+            sent.clear()
+            pseudonymise_rows(connection, catalogue, catalogue.tables["person"], plan, rows, keyed=Keyed(KEYS))
+            counts.append(len(sent))
+        made = connection.exec_driver_sql("SELECT id, name, nhs_no FROM person").all()
+    engine.dispose()
+    assert counts == [4, 4]
+    assert all(name == by_hand("research", f"Ann {at % 7}") for at, name, _ in made)
+    assert all(code == (None if at % 2 else by_hand("audit", str(at))) for at, _, code in made)

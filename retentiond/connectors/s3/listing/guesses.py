@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 _DEEP = 10
 """How many bytes behind what the keys of a page have in common count: the others are too fine to matter."""
 _KINDS = tuple(set(range(ord(first), ord(last) + 1)) for first, last in ("09", "az", "AZ"))
-_LEAST = 8
+_HEXADECIMAL = (set(b"0123456789abcdef"), set(b"0123456789ABCDEF"))
+LEAST = 8
 """Pages a gap must have for another stream in it to be worth a request."""
 _LONGEST = 1024
 """The longest key S3 knows, in bytes."""
@@ -38,16 +39,18 @@ class Ruler:
                     new = True
         if new:
             self._digits = [sorted(one) for one in self._seen]
-            self._completed = [sorted(one.union(*(kind for kind in _KINDS if one & kind))) for one in self._seen]
+            numbers = next((one for one in _HEXADECIMAL if any(_mixes(seen, one) for seen in self._seen)), set[int]())
+            self._completed = [sorted(_completed(one, numbers)) for one in self._seen]
 
-    def between(self, first: str, last: str, high: str | None, pages: int) -> str | None:
+    def between(self, first: str, last: str, high: str | None, pages: int, least: int = LEAST) -> str | None:
         """Return a key half-way from a page to another key.
 
         Args:
             first: the first key of the page.
             last: its last: the two measure how much of the order of keys a page takes.
             high: the other key; None: there is none, and the guess is made some pages further on.
-            pages: how many; no guess is made in a gap of only a few.
+            pages: how many.
+            least: no guess is made in a gap of fewer pages.
 
         Returns:
             None where there is no room for a guess.
@@ -61,13 +64,25 @@ class Ruler:
             step = width * pages
             if high is not None:
                 room = _measure(high, digits) - start
-                if room < _LEAST * width:
+                if room < least * width:
                     return None
                 step = min(step, room // 2)
             guess = _key(start + step, digits)
             if guess > last and (high is None or guess < high):
                 return guess
         return None
+
+
+def _mixes(seen: set[int], hexadecimal: set[int]) -> bool:
+    """Return whether a place has digits and letters as hexadecimal numbers have, and nothing else."""
+    return seen - {-1} <= hexadecimal and bool(seen & _KINDS[0]) and not seen - {-1} <= _KINDS[0]
+
+
+def _completed(seen: set[int], hexadecimal: set[int]) -> set[int]:
+    """Return the bytes that may be met at a place: the rest of each alphabet of which some were."""
+    if hexadecimal and seen - {-1} <= hexadecimal:
+        return seen | hexadecimal
+    return seen.union(*(kind for kind in _KINDS if seen & kind))
 
 
 def _measure(key: str, places: Sequence[Sequence[int]]) -> int:

@@ -23,6 +23,10 @@ _REFERENCE = re.compile(r"&([^;&]*);?")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 
+_FEW = 2
+"""Keys that are worth packing."""
+
+
 class Garbled(ValueError):
     """An answer that says too little, or contradicts itself; nothing is concluded from it."""
 
@@ -55,6 +59,7 @@ class Page:
     """How often the server asked for fewer requests before it sent this."""
     old: Sequence[int] = ()
     """Once it is thinned: which entries are old enough to be wanted."""
+    is_packed: bool = False
 
     @property
     def begins(self) -> object:
@@ -84,6 +89,19 @@ class Page:
         ):
             return range(len(self.modified))
         return [number for number, written in enumerate(self.modified) if written < moment]
+
+    def packed(self) -> Page:
+        """Return the page as it waits for its turn: its keys in one text, which takes half the room."""
+        text = "\n".join(self.keys)
+        if len(self.keys) < _FEW or text.count("\n") != len(self.keys) - 1:
+            return self
+        return Page([text], self.modified, self.raw, self.goes_on, self.slowed, self.old, is_packed=True)
+
+    def unpacked(self) -> Page:
+        """Return the page as it was before it was packed."""
+        if not self.is_packed:
+            return self
+        return Page(self.keys[0].split("\n"), self.modified, self.raw, self.goes_on, self.slowed, self.old)
 
     def before(self, number: int) -> Page:
         """Return the page up to an entry, without it."""

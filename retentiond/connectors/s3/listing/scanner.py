@@ -1,6 +1,7 @@
 """Pages of listings read as bytes: whatever order a server gives the elements, and only what counts up.
 
-A page that does not check is not read here but by the SDK's own parser (:mod:`.parsed`). The laws a page has to
+Records that are all written alike are read by one expression (:mod:`.alike`), others are cut apart and parsed for their
+form. A page that does not check is not read here but by the SDK's own parser (:mod:`.parsed`). The laws a page has to
 meet: well-formed, as many records as elements that open and that close, exactly one key and one time in each, and for
 objects as many as ``KeyCount`` says. Amazon S3 API Reference, ``ListObjectsV2`` and ``ListObjectVersions``.
 """
@@ -14,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 from xml.etree.ElementTree import ParseError, fromstring
 from xml.parsers import expat
 
+from retentiond.connectors.s3.listing.alike import Alike, read_alike
 from retentiond.connectors.s3.listing.page import MARKER, Garbled, Page, plain
 
 _END = b"</LastModified>"
@@ -41,11 +43,15 @@ def objects_page(body: bytes) -> Page:
     Raises:
         Garbled: it does not check; another parser has to read it.
     """
-    _whole(body)
-    frame, records = _records(body, b"Contents")
-    if frame.get("KeyCount") != str(len(records)):
+    if alike := read_alike(body, b"Contents", ()):
+        frame = _frame(alike.around)
+        count, page = len(alike.keys), _page_alike(alike, frame)
+    else:
+        _whole(body)
+        frame, records = _records(body, b"Contents")
+        count, page = len(records), _page(body, frame, records)
+    if frame.get("KeyCount") != str(count):
         raise Garbled
-    page = _page(body, frame, records)
     if _is_truncated(frame):
         page.goes_on = {"continuation-token": _needed(frame, "NextContinuationToken")}
     return page
@@ -57,16 +63,12 @@ def versions_page(body: bytes) -> Page:
     Raises:
         Garbled: it does not check; another parser has to read it.
     """
-    _whole(body)
-    markers = body.count(b"<DeleteMarker>")
-    if markers != body.count(b"</DeleteMarker>") or body.count(b"DeleteMarker>") != 2 * markers:
-        raise Garbled
-    if markers:
-        body = body.replace(b"<DeleteMarker>", b"<Version>" + MARKER).replace(b"</DeleteMarker>", b"</Version>")
-    frame, records = _records(body, b"Version")
-    if body.count(b"<VersionId>") != len(records) or body.count(b"<IsLatest>") != len(records):
-        raise Garbled
-    page = _page(body, frame, records)
+    is_mixed = b"<DeleteMarker" in body
+    if not is_mixed and (alike := read_alike(body, b"Version", (b"VersionId", b"IsLatest"))):
+        frame = _frame(alike.around)
+        page = _page_alike(alike, frame)
+    else:
+        frame, page = _versions_parted(body)
     if _is_truncated(frame):
         key = _needed(frame, "NextKeyMarker")
         page.goes_on = {
@@ -81,6 +83,24 @@ Frame = Mapping[str, str]
 """What a page says beside its records."""
 
 
+def _page_alike(alike: Alike, frame: Frame) -> Page:
+    return Page(_keys(alike.keys, encoded=_is_encoded(frame)), alike.modified, alike.records, None)
+
+
+def _versions_parted(body: bytes) -> tuple[Frame, Page]:
+    """Read a page on which versions and delete markers are mixed, or which is written otherwise than usual."""
+    _whole(body)
+    markers = body.count(b"<DeleteMarker>")
+    if markers != body.count(b"</DeleteMarker>") or body.count(b"DeleteMarker>") != 2 * markers:
+        raise Garbled
+    if markers:
+        body = body.replace(b"<DeleteMarker>", b"<Version>" + MARKER).replace(b"</DeleteMarker>", b"</Version>")
+    frame, records = _records(body, b"Version")
+    if body.count(b"<VersionId>") != len(records) or body.count(b"<IsLatest>") != len(records):
+        raise Garbled
+    return frame, _page(body, frame, records)
+
+
 def _records(body: bytes, name: bytes) -> tuple[Frame, list[bytes]]:
     """Cut a body into what stands around its records, and the records."""
     head, *records = body.split(b"<" + name + b">")
@@ -93,12 +113,13 @@ def _records(body: bytes, name: bytes) -> tuple[Frame, list[bytes]]:
         if not closed:
             raise Garbled
         tail = head + tail
-    if _NOT_READ.search(tail):
-        raise Garbled
     return _frame(tail), records
 
 
 def _frame(xml: bytes) -> Frame:
+    """Read what stands around the records."""
+    if _NOT_READ.search(xml):
+        raise Garbled
     try:
         root = fromstring(xml)  # noqa: S314 - without declarations of any kind: see above
     except (ParseError, ValueError, LookupError):

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from retentiond.connectors.circles import Circle
-from retentiond.connectors.s3.listing.guesses import Ruler
+from retentiond.connectors.s3.listing.guesses import LEAST, Ruler
 from retentiond.connectors.s3.listing.page import Page, Position
 
 AT_ONCE = 32
@@ -27,12 +27,16 @@ AT_ONCE = 32
 Submit = Callable[[Position], "Future[Any]"]
 Read = Callable[[Any], Page]
 
-_ALONE = 20
+_ALONE = 10
 """Pages that are listed in one stream before a second is worth while."""
-_AHEAD = 16
+_AHEAD = 32
 """Most pages that wait in the head of the chain; each segment behind it holds one less."""
-_HELD = 2
+_HELD = 6
 """Most pages in flight or waiting for their turn, for each request that may be in flight."""
+_SMALL = 4
+"""Pages a gap must have for another stream in it where there is nothing better to do."""
+_SPARED = 0.5
+"""Share of the requests that may bring nothing new which are kept for gaps that are worth more."""
 _WASTE, _WASTED = 0.14, 10
 """Share of requests that may bring nothing new, beside so many at the start."""
 _GAPS = 64
@@ -135,7 +139,7 @@ class Listing:
             self._send_out()
             head = self._chain[0]
             if head.ready:
-                yield head.ready.popleft()
+                yield head.ready.popleft().unpacked()
             elif head.is_done:
                 del self._chain[0]
             else:
@@ -219,10 +223,10 @@ class Listing:
             if number is not None:
                 self.wasted += 1 - number / len(page.keys)
                 segment.goes_on = None
-                segment.ready.append(page.before(number))
+                segment.ready.append(page.before(number).packed())
                 return
             self._drop(behind)
-        segment.ready.append(page)
+        segment.ready.append(page.packed() if segment is not self._chain[0] else page)
         if page.goes_on is None:
             while len(self._chain) > behind:
                 self._drop(behind)
@@ -258,22 +262,27 @@ class Listing:
                 continue
             one.asked = self._submit(one.goes_on)
             in_flight, held = in_flight + 1, held + 1
-        while in_flight < self._at_once and held < most and (guess := self._next_guess()):
+        while (
+            in_flight < self._at_once and held < most and (guess := self._next_guess(LEAST) or self._next_guess(_SMALL))
+        ):
             self._tried.add(guess)
             self._guesses[self._submit({self._guess: guess})] = guess
             in_flight, held = in_flight + 1, held + 1
 
-    def _next_guess(self) -> str | None:
+    def _next_guess(self, least: int) -> str | None:
         """Return where another stream might begin, as near to the head as there is room."""
-        if not self._may_guess or self.received < _ALONE or self.wasted > _WASTE * self.received + _WASTED:
+        spared = (_WASTE * self.received + _WASTED) * (1 if least == LEAST else 1 - _SPARED)
+        if not self._may_guess or self.received < _ALONE or self.wasted > spared:
             return None
         pending = self._guesses.values()
         for one, behind in zip(self._chain[:_GAPS], [*self._chain[1:], None], strict=False):
+            if behind is None and len(self._chain) >= self._most:
+                continue  # further on there would only be pages that wait, and leave no room for nearer ones
             last = one.page[1]
             high = one.high if behind is None else behind.low
             if one.is_done or not last or any(guess > last and (high is None or guess <= high) for guess in pending):
                 continue
-            guess = self._ruler.between(*one.page, high, self._most)
+            guess = self._ruler.between(*one.page, high, self._most, least)
             if guess is not None and guess not in self._tried:
                 return guess
         return None

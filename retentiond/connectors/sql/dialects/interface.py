@@ -49,6 +49,8 @@ class Letters:
     """Table and column to the rule its texts are compared by, where it matters which one that is."""
     loose: frozenset[tuple[str, frozenset[str]]] = frozenset()
     """Tables with columns that an index calls unique, and in which a comparison may find two rows all the same."""
+    strict: frozenset[tuple[str, frozenset[str]]] = frozenset()
+    """Tables with columns that are unique, although SQLAlchemy's inspector may not say so."""
 
 
 class Dialect(Protocol):

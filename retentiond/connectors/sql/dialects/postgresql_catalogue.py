@@ -28,8 +28,9 @@ _FUNCTIONS = sa.text(
 """The functions that are nobody's but the owner's: neither the server's own nor those of an extension."""
 
 _STAMP = sa.text(
-    "WITH ours AS (SELECT oid FROM pg_class"
-    " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(CAST(:names AS text[])))"
+    "WITH RECURSIVE ours AS (SELECT oid FROM pg_class"
+    " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(CAST(:names AS text[]))"
+    " UNION SELECT h.inhrelid FROM ours JOIN pg_inherits h ON h.inhparent = ours.oid)"
     " SELECT string_agg(told, ' ' ORDER BY told) FROM ("
     "SELECT 'o' || oid FROM ours"
     " UNION ALL SELECT concat('a', attrelid, '.', attnum, ':', xmin) FROM pg_attribute"
@@ -64,6 +65,18 @@ _HEIRS = sa.text(
     " AND (c.relkind = 'p' OR c.relkind = 'r' AND h.inhrelid IS NOT NULL)"
 )
 
+_BELOW = sa.text(
+    "WITH RECURSIVE below (top, part) AS (SELECT h.inhparent, h.inhrelid FROM pg_inherits h"
+    " JOIN pg_class c ON c.oid = h.inhparent AND c.relkind = 'p'"
+    " WHERE c.relnamespace = current_schema()::regnamespace"
+    " UNION SELECT b.top, h.inhrelid FROM below b JOIN pg_inherits h ON h.inhparent = b.part)"
+    " SELECT c.relname, p.relname FROM below b JOIN pg_class c ON c.oid = b.top JOIN pg_class p ON p.oid = b.part"
+    " WHERE EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = b.part AND NOT t.tgisinternal AND t.tgparentid = 0)"
+    " OR EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.confrelid = b.part AND k.conparentid = 0)"
+)
+_TELLS_PARTS = (13,)
+"""The first version that says of a partition's trigger whether it is that of the whole table."""
+
 
 def letters(connection: Connection) -> Letters:
     """Return what is unique by an index alone that is not valid, or that tells apart what its column does not."""
@@ -82,7 +95,15 @@ def partitioned(connection: Connection) -> set[str]:
 
 
 def flaws(connection: Connection) -> Iterator[Flaw]:
-    """Yield the tables that others inherit from: what is unique in each is not unique among all rows they show."""
+    """Yield the tables whose rows stand in other tables as well, of which the catalogue says things by themselves.
+
+    What is unique in a table and in each of its heirs is not unique among all. A trigger on a partition alone, and a
+    reference to one, act on rows of the whole table.
+    """
+    version = connection.dialect.server_version_info
+    for name, part in connection.execute(_BELOW) if version is None or version >= _TELLS_PARTS else ():
+        message = f"its partition {part} has a trigger of its own, or is referred to by itself"
+        yield Flaw(name, message, "have the trigger or the foreign key declared for the whole table, or removed")
     for name, is_partitioned in connection.execute(_HEIRS):
         if not is_partitioned:
             message = "other tables inherit from it, and nothing is unique among the rows of all of them"

@@ -1,4 +1,4 @@
-"""Unique indexes of SQLite whose rule for texts is not that of their columns: each may have one of its own."""
+"""Unique indexes of SQLite, of which each may have a rule for texts that is not that of its columns."""
 
 from __future__ import annotations
 
@@ -8,30 +8,36 @@ from sqlalchemy.exc import OperationalError
 
 from retentiond.connectors.sql.dialects.interface import Letters, Tables
 
-_COLLATED = sa.text("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%collate%'")
 _INDEXES = sa.text(
-    "SELECT i.name, x.name, upper(x.coll) FROM pragma_index_list(:name) i, pragma_index_xinfo(i.name) x"
-    ' WHERE i."unique" AND NOT i.partial AND x.key'
+    "SELECT m.name, m.sql LIKE '%collate%', i.name, x.name, upper(x.coll)"
+    " FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_xinfo(i.name) x"
+    " WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial AND x.key"
 )
 _BINARY = "BINARY"
 _RULES = {(0, 0): _BINARY, (1, 0): "NOCASE", (0, 1): "RTRIM"}
 
 
 def letters(connection: Connection, tables: Tables) -> Letters:
-    """Return the columns of which an index tells texts apart that a comparison of theirs takes for one."""
+    """Return what is unique, also where it is written beside a column, which SQLAlchemy does not always read.
+
+    What an index tells apart and a comparison of its columns takes for one is not.
+    """
     loose: set[tuple[str, frozenset[str]]] = set()
     strict: set[tuple[str, frozenset[str]]] = set()
-    for name in connection.scalars(_COLLATED).all():
-        if name not in tables:
+    indexes: dict[tuple[str, bool, str], dict[str | None, str]] = {}
+    for table, is_collated, index, column, rule in connection.execute(_INDEXES):
+        indexes.setdefault((table, bool(is_collated), index), {})[column] = rule
+    rules: dict[tuple[str, str], str] = {}
+    for (table, is_collated, _), columns in indexes.items():
+        named = {one: rule for one, rule in columns.items() if one is not None}
+        if table not in tables or len(named) < len(columns):
             continue
-        rules = {column.name: _rule(connection, column) for column in tables[name].columns if not column.system}
-        indexes: dict[str, dict[str, str]] = {}
-        for index, column, rule in connection.execute(_INDEXES, {"name": name}):
-            indexes.setdefault(index, {})[column] = rule
-        for columns in indexes.values():
-            differs = any(rules.get(one, _BINARY) not in (_BINARY, rule) for one, rule in columns.items())
-            (loose if differs else strict).add((name, frozenset(columns)))
-    return Letters(loose=frozenset(loose - strict))
+        for one in named if is_collated else ():
+            if (table, one) not in rules:
+                rules[table, one] = _rule(connection, tables[table].columns[one])
+        differs = any(rules.get((table, one), _BINARY) not in (_BINARY, rule) for one, rule in named.items())
+        (loose if differs else strict).add((table, frozenset(named)))
+    return Letters(loose=frozenset(loose - strict), strict=frozenset(strict))
 
 
 def _rule(connection: Connection, column: sa.Column[object]) -> str:

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retentiond.domain.errors import DecisionRefused
+from retentiond.domain.lists import Standing
+from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
+from retentiond.evidence.pseudonym_keys import place_of
+from retentiond.evidence.verify import verify_certificate, verify_log
+from retentiond.lifecycle.audit import audit
+from retentiond.lifecycle.certify import certify
+from retentiond.lifecycle.dispose import dispose
+from retentiond.lifecycle.export import export_key_certificate, export_log, trust
+from retentiond.lifecycle.key_destruction import destroy_key, finish_destructions
+from retentiond.lifecycle.pseudonym_keys import create_key
+from retentiond.lifecycle.through import carry_through
+from retentiond.lifecycle.verify import verify
+from tests.lifecycle.test_pseudonym_keys import NAME, _dispose, destroyed, folder_of, research, said
+from tests.lifecycle.totals import totals
+from tests.lifecycle.workplace import GRACE, SAM, Died, Odd, Workplace
+
+__all__ = ["research"]
+
+
+def test_pseudonymised_and_not_claimed(research: Workplace) -> None:
+    """What a store pseudonymises and calls left alone is a failure, not a record that was left alone."""
+    create_key(research.tools, GRACE, NAME)
+    liar = research.file("1", code="EH-02")
+    number = research.approved()
+
+    def deny(orders: Sequence[DisposalOrder], clear: Any, odd: Odd) -> list[Receipt]:
+        return [Receipt(one.order, Outcome.HELD) for one in _dispose(orders, clear, odd)]
+
+    research.disposing = deny
+    certificate = carry_through(research.tools, number)
+    assert (totals(certificate)["failed"], totals(certificate)["skipped_held"]) == (1, 0)
+    assert research.standing(number, liar) is Standing.FAILED
+
+
+def test_who_decides_twice_is_named_once(research: Workplace, tmp_path: Path) -> None:
+    """A certificate of ours is never one that its own check refuses: whoever is named again decides once."""
+    create_key(research.tools, GRACE, NAME)
+    ended = destroyed(research, together_with=[GRACE, SAM, SAM])
+    assert [one["person"] for one in said(ended)["decided_by"]] == [GRACE.id, SAM.id]
+    report = verify_certificate(export_key_certificate(research.tools, ended.number, tmp_path), trust(research.tools))
+    assert report.ok, [step for step in report.steps if not step.ok]
+
+
+def test_a_key_is_kept_while_a_list_of_another_definition_may_need_it(research: Workplace, tmp_path: Path) -> None:
+    """What a list is carried out through is the definition it was approved with, whatever the files say by now."""
+    create_key(research.tools, GRACE, NAME)
+    create_key(research.tools, GRACE, "other")
+    research.file("1", code="EH-02")
+    number = research.approved()
+    dispose(research.tools, number)
+    verify(research.tools, number)
+    definitions = research.tools.definitions
+    (kind,) = definitions[0].records
+    plans = {name: replace(plan, pseudonymise={"ref": "other"}) for name, plan in kind.anonymise.items()}
+    now = replace(definitions[0], digest="d" * 64, records=(replace(kind, anonymise=plans),))
+    research.changed(definitions=(now, *definitions[1:]))
+    with pytest.raises(DecisionRefused, match=f"the open list {number} has records to pseudonymise"):
+        destroyed(research)
+    research.changed(definitions=definitions)
+    certify(research.tools, number)
+    destroyed(research)
+    report = verify_log(export_log(research.tools, tmp_path / "log"), trust(research.tools))
+    assert report.ok, [step for step in report.steps if not step.ok]
+
+
+def test_copies_are_not_gone_before_the_key(research: Workplace) -> None:
+    """A day before the decision is a slip: the key and what was copied of it were there."""
+    create_key(research.tools, GRACE, NAME)
+    with pytest.raises(DecisionRefused, match="is past"):
+        destroyed(research, copies_gone_by=date(2020, 1, 1))
+    assert place_of(folder_of(research), NAME).exists()
+
+
+def _interrupted(research: Workplace, name: str = NAME, *, copies_gone_by: date | None = None) -> None:
+    """Have the destruction of a key die once it is decided."""
+
+    def die() -> None:
+        raise Died
+
+    research.at["key-destruction-decided"] = die
+    with pytest.raises(Died):
+        destroy_key(research.tools, GRACE, name, together_with=[SAM], reason="the end", copies_gone_by=copies_gone_by)
+    research.at.clear()
+
+
+def test_a_key_that_is_out_of_sight_is_not_certified_as_gone(research: Workplace) -> None:
+    """Taken up again where its folder is not mounted, or on another machine, its destruction is not certified."""
+    create_key(research.tools, GRACE, NAME)
+    _interrupted(research)
+    folder, away = folder_of(research), research.folder / "away"
+    folder.rename(away)
+    for mounted in (False, True):
+        if mounted:
+            folder.mkdir(mode=0o700)
+        with pytest.raises(DecisionRefused, match="neither the key's file nor the trace of its end is there"):
+            finish_destructions(research.tools)
+    folder.rmdir()
+    away.rename(folder)
+    assert place_of(folder, NAME).exists()
+    (ended,) = finish_destructions(research.tools)
+    assert said(ended)["method"]["technique"] == "overwritten-and-removed"
+
+
+def test_a_day_that_passed_before_the_end_says_nothing_of_copies(research: Workplace, tmp_path: Path) -> None:
+    """Taken up again after the last copy was to be gone, later copies of the key may be anywhere."""
+    create_key(research.tools, GRACE, NAME)
+    day = research.now.date() + timedelta(days=7)
+    _interrupted(research, copies_gone_by=day)
+    research.later(days=8)
+    (ended,) = finish_destructions(research.tools)
+    assert said(ended)["residual_copies"] == [{"class": "backup", "gone_by": None}]
+    report = verify_certificate(export_key_certificate(research.tools, ended.number, tmp_path), trust(research.tools))
+    assert report.ok, [step for step in report.steps if not step.ok]
+
+
+def test_another_key_put_there_meanwhile_is_not_destroyed_for_it(research: Workplace) -> None:
+    """Only the key that was decided about is destroyed, also where its destruction is taken up again."""
+    create_key(research.tools, GRACE, NAME)
+    _interrupted(research)
+    place = place_of(folder_of(research), NAME)
+    kept = place.read_bytes()
+    place.write_text("ab" * 32 + "\n")
+    with pytest.raises(DecisionRefused, match="its file holds another key"):
+        finish_destructions(research.tools)
+    assert place.read_text() == "ab" * 32 + "\n"
+    place.write_bytes(kept)
+    assert len(finish_destructions(research.tools)) == 1
+
+
+def test_one_destruction_that_cannot_be_ended_keeps_up_no_other(research: Workplace) -> None:
+    """Each that was interrupted is taken up, and what stands in the way of one is said after all of them."""
+    create_key(research.tools, GRACE, NAME)
+    create_key(research.tools, GRACE, "other")
+    _interrupted(research, NAME)
+    _interrupted(research, "other")
+    place_of(folder_of(research), NAME).unlink()
+    with pytest.raises(DecisionRefused, match="neither the key's file"):
+        finish_destructions(research.tools)
+    with research.ledger.transaction() as tx:
+        assert [one.name for one in tx.pseudonym_keys.certificates()] == ["other"]
+
+
+@pytest.mark.parametrize("lost", [2, 3])
+def test_a_key_that_the_ledger_was_made_to_forget_is_missed(research: Workplace, lost: int) -> None:
+    """Who makes the ledger forget what it signed, so that a name or a file of a key counts again, is found out."""
+    create_key(research.tools, GRACE, NAME)
+    destroyed(research)
+    assert audit(research.tools).ok
+    research.forge("PRAGMA foreign_keys=OFF")
+    for table in ("key_certificates", "key_destructions", "pseudonym_keys")[:lost]:
+        guards = research.rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", table)
+        for name, _ in guards:
+            research.forge(f"DROP TRIGGER {name}")
+        research.forge(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        for _, guard in guards:
+            research.forge(guard)
+    faults = [str(step) for step in audit(research.tools).steps if not step.ok]
+    assert any(NAME in one and "is not known any more" in one for one in faults), faults

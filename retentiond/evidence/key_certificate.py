@@ -17,6 +17,7 @@ KEY_STATEMENT = (
 KEY_LIMITS = (
     "Copies of the key in backups, snapshots, replicas and on storage media are not covered before the date given.",
     "Overwriting does not reach blocks that a copying file system or a solid-state disk has put aside.",
+    "The decision was recorded by the operator's software, for all by one of those named; they did not sign it.",
     "That nobody has copied the key elsewhere is the organisation's own statement.",
     "Without the key no pseudonym leads back to a value; what else a record says may still name somebody.",
     "The records are called pseudonymised here and stay so; whether they are anonymous by now is for people to judge.",

@@ -11,6 +11,7 @@ import pytest
 from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.lists import Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
+from retentiond.domain.people import Person
 from retentiond.evidence.pseudonym_keys import place_of
 from retentiond.evidence.verify import verify_certificate, verify_log
 from retentiond.lifecycle.audit import audit
@@ -23,7 +24,7 @@ from retentiond.lifecycle.through import carry_through
 from retentiond.lifecycle.verify import verify
 from tests.lifecycle.test_pseudonym_keys import NAME, _dispose, destroyed, folder_of, research, said
 from tests.lifecycle.totals import totals
-from tests.lifecycle.workplace import GRACE, SAM, Died, Odd, Workplace
+from tests.lifecycle.workplace import GRACE, RITA, SAM, Died, Odd, Workplace
 
 __all__ = ["research"]
 
@@ -122,6 +123,27 @@ def test_a_day_that_passed_before_the_end_says_nothing_of_copies(research: Workp
     assert said(ended)["residual_copies"] == [{"class": "backup", "gone_by": None}]
     report = verify_certificate(export_key_certificate(research.tools, ended.number, tmp_path), trust(research.tools))
     assert report.ok, [step for step in report.steps if not step.ok]
+
+
+@pytest.mark.parametrize(
+    ("by", "operator"),
+    [
+        (RITA, {"display_name": RITA.name, "role": "records-manager"}),
+        (None, {"display_name": "retentiond", "role": "daemon"}),
+    ],
+)
+def test_who_ends_what_others_decided_is_the_operator(
+    research: Workplace, by: Person | None, operator: dict[str, str]
+) -> None:
+    """A certificate names as its operator whoever carried it out, and those who decided as such."""
+    create_key(research.tools, GRACE, NAME)
+    _interrupted(research)
+    if by is None:
+        (ended,) = finish_destructions(research.tools)
+    else:
+        ended = destroy_key(research.tools, by, NAME, together_with=[SAM], reason="again")
+    assert said(ended)["operator"] == operator
+    assert [one["person"] for one in said(ended)["decided_by"]] == [GRACE.id, SAM.id]
 
 
 def test_another_key_put_there_meanwhile_is_not_destroyed_for_it(research: Workplace) -> None:

@@ -190,6 +190,7 @@ def _revived(world: World) -> None:
     number = world.ready()
     world.withdraw(number)
     world.workplace.forge(APPROVED, number)
+    world.workplace.forge("UPDATE entries SET reference = 'FAM-' || key")  # else the gate would miss its title
     world.dispose(number)
 
 
@@ -205,7 +206,7 @@ def _entry_forged(world: World) -> None:
     world.file()
     with world.workplace.tools.stores(Role.SCAN) as store:
         state = fetch_wholes(world.workplace.tools, store, [world.ref(3)])[world.ref(3)].state
-    world.workplace.forge("UPDATE entries SET key = '003', state = ? WHERE key = '000'", state)
+    world.workplace.forge("UPDATE entries SET key = '003', reference = 'FAM-003', state = ? WHERE key = '000'", state)
     world.dispose(number)
 
 

@@ -18,7 +18,7 @@ from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, is_overwritt
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import KeyCertificate, PseudonymKey
 from retentiond.lifecycle.manifests import read_back
-from retentiond.lifecycle.pseudonym_keys import copies_gone_by, folder_of, found_key, uses_of
+from retentiond.lifecycle.pseudonym_keys import copies_gone_by, folder_of, found_key, is_decided, uses_of
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -64,8 +64,7 @@ def destroy_key(
             _mind_file(tools, known)
             now = trust_clock(tools, tx)
             _mind_day(place, copies_gone_by, now.date())
-            said = {"key": name, "fingerprint": known.fingerprint, "decided_by": list(ids)}
-            seq = tx.events.append("pseudonym-key-destruction-decided", now, actor=person.id, body=said)
+            seq = _decided(tools, tx, known, [person, *together_with])
             tx.pseudonym_keys.begin_destruction(name, now, ids, reason.strip(), copies_gone_by, seq)
     tools.passing("key-destruction-decided")
     return _finished(tools, name, by=person)
@@ -103,6 +102,19 @@ def _mind_people(place: str, person: Person, together_with: Sequence[Person]) ->
             faults.append(Fault(place, refused, "name somebody else"))
     if faults:
         raise DecisionRefused(*faults)
+
+
+def _decided(tools: Tools, tx: Transaction, known: PseudonymKey, people: Sequence[Person]) -> int:
+    """Sign and log that people decided it; return the event that says so."""
+    decided = list({one.id: (one.id, one.name) for one in people}.values())
+
+    def said(base: Fields) -> Fields:
+        return predicates.pseudonym_key_destruction_decided(
+            base, name=known.name, fingerprint=known.fingerprint, decided_by=decided
+        )
+
+    subjects, kind = [(known.name, known.fingerprint)], "pseudonym-key-destruction-decided"
+    return record(tools, tx, kind, said, subjects=subjects, operator=people[0], role=RECORDS_MANAGER).seq
 
 
 def _mind_day(place: str, copies_gone_by: date | None, today: date) -> None:
@@ -160,6 +172,11 @@ def _finished(tools: Tools, name: str, *, by: Person | None) -> KeyCertificate:
     folder = folder_of(tools)
     with tools.ledger.transaction() as tx:
         known = found_key(tx, name)
+        if not is_decided(tools, tx, known):
+            said = "no signed event says that these people decided it"
+            raise DecisionRefused.about(
+                f"pseudonym key {name}", said, "keep this ledger as it is and run 'retentiond verify'"
+            )
     if os.path.lexists(place_of(folder, name)) and not is_overwritten(folder, name):
         _mind_file(tools, known)
     erase_pseudonym_key(folder, name)

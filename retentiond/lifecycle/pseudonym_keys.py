@@ -22,8 +22,10 @@ from retentiond.domain.pseudonyms import MOST_NAME, NAME, fingerprint
 from retentiond.evidence import predicates
 from retentiond.evidence.parts import Fields
 from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, make_pseudonym_key
+from retentiond.evidence.schema import PREDICATE_TYPE
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import PseudonymKey
+from retentiond.lifecycle.proofs import signed
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -77,6 +79,17 @@ def found_key(tx: Transaction, name: str) -> PseudonymKey:
         names = ", ".join(one.name for one in tx.pseudonym_keys.all()) or "none"
         raise NotFound.about(f"pseudonym key {name}", "there never was a key of this name", f"the keys are {names}")
     return known
+
+
+def is_decided(tools: Tools, tx: Transaction, key: PseudonymKey) -> bool:
+    """Return whether a signed event says that the people whom the ledger names decided to destroy a key."""
+    payload = signed(tools, tx, key.decision_seq) if key.decision_seq is not None else None
+    said = json.loads(payload) if payload else {}
+    if said.get("predicateType") != PREDICATE_TYPE.format(kind="pseudonym-key-destruction-decided"):
+        return False
+    decided = tuple(one["person"] for one in said["predicate"]["decided_by"])
+    named = {"name": key.name, "fingerprint": key.fingerprint}
+    return (said["predicate"]["key"], decided) == (named, key.decided_by)
 
 
 def uses_of(tx: Transaction, key: PseudonymKey) -> tuple[Use, ...]:

@@ -146,6 +146,21 @@ def test_who_ends_what_others_decided_is_the_operator(
     assert [one["person"] for one in said(ended)["decided_by"]] == [GRACE.id, SAM.id]
 
 
+def test_a_decision_that_nobody_signed_destroys_no_key(research: Workplace) -> None:
+    """Who writes into the ledger that people decided it has no key destroyed, and nothing certified in their names."""
+    create_key(research.tools, GRACE, NAME)
+    create_key(research.tools, GRACE, "other")
+    _interrupted(research, "other")
+    forged = "INSERT INTO key_destructions SELECT ?, at, decided_by, reason, NULL, event_seq FROM key_destructions"
+    assert research.forge(forged, NAME) == 1
+    with pytest.raises(DecisionRefused, match="no signed event says that these people decided it"):
+        finish_destructions(research.tools)
+    assert place_of(folder_of(research), NAME).exists()
+    with research.ledger.transaction() as tx:
+        assert [one.name for one in tx.pseudonym_keys.certificates()] == ["other"]
+    assert "no signed event says that people decided to destroy" in str(audit(research.tools).steps)
+
+
 def test_another_key_put_there_meanwhile_is_not_destroyed_for_it(research: Workplace) -> None:
     """Only the key that was decided about is destroyed, also where its destruction is taken up again."""
     create_key(research.tools, GRACE, NAME)

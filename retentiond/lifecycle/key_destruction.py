@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, Fault
+from retentiond.domain.lists import OPEN_STATES, ListState
 from retentiond.domain.people import RECORDS_MANAGER, Person, why_not_destroy_key, why_not_destroy_key_with
 from retentiond.domain.pseudonyms import fingerprint
 from retentiond.evidence import predicates
@@ -145,6 +146,12 @@ def _mind_open_lists(tools: Tools, tx: Transaction, name: str) -> None:
     )
     if lists:
         said = f"the open list {', '.join(lists)} has records to pseudonymise, and needs it"
+        raise DecisionRefused.about(f"pseudonym key {name}", said, "carry it out or withdraw it first")
+    stores = {store for store, _ in needed}
+    undone = tx.lists.all(OPEN_STATES - {ListState.DISPOSED})
+    lists = dict.fromkeys(one.number for one in undone if stores & tx.lists.stores(one.number))
+    if lists:
+        said = f"the open list {', '.join(lists)} is of a store whose definition names it, and could not be carried out"
         raise DecisionRefused.about(f"pseudonym key {name}", said, "carry it out or withdraw it first")
 
 

@@ -14,6 +14,7 @@ from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.people import Person
 from retentiond.evidence.pseudonym_keys import place_of
 from retentiond.evidence.verify import verify_certificate, verify_log
+from retentiond.ledger.values import KeyCertificate
 from retentiond.lifecycle.audit import audit
 from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
@@ -204,3 +205,30 @@ def test_a_key_that_the_ledger_was_made_to_forget_is_missed(research: Workplace,
             research.forge(guard)
     faults = [str(step) for step in audit(research.tools).steps if not step.ok]
     assert any(NAME in one and "is not known any more" in one for one in faults), faults
+
+
+def test_two_that_end_one_destruction_at_once_issue_one_certificate(research: Workplace) -> None:
+    """The daemon may take up what a command is just doing: one of them certifies, and both tell of the same."""
+    create_key(research.tools, GRACE, NAME)
+    others: list[KeyCertificate] = []
+
+    def meanwhile() -> None:
+        research.at.clear()
+        others.extend(finish_destructions(research.tools))
+
+    research.at["key-erased"] = meanwhile
+    ended = destroyed(research)
+    assert others == [ended]
+    with research.ledger.transaction() as tx:
+        assert tx.pseudonym_keys.certificates() == [ended]
+
+
+def test_a_key_is_kept_while_its_store_has_an_open_list(research: Workplace) -> None:
+    """A store does not fit a definition whose key is gone, so what is to be destroyed in it would have to wait."""
+    create_key(research.tools, GRACE, NAME)
+    research.file("1", code="EH-01")
+    number = research.approved()
+    with pytest.raises(DecisionRefused, match=f"the open list {number} is of a store whose definition names it"):
+        destroyed(research)
+    carry_through(research.tools, number)
+    assert said(destroyed(research))["pseudonymised"] == []

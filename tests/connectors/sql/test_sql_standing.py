@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from threading import Thread
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from retentiond.connectors.interface import Role
 from retentiond.domain.orders import DisposalOrder, Outcome
 from tests.connectors.sql.conftest import CaseStore
+from tests.connectors.sql.crm import Crm, three_cases, write_history
 
 _OF_NOTE = "FOREIGN KEY (note_id) REFERENCES case_note (note_id) ON DELETE CASCADE"
 _MEMO = (
@@ -113,3 +115,32 @@ def test_what_comes_in_the_middle_of_a_deed_loses_nothing(case_store: CaseStore,
         assert receipt.outcome is Outcome.CHANGED
         assert receipt.reason.startswith(_SINCE)
         assert {name: after[name] for name in before} == before
+
+
+_NOTED = "CREATE OR REPLACE FUNCTION noted(integer) RETURNS integer LANGUAGE plpgsql AS 'BEGIN {} RETURN $1; END'"
+
+
+def test_what_a_trusted_rule_calls_is_watched_as_well(postgres_url_factory: Callable[[], str]) -> None:
+    """Without any trigger, a rule that writes a history may call a function: one that was replaced does nothing."""
+    made = Crm.made(postgres_url_factory())
+    made.fill(three_cases())
+    store = write_history(made)
+    store.run(
+        "DROP TRIGGER cases_written ON cases",
+        _NOTED.format(""),
+        "CREATE RULE ruled AS ON DELETE TO cases DO ALSO"
+        " INSERT INTO cases_history (id, what) VALUES (noted(OLD.id), 'DELETE')",
+        "CREATE TABLE elsewhere AS SELECT 1 AS id",
+    )
+    store = store.having(
+        history=tuple(replace(one, written_by=("ruled",)) for one in store.definition.records[0].history)
+    )
+    orders = store.orders(1, 2)
+    with store.open(Role.DISPOSE) as connector:
+        assert [one.outcome for one in connector.dispose(orders[:1], _all)] == [Outcome.DESTROYED]
+        store.run(_NOTED.format("DELETE FROM elsewhere;"))
+        (receipt,) = connector.dispose(orders[1:], _all)
+    said = f"{_SINCE}the table cases has a trigger or rule 'ruled' that no longer does what was accepted"
+    assert (receipt.outcome, receipt.reason) == (Outcome.CHANGED, said)
+    with store.owner.connect() as connection:
+        assert connection.exec_driver_sql("SELECT id FROM elsewhere").all() == [(1,)]

@@ -62,17 +62,24 @@ class ListDisposal(OnConnection):
                     raise _has_a_fate(number)
 
     def not_attempted(self, number: str, epoch: int, refs: Collection[RecordRef]) -> None:
-        """Take back one attempt of documents whose store answered that it held them back and did nothing.
+        """Take back one attempt of entries, about which it is certain that their store did nothing.
 
         Raises:
-            LedgerRefused: another process took over the list, or a document has a fate or was not attempted.
+            LedgerRefused: another process took over the list, or an entry has a fate or was not attempted.
         """
+        self._not_attempted(ENTRIES, number, epoch, refs)
+
+    def documents_not_attempted(self, number: str, epoch: int, refs: Collection[RecordRef]) -> None:
+        """Take back one attempt of documents, as :meth:`not_attempted` does for entries."""
+        self._not_attempted(DOCUMENTS, number, epoch, refs)
+
+    def _not_attempted(self, table: Table, number: str, epoch: int, refs: Collection[RecordRef]) -> None:
         with self.connection.begin_nested():
             self._refuse_overtaken(number, epoch)
             for group in grouped(refs):
-                which = and_(DOCUMENTS.c.list_number == number, among(DOCUMENTS, *group), DOCUMENTS.c.attempts > 0)
-                held = update(DOCUMENTS).where(which, DOCUMENTS.c.standing == Standing.INTENDED)
-                if not change(self.connection, held.values(attempts=DOCUMENTS.c.attempts - 1), None, len(group[2])):
+                which = and_(table.c.list_number == number, among(table, *group), table.c.attempts > 0)
+                held = update(table).where(which, table.c.standing == Standing.INTENDED)
+                if not change(self.connection, held.values(attempts=table.c.attempts - 1), None, len(group[2])):
                     raise _has_a_fate(number)
 
     def settle(self, number: str, epoch: int, fates: Sequence[Settled], *, at: datetime | None = None) -> None:

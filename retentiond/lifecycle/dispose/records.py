@@ -27,6 +27,7 @@ from retentiond.lifecycle.dispose.run import (
     settled,
     spare,
 )
+from retentiond.lifecycle.dispose.sending import Sending
 from retentiond.lifecycle.gate import Passed, open_gate, pass_gate
 from retentiond.lifecycle.wholes import Whole, fetch_wholes, is_held
 
@@ -108,9 +109,15 @@ def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
         if one.whole
     ]
     store = entries[0].ref.store
-    receipts = run.acting(store).dispose(orders, lambda asked: _still_clear(run, asked, found))
+
+    def not_attempted(refs: Collection[RecordRef]) -> None:
+        with run.tools.ledger.transaction() as tx:
+            tx.lists.not_attempted(run.number, run.epoch, refs)
+
+    sending = Sending(run, store, orders, lambda asked: _still_clear(run, asked, found), not_attempted)
+    given = sending.act()
     run.tools.passing("store-acted")
-    _settle(run, answers(store, orders, receipts))
+    _settle(run, sending.answered(given))
     run.tools.passing("receipts-written")
 
 

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
+from retentiond.connectors.interface import StillClear
 from retentiond.domain.errors import StoreUnavailable
 from retentiond.domain.holds import Hold
 from retentiond.domain.lists import Standing
+from retentiond.domain.orders import DisposalOrder, Receipt
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.hold import lift_hold, place_hold
 from retentiond.lifecycle.through import carry_through
 from tests.lifecycle.totals import predicate
-from tests.lifecycle.workplace import CASES, DOCUMENTS, LONG_AGO, RITA, Workplace, record_class
+from tests.lifecycle.workplace import CASES, DOCUMENTS, LONG_AGO, RITA, Odd, Workplace, record_class
 
 BEFORE_THE_STORE = ("claimed", "intent-written")
 SCOPES: dict[str, Callable[[RecordRef], dict[str, list[str]]]] = {
@@ -111,6 +113,25 @@ def test_what_keeps_a_document_may_pass(workplace: Workplace, what: str, *, pass
     expected = Standing.SKIPPED_NOT_DUE if what == "blocker" else Standing.SKIPPED_HELD
     assert workplace.documents(number)["letter"].standing is (Standing.DESTROYED if passes else expected)
     assert said["status"] == ("complete" if passes else "complete_with_exceptions")
+
+
+def test_patience_begins_with_what_keeps_a_document(workplace: Workplace) -> None:
+    """A list that stood still for longer, as its store was out of reach, still waits two weeks for a document."""
+    workplace.file("1", "letter")
+    number = workplace.approved()
+    workplace.disposing = _out_of_reach
+    with pytest.raises(StoreUnavailable):
+        carry_through(workplace.tools, number)
+    workplace.disposing = None
+    workplace.later(days=15)
+    workplace.at["receipts-written"] = lambda: workplace.hold(stores=[DOCUMENTS])
+    with pytest.raises(StoreUnavailable, match="hold"):
+        carry_through(workplace.tools, number)
+    assert workplace.documents(number)["letter"].standing is Standing.INTENDED
+
+
+def _out_of_reach(_orders: Sequence[DisposalOrder], _still_clear: StillClear, store: Odd) -> Sequence[Receipt]:
+    raise StoreUnavailable.about(store.name, "it does not answer")
 
 
 def test_a_store_that_asks_early_is_refused_by_its_own_state(workplace: Workplace) -> None:

@@ -310,7 +310,10 @@ class World:
         self.workplace.later(days=PATIENCE.days + 1)
         for number in self.lists:
             state = self.workplace.listed(number).state
-            if state in (ListState.APPROVED, ListState.DISPOSING, ListState.DISPOSED) and not self.dispose(number):
+            if state not in (ListState.APPROVED, ListState.DISPOSING, ListState.DISPOSED) or self.dispose(number):
+                continue
+            self.workplace.later(days=PATIENCE.days + 1)  # it met a document that is held, and has waited for it now
+            if not self.dispose(number):
                 yield f"{number} does not come to its certificate"
 
     def of_list(self, number: str) -> list[Deed]:

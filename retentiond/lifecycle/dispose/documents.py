@@ -33,12 +33,15 @@ ATTEMPTS = 5
 """How often an order for a document is sent before it counts as failed and a person has to look."""
 
 PATIENCE = timedelta(days=14)
-"""How long after disposal began a document that is held or blocked is tried again before it is left for a person.
+"""How long a list waits for documents that are held or blocked, from the first one on, until a person has to look.
 
 Its record is gone, so nothing else would ever come back to it: a file that was open for a minute, or a hold that is
 lifted next week, must not leave it behind for good. Nor may one that stays keep the list from its certificate.
 """
 
+_WAITING = "documents-waiting"
+"""Event: a document could not be destroyed yet, for the first time. Patience begins here and not with the list: a store
+may have been out of reach for longer, and what is open for a minute after that is to be tried again all the same."""
 _PASSING = frozenset({Standing.SKIPPED_HELD, Standing.SKIPPED_NOT_DUE})
 _UNKNOWN = "it is not as it was reviewed, and what an earlier order did to it is not known"
 
@@ -62,14 +65,23 @@ def dispose_of_documents(run: Run) -> Counter[str]:
     for chunk in _chunks(run):
         _spare(run, [one for one in chunk if one.parent not in gone])
         undecided = _learn(run, [one for one in chunk if one.parent in gone])
-        left.update(_carry_out(run, undecided, gone, patience))
+        waiting = _carry_out(run, undecided, gone, patience)
+        if waiting and not left:
+            _remember_waiting(run)
+        left.update(waiting)
     return left
+
+
+def _remember_waiting(run: Run) -> None:
+    with run.tools.ledger.transaction() as tx:
+        if all(one.kind != _WAITING for one in tx.events.of_list(run.number)):
+            tx.events.append(_WAITING, run.tools.clock(), list_number=run.number)
 
 
 def _patience(run: Run) -> _Patience:
     with run.tools.ledger.transaction() as tx:
         events = tx.events.of_list(run.number)
-    began = min((one.at for one in events if one.kind == "run-started"), default=run.tools.clock())
+    began = min((one.at for one in events if one.kind == _WAITING), default=run.tools.clock())
     told = {str(one.body["order"]) for one in events if one.kind == "order-refused"}
     return _Patience(run.tools.clock() < began + PATIENCE, frozenset(told))
 

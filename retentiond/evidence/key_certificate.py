@@ -17,6 +17,7 @@ KEY_STATEMENT = (
 KEY_LIMITS = (
     "Copies of the key in backups, snapshots, replicas and on storage media are not covered before the date given.",
     "Overwriting does not reach blocks that a copying file system or a solid-state disk has put aside.",
+    "The decision was recorded by the operator's software, for all by one of those named; they did not sign it.",
     "That nobody has copied the key elsewhere is the organisation's own statement.",
     "Without the key no pseudonym leads back to a value; what else a record says may still name somebody.",
     "The records are called pseudonymised here and stay so; whether they are anonymous by now is for people to judge.",
@@ -37,6 +38,24 @@ def pseudonym_key_created(base: Row, *, name: str, fingerprint: str, created_by:
         **base,
         "key": {"name": name, "fingerprint": fingerprint},
         "created_by": {"person": person, "display_name": display_name},
+    }
+
+
+def pseudonym_key_destruction_decided(
+    base: Row, *, name: str, fingerprint: str, decided_by: Sequence[tuple[str, str]]
+) -> Fields:
+    """Return the predicate for a decision to destroy a key.
+
+    Args:
+        base: the common fields.
+        name: the key's name.
+        fingerprint: its fingerprint.
+        decided_by: person id and display name of each: two people at least.
+    """
+    return {
+        **base,
+        "key": {"name": name, "fingerprint": fingerprint},
+        "decided_by": [{"person": person, "display_name": display_name} for person, display_name in decided_by],
     }
 
 

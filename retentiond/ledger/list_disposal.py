@@ -61,19 +61,17 @@ class ListDisposal(OnConnection):
                 if not change(self.connection, intended.values(**values), None, len(group[2])):
                     raise _has_a_fate(number)
 
-    def not_attempted(self, number: str, epoch: int, refs: Collection[RecordRef]) -> None:
-        """Take back one attempt of documents whose store answered that it held them back and did nothing.
+    def not_attempted(self, number: str, refs: Collection[RecordRef]) -> None:
+        """Take back one attempt of entries whose order their store was never told to carry out.
 
-        Raises:
-            LedgerRefused: another process took over the list, or a document has a fate or was not attempted.
+        It is the caller's own attempt, and a later turn counts its own: so no epoch is asked for. What has a fate by
+        now keeps what it has.
         """
-        with self.connection.begin_nested():
-            self._refuse_overtaken(number, epoch)
-            for group in grouped(refs):
-                which = and_(DOCUMENTS.c.list_number == number, among(DOCUMENTS, *group), DOCUMENTS.c.attempts > 0)
-                held = update(DOCUMENTS).where(which, DOCUMENTS.c.standing == Standing.INTENDED)
-                if not change(self.connection, held.values(attempts=DOCUMENTS.c.attempts - 1), None, len(group[2])):
-                    raise _has_a_fate(number)
+        self._take_back(ENTRIES, number, refs)
+
+    def documents_not_attempted(self, number: str, refs: Collection[RecordRef]) -> None:
+        """Take back one attempt of documents, as :meth:`not_attempted` does for entries."""
+        self._take_back(DOCUMENTS, number, refs)
 
     def settle(self, number: str, epoch: int, fates: Sequence[Settled], *, at: datetime | None = None) -> None:
         """Write how the orders of entries ended, with their receipts.
@@ -126,6 +124,12 @@ class ListDisposal(OnConnection):
         wanted = select(SIGHTINGS.c.order_id, SIGHTINGS.c.sight, SIGHTINGS.c.checked)
         rows = self.connection.execute(wanted.where(SIGHTINGS.c.list_number == number).order_by(SIGHTINGS.c.order_id))
         return [(one.order_id, one.sight, one.checked) for one in rows]
+
+    def _take_back(self, table: Table, number: str, refs: Collection[RecordRef]) -> None:
+        for group in grouped(refs):
+            which = and_(table.c.list_number == number, among(table, *group), table.c.attempts > 0)
+            intended = update(table).where(which, table.c.standing == Standing.INTENDED)
+            self.connection.execute(intended.values(attempts=table.c.attempts - 1))
 
     def _refuse_overtaken(self, number: str, epoch: int) -> None:
         ours = and_(LISTS.c.number == number, LISTS.c.epoch == epoch, LISTS.c.state == ListState.DISPOSING)

@@ -7,18 +7,19 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, EvidenceRefused, Fault
+from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, Fault
+from retentiond.domain.lists import OPEN_STATES, ListState
 from retentiond.domain.people import RECORDS_MANAGER, Person, why_not_destroy_key, why_not_destroy_key_with
 from retentiond.domain.pseudonyms import fingerprint
 from retentiond.evidence import predicates
+from retentiond.evidence.dsse import parse_envelope
 from retentiond.evidence.key_certificate import OVERWRITTEN
 from retentiond.evidence.parts import Fields
 from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, is_overwritten, place_of, read_pseudonym_key
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import KeyCertificate, PseudonymKey
 from retentiond.lifecycle.manifests import read_back
-from retentiond.lifecycle.proofs import signed
-from retentiond.lifecycle.pseudonym_keys import folder_of, found_key, uses_of
+from retentiond.lifecycle.pseudonym_keys import copies_gone_by, folder_of, found_key, is_decided, uses_of
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -64,11 +65,10 @@ def destroy_key(
             _mind_file(tools, known)
             now = trust_clock(tools, tx)
             _mind_day(place, copies_gone_by, now.date())
-            said = {"key": name, "fingerprint": known.fingerprint, "decided_by": list(ids)}
-            seq = tx.events.append("pseudonym-key-destruction-decided", now, actor=person.id, body=said)
+            seq = _decided(tools, tx, known, [person, *together_with])
             tx.pseudonym_keys.begin_destruction(name, now, ids, reason.strip(), copies_gone_by, seq)
     tools.passing("key-destruction-decided")
-    return _finished(tools, name)
+    return _finished(tools, name, by=person)
 
 
 def finish_destructions(tools: Tools) -> tuple[KeyCertificate, ...]:
@@ -83,7 +83,7 @@ def finish_destructions(tools: Tools) -> tuple[KeyCertificate, ...]:
     faults: list[Fault] = []
     for name in begun:
         try:
-            ended.append(_finished(tools, name))
+            ended.append(_finished(tools, name, by=None))
         except (ConfigurationRefused, DecisionRefused) as refusal:
             faults.extend(refusal.faults)
     if faults:
@@ -103,6 +103,19 @@ def _mind_people(place: str, person: Person, together_with: Sequence[Person]) ->
             faults.append(Fault(place, refused, "name somebody else"))
     if faults:
         raise DecisionRefused(*faults)
+
+
+def _decided(tools: Tools, tx: Transaction, known: PseudonymKey, people: Sequence[Person]) -> int:
+    """Sign and log that people decided it; return the event that says so."""
+    decided = list({one.id: (one.id, one.name) for one in people}.values())
+
+    def said(base: Fields) -> Fields:
+        return predicates.pseudonym_key_destruction_decided(
+            base, name=known.name, fingerprint=known.fingerprint, decided_by=decided
+        )
+
+    subjects, kind = [(known.name, known.fingerprint)], "pseudonym-key-destruction-decided"
+    return record(tools, tx, kind, said, subjects=subjects, operator=people[0], role=RECORDS_MANAGER).seq
 
 
 def _mind_day(place: str, copies_gone_by: date | None, today: date) -> None:
@@ -134,6 +147,12 @@ def _mind_open_lists(tools: Tools, tx: Transaction, name: str) -> None:
     if lists:
         said = f"the open list {', '.join(lists)} has records to pseudonymise, and needs it"
         raise DecisionRefused.about(f"pseudonym key {name}", said, "carry it out or withdraw it first")
+    stores = {store for store, _ in needed}
+    undone = tx.lists.all(OPEN_STATES - {ListState.DISPOSED})
+    lists = dict.fromkeys(one.number for one in undone if stores & tx.lists.stores(one.number))
+    if lists:
+        said = f"the open list {', '.join(lists)} is of a store whose definition names it, and could not be carried out"
+        raise DecisionRefused.about(f"pseudonym key {name}", said, "carry it out or withdraw it first")
 
 
 def _definitions(tools: Tools, tx: Transaction, number: str) -> Mapping[str, str]:
@@ -156,10 +175,15 @@ def _mind_file(tools: Tools, known: PseudonymKey) -> None:
         raise DecisionRefused.about(place, said, "put the right file back: only that key can be certified destroyed")
 
 
-def _finished(tools: Tools, name: str) -> KeyCertificate:
+def _finished(tools: Tools, name: str, *, by: Person | None) -> KeyCertificate:
     folder = folder_of(tools)
     with tools.ledger.transaction() as tx:
         known = found_key(tx, name)
+        if not is_decided(tools, tx, known):
+            said = "no signed event says that these people decided it"
+            raise DecisionRefused.about(
+                f"pseudonym key {name}", said, "keep this ledger as it is and run 'retentiond verify'"
+            )
     if os.path.lexists(place_of(folder, name)) and not is_overwritten(folder, name):
         _mind_file(tools, known)
     erase_pseudonym_key(folder, name)
@@ -170,27 +194,18 @@ def _finished(tools: Tools, name: str) -> KeyCertificate:
             return tx.pseudonym_keys.certificate(known.certificate)
         if os.path.lexists(place_of(folder, name)):
             raise DecisionRefused.about(f"pseudonym key {name}", "its file is there again", "find out who put it there")
-        certificate = _certified(tools, tx, known)
+        certificate = _certified(tools, tx, known, by=by)
     tools.passing("key-destruction-certified")
     return certificate
 
 
-def _made_at(tools: Tools, tx: Transaction, known: PseudonymKey) -> str:
-    """Return when the key was made as the log says it."""
-    payload = signed(tools, tx, known.event_seq)
-    if payload is None:
-        said = "no signed event says that it was made"
-        raise EvidenceRefused.about(f"pseudonym key {known.name}", said, "run 'retentiond verify'")
-    return str(json.loads(payload)["predicate"]["time"])
+def _made_at(tx: Transaction, known: PseudonymKey) -> str:
+    """Return when the key was made as the log says it, whoever signed then."""
+    envelope = parse_envelope(tx.events.get(known.event_seq).envelope or b"", f"event {known.event_seq}")
+    return str(json.loads(envelope.payload)["predicate"]["time"])
 
 
-def _gone_by(known: PseudonymKey, today: date) -> date | None:
-    """Return when the last copy is gone; a day that passed while the key was still there says nothing any more."""
-    day = known.copies_gone_by
-    return None if day is None or day < today else day
-
-
-def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertificate:
+def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, *, by: Person | None) -> KeyCertificate:
     now = trust_clock(tools, tx)
     sequence = tx.pseudonym_keys.next_sequence()
     number = f"KD-{now.year}-{sequence:04d}"
@@ -205,7 +220,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertifi
             unit=tools.settings.unit,
             name=known.name,
             fingerprint=known.fingerprint,
-            created_at=_made_at(tools, tx, known),
+            created_at=_made_at(tx, known),
             created_log_index=known.log_index,
             decided_by=[
                 {
@@ -227,7 +242,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertifi
                 }
                 for one in uses_of(tx, known)
             ],
-            copies_gone_by=_gone_by(known, now.date()),
+            copies_gone_by=copies_gone_by(known, now.date()),
         )
 
     recorded = record(
@@ -236,8 +251,8 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey) -> KeyCertifi
         "key-destruction-certificate",
         said,
         subjects=[(known.name, known.fingerprint)],
-        operator=next((one for one in tools.settings.people if one.id == known.decided_by[0]), None),
-        role=RECORDS_MANAGER,
+        operator=by,
+        role=RECORDS_MANAGER if by else "",
     )
     certificate = KeyCertificate(number, sequence, known.name, now, recorded.payload, recorded.seq, recorded.log_index)
     tx.pseudonym_keys.certify(certificate)

@@ -101,6 +101,23 @@ def test_every_attempt_is_counted_before_the_act(ledger: Ledger, claimed: Claime
         assert (file.standing, file.attempts) == (Standing.INTENDED, 1)
 
 
+def test_an_attempt_that_was_none_is_taken_back_once(ledger: Ledger, claimed: Claimed) -> None:
+    """Only what is intended and was attempted counts one less; what was never sent, or has a fate, stays as it is."""
+    with ledger.transaction() as transaction:
+        number, epoch = claimed(transaction)
+        lists = transaction.lists
+        lists.intend(number, epoch, [A, B], at=AT)
+        lists.intend(number, epoch, [A], at=AT)
+        lists.intend_documents(number, epoch, [FILE_A])
+        lists.settle(number, epoch, [Settled(B, Standing.SKIPPED_HELD)])
+        lists.not_attempted(number, [A, B, C])
+        lists.documents_not_attempted(number, [FILE_A])
+        assert [(one.ref, one.attempts) for one in lists.entries(number)] == [(A, 1), (B, 1), (C, 0)]
+        assert lists.documents(number, parents=[A])[0].attempts == 0
+        lists.documents_not_attempted(number, [FILE_A])
+        assert lists.documents(number, parents=[A])[0].attempts == 0
+
+
 @pytest.mark.parametrize("fate", sorted(FATES))
 def test_what_has_a_fate_is_neither_intended_nor_settled_again(
     fate: Standing, sqlite_ledger: Ledger, claimed: Claimed

@@ -216,6 +216,7 @@ def test_the_path_of_a_pseudonymised_record(research: Workplace, tmp_path: Path)
     assert found["method"]["technique"] == "overwritten-and-removed"
     assert found["residual_copies"] == [{"class": "backup", "gone_by": "2027-01-31"}]
     assert "the project has ended" not in ended.payload.decode()
+    assert any("for all by one of those named; they did not sign it" in limit for limit in found["limits"])
 
     tools, keys = research.tools, trust(research.tools)
     for folder in (

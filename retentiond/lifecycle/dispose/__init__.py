@@ -7,7 +7,8 @@ What holds at every instant, also after a crash at any of them:
    own lock, and asks for holds once more before it commits.
 3. An intent without a receipt is a question, not a deed. It is answered by the store before anything else is done:
    an order sent with nothing clear can only tell the truth of earlier attempts, never act.
-4. Documents of a record go only after the record itself has gone, and only in the state the reviewers saw.
+4. An order that the store was never told to carry out is no attempt: what is gone then was taken by somebody else.
+5. Documents of a record go only after the record itself has gone, and only in the state the reviewers saw.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from retentiond.lifecycle.dispose.run import (
     settled,
     spare,
 )
+from retentiond.lifecycle.dispose.sending import sent
 from retentiond.lifecycle.dispose.shared import LastQuestion
 
 ATTEMPTS = 5
@@ -146,9 +147,13 @@ def _carry_out(
         DisposalOrder(one.order, one.ref, Action.DESTROY, StateToken(one.state), one.attempts + 1) for one in clear
     ]
     question = LastQuestion(run, gone, clear, lambda tx: _held(run, tx, clear, live))
-    given = run.acting(store).dispose(orders, question.still_clear)
+    receipts = sent(
+        run,
+        orders,
+        question.still_clear,
+        lambda tx, refs: tx.lists.documents_not_attempted(run.number, refs),
+    )
     run.tools.passing("document-store-acted")
-    receipts = answers(store, orders, given)
     again = {one.ref for one in clear if one.attempts + 1 < ATTEMPTS}
     alone = [one for one in receipts if question.told(one) is one]
     final, tried = _parted(alone, again, patience)
@@ -156,7 +161,7 @@ def _carry_out(
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final], at=run.tools.clock())
         untouched = [one.order.ref for one in tried if one.outcome is Outcome.HELD]
-        tx.lists.not_attempted(run.number, run.epoch, untouched)
+        tx.lists.documents_not_attempted(run.number, untouched)
         stopped = [one.order.id for one in alone if one.outcome is Outcome.HELD]
         record_refused(run, tx, [one for one in stopped if one not in patience.told])
     run.tools.passing("document-receipts-written")

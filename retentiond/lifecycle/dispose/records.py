@@ -27,6 +27,7 @@ from retentiond.lifecycle.dispose.run import (
     settled,
     spare,
 )
+from retentiond.lifecycle.dispose.sending import sent
 from retentiond.lifecycle.gate import Passed, open_gate, pass_gate
 from retentiond.lifecycle.wholes import Whole, fetch_wholes, is_held
 
@@ -66,7 +67,12 @@ def _learn(run: Run, entries: Sequence[Entry]) -> Mapping[RecordRef, Receipt]:
     orders = orders_for(entries, next_attempt=True)
     receipts = answers(store, orders, run.acting(store).dispose(orders, lambda _orders: NOTHING_CLEAR))
     known = [one for one in receipts if one.outcome in DONE]
-    open_orders = [one.order for one in receipts if one.outcome not in DONE and one.order.action.rewrites]
+    tried = {one.ref for one in entries if one.attempts}
+    open_orders = [
+        one.order
+        for one in receipts
+        if one.outcome not in DONE and one.order.action.rewrites and one.order.ref in tried
+    ]
     if open_orders:
         for sighting in run.acting(store).inspect(open_orders):
             outcome = _SEEN.get(sighting.sight)
@@ -107,10 +113,14 @@ def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
         for one in clear
         if one.whole
     ]
-    store = entries[0].ref.store
-    receipts = run.acting(store).dispose(orders, lambda asked: _still_clear(run, asked, found))
+    receipts = sent(
+        run,
+        orders,
+        lambda asked: _still_clear(run, asked, found),
+        lambda tx, refs: tx.lists.not_attempted(run.number, refs),
+    )
     run.tools.passing("store-acted")
-    _settle(run, answers(store, orders, receipts))
+    _settle(run, receipts)
     run.tools.passing("receipts-written")
 
 

@@ -174,3 +174,31 @@ def test_what_acts_on_a_table_that_a_trusted_trigger_writes_is_watched_as_well(l
         (receipt,) = connector.dispose(orders, _all)
     said = f"{_SINCE}the table cases has a trigger or rule 'logged' that no longer does what was accepted"
     assert (receipt.outcome, receipt.reason) == (Outcome.CHANGED, said)
+
+
+def test_what_is_altered_and_put_back_in_the_middle_takes_the_deed_back(
+    postgres_url_factory: Callable[[], str],
+) -> None:
+    """No lock keeps a trigger's function as it is: what it did while it was another one is undone, and done anew."""
+    made = Crm.made(postgres_url_factory())
+    made.fill(three_cases())
+    store = write_history(made)
+    right = _IN_WORDS.format("written", "INSERT INTO cases_history (id) VALUES (OLD.id)").replace(
+        "CREATE", "CREATE OR REPLACE"
+    )
+    wrong = _IN_WORDS.format("written", "DELETE FROM elsewhere").replace("CREATE", "CREATE OR REPLACE")
+    store.run("CREATE TABLE elsewhere AS SELECT 1 AS id", right)
+    orders = store.orders(1)
+    waiting = {"DELETE FROM note": wrong, "SET CONSTRAINTS ALL IMMEDIATE": right}
+
+    def alter(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        for begins in [one for one in waiting if statement.startswith(one)]:
+            store.run(waiting.pop(begins))
+
+    with store.open(Role.DISPOSE) as connector:
+        connector.outline()
+        sa.event.listen(connector._opening._engine, "after_cursor_execute", alter)
+        (receipt,) = connector.dispose(orders, _all)
+    assert (receipt.outcome, waiting) == (Outcome.DESTROYED, {})
+    with store.owner.connect() as connection:
+        assert connection.exec_driver_sql("SELECT id FROM elsewhere").all() == [(1,)]

@@ -28,7 +28,7 @@ _INDEXES = (
 _TRIGGERS = (
     "SELECT 't', event_object_table, trigger_name,"
     " CONCAT_WS(' ', action_timing, event_manipulation, action_order, definer, sql_mode, action_statement)"
-    " FROM information_schema.triggers WHERE event_object_schema = DATABASE() AND event_object_table IN :names"
+    " FROM information_schema.triggers WHERE event_object_schema = DATABASE()"
 )
 _ROUTINES = (
     "SELECT 'r', routine_schema, routine_name, CONCAT_WS(' ', last_altered, routine_definition)"

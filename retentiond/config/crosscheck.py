@@ -154,3 +154,11 @@ def _parts(kind: KindOfRecord, stores: Mapping[str, Definition]) -> Iterator[Fau
                 f"'{kind.name}' has objects in '{part.store}', where every kind of record is classified by itself",
                 f"add a kind without 'classify' to '{part.store}'",
             )
+        elif whole := next((one for one in store.records if one.classify and one.folders), None):
+            # A store of cases is asked about the folder's own key; that of a file in it is another.
+            yield Fault(
+                kind.place,
+                f"'{kind.name}' has objects in '{part.store}', where folders of '{whole.name}' go whole: one that "
+                f"holds what '{kind.name}' names would go with it",
+                f"connect the folders of '{whole.name}' as a store of their own",
+            )

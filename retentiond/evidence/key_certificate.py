@@ -41,6 +41,24 @@ def pseudonym_key_created(base: Row, *, name: str, fingerprint: str, created_by:
     }
 
 
+def pseudonym_key_destruction_decided(
+    base: Row, *, name: str, fingerprint: str, decided_by: Sequence[tuple[str, str]]
+) -> Fields:
+    """Return the predicate for a decision to destroy a key.
+
+    Args:
+        base: the common fields.
+        name: the key's name.
+        fingerprint: its fingerprint.
+        decided_by: person id and display name of each: two people at least.
+    """
+    return {
+        **base,
+        "key": {"name": name, "fingerprint": fingerprint},
+        "decided_by": [{"person": person, "display_name": display_name} for person, display_name in decided_by],
+    }
+
+
 def key_destruction_certificate(
     base: Row,
     *,

@@ -10,7 +10,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from retentiond.evidence.certificate import LIMITS, STATEMENT, destruction_certificate
-from retentiond.evidence.key_certificate import key_destruction_certificate, pseudonym_key_created
+from retentiond.evidence.key_certificate import (
+    key_destruction_certificate,
+    pseudonym_key_created,
+    pseudonym_key_destruction_decided,
+)
 from retentiond.evidence.lint import lint
 from retentiond.evidence.manifest import Manifest
 from retentiond.evidence.parts import Fields, Row, common, hold_register, instant, manifest_fields, month, series
@@ -34,6 +38,7 @@ __all__ = [
     "month",
     "proposal",
     "pseudonym_key_created",
+    "pseudonym_key_destruction_decided",
     "run_started",
     "schedule_adopted",
     "series",

@@ -18,6 +18,8 @@ class KeyReplay:
 
     made: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Name to fingerprint and log index."""
+    decided: dict[str, list[str]] = field(default_factory=dict)
+    """Name to the people who decided to destroy it."""
     ended: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     _used: dict[str, Used] = field(default_factory=dict)
@@ -35,6 +37,8 @@ class KeyReplay:
         match statement.kind:
             case "pseudonym-key-created":
                 self.faults.extend(self._create(path, says["key"], index))
+            case "pseudonym-key-destruction-decided":
+                self.decided[says["key"]["name"]] = [one["person"] for one in says["decided_by"]]
             case "destruction-certificate":
                 self.faults.extend(self._use(path, says, payload, index))
             case "key-destruction-certificate":
@@ -52,7 +56,7 @@ class KeyReplay:
         for row in says.get("pseudonymisation", ()):
             for key in row["keys"]:
                 name = key["name"]
-                if self.made.get(name, ("", 0))[0] != key["fingerprint"] or name in self.ended:
+                if self.made.get(name, ("", 0))[0] != key["fingerprint"] or name in self.decided:
                     yield f"{path}: certificate {says['certificate_no']} names a key that was not there: {name}"
                 records[name] = records.get(name, 0) + row["records"]
         for name, count in records.items():
@@ -62,6 +66,8 @@ class KeyReplay:
         name, number = says["key"]["name"], says["certificate_no"]
         if self.made.get(name) != (says["key"]["fingerprint"], says["created"]["log_index"]) or name in self.ended:
             yield f"{path}: certificate {number} is of a key that was not there: {name}"
+        if self.decided.get(name) != [one["person"] for one in says["decided_by"]]:
+            yield f"{path}: certificate {number} names others than the log says decided it"
         if says["sequence"] != len(self.ended) + 1:
             yield f"{path}: certificate {number} does not follow the one before it"
         told = [

@@ -165,6 +165,12 @@ PREDICATES: Mapping[str, Shape] = {
         }
     ),
     "pseudonym-key-created": _kind({"key": fields(_KEY), "created_by": fields({"person": text, "display_name": text})}),
+    "pseudonym-key-destruction-decided": _kind(
+        {
+            "key": fields(_KEY),
+            "decided_by": list_of(fields({"person": text, "display_name": text}), least=2),
+        }
+    ),
     "key-destruction-certificate": _kind(
         {
             "certificate_no": text,

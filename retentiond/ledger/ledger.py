@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from retentiond.domain.errors import Fault, LedgerRefused
 from retentiond.ledger import postgresql, sqlite
 from retentiond.ledger.integrity import faults_of
-from retentiond.ledger.migrating import VERSION_TABLE, is_older, migrate, version, version_fault
+from retentiond.ledger.migrating import VERSION_TABLE, is_older, migrate, unreleased_fault, version, version_fault
 from retentiond.ledger.refusals import refusing
 from retentiond.ledger.tables import METADATA
 from retentiond.ledger.transaction import Transaction
@@ -147,7 +147,7 @@ def _refuse_occupied(place: str, connection: Connection) -> None:
 
 
 def _refuse_version(place: str, connection: Connection) -> None:
-    fault = version_fault(place, version(connection))
+    fault = version_fault(place, version(connection)) or unreleased_fault(place, connection)
     if fault is not None:
         raise LedgerRefused(fault)
 

@@ -20,17 +20,23 @@ _STAYED = (Standing.SKIPPED_HELD, Standing.SKIPPED_CHANGED, Standing.SKIPPED_NOT
 class ListDocuments(OnConnection):
     """What became of documents after their records."""
 
-    def left_behind(self, *, after: tuple[str, RecordRef] | None = None, limit: int = 1000) -> list[LeftBehind]:
+    def left_behind(
+        self, *, after: tuple[str, RecordRef] | None = None, limit: int = 1000, certain: bool = False
+    ) -> list[LeftBehind]:
         """Return documents that were not destroyed though their record is gone, by list and reference.
+
+        Those of a record that counts as failed are among them: whether it is gone only its store can tell.
 
         Args:
             after: only what follows this list and reference.
             limit: most documents to return.
+            certain: leave out those of records that count as failed.
         """
+        gone = _GONE if certain else (*_GONE, Standing.FAILED)
         theirs = (DOCUMENTS.c[f"parent_{name}"] == ENTRIES.c[name] for name in ("store", "kind", "key"))
         of_record = and_(DOCUMENTS.c.list_number == ENTRIES.c.list_number, *theirs)
         wanted = select(DOCUMENTS, ENTRIES.c.standing.label("of_record")).join(ENTRIES, of_record)
-        wanted = wanted.where(ENTRIES.c.standing.in_(_GONE), DOCUMENTS.c.standing.in_(_STAYED))
+        wanted = wanted.where(ENTRIES.c.standing.in_(gone), DOCUMENTS.c.standing.in_(_STAYED))
         columns = (DOCUMENTS.c.list_number, DOCUMENTS.c.store, DOCUMENTS.c.kind, DOCUMENTS.c.key)
         if after is not None:
             number, ref = after

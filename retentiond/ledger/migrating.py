@@ -8,9 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from retentiond.domain.errors import Fault
+from retentiond.ledger.key_tables import APPEND_ONLY as KEY_TABLES
 
 VERSION_TABLE = "ledger_version"
 _SCRIPTS = str(Path(__file__).parent / "migrations")
@@ -45,6 +46,21 @@ def version_fault(place: str, found: str | None) -> Fault | None:
         return Fault(place, f"the ledger has the older version {found}", "upgrade the ledger")
     return Fault(
         place, "the ledger was made or upgraded by a newer version of retentiond", "install that version or a newer one"
+    )
+
+
+def unreleased_fault(place: str, connection: Connection) -> Fault | None:
+    """Return that a ledger is from before 0.1.0, whose first version grew until its release; None: it is not.
+
+    It calls itself our version, has no tables for the keys of pseudonyms, and its checks refuse what is written today.
+    """
+    if set(KEY_TABLES) & set(inspect(connection).get_table_names()):
+        return None
+    return Fault(
+        place,
+        "the ledger was made before 0.1.0 was released, without tables for pseudonym keys, and cannot be upgraded",
+        "carry its open lists to their end with the program that made it and keep it beside its certificates; then"
+        " make a new one with 'retentiond init'",
     )
 
 

@@ -114,6 +114,7 @@ class PseudonymKeys(OnConnection):
         begun, done = KEY_DESTRUCTIONS.c, KEY_CERTIFICATES.c
         more = (
             begun.at.label("begun_at"),
+            begun.event_seq.label("decision_seq"),
             begun.decided_by,
             begun.reason,
             begun.copies_gone_by,

@@ -132,6 +132,8 @@ class PseudonymKey:
     log_index: int
     begun_at: datetime | None = None
     """When people decided to destroy it; None: it is in use."""
+    decision_seq: int | None = None
+    """The event that says so."""
     decided_by: tuple[str, ...] = ()
     reason: str = ""
     copies_gone_by: date | None = None

@@ -20,6 +20,7 @@ from retentiond.ledger.values import Leaf
 from retentiond.lifecycle.in_force import is_proved
 from retentiond.lifecycle.occur import scope_commitment
 from retentiond.lifecycle.proofs import signed
+from retentiond.lifecycle.pseudonym_keys import is_decided
 from retentiond.lifecycle.tools import Tools
 
 
@@ -134,6 +135,8 @@ def _key_faults(tools: Tools, tx: Transaction) -> Iterator[str]:
         said = json.loads(payload)["predicate"].get("key") if payload else None
         if said != {"name": one.name, "fingerprint": one.fingerprint}:
             yield f"no signed event says that the pseudonym key {one.name} was made"
+        if one.begun_at is not None and not is_decided(tools, tx, one):
+            yield f"no signed event says that people decided to destroy the pseudonym key {one.name}"
     yield from _forgotten_keys(tx)
     for ended in tx.pseudonym_keys.certificates():
         if signed(tools, tx, ended.event_seq) != ended.payload:

@@ -18,7 +18,7 @@ from retentiond.domain.verdicts import Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.became import became
 from retentiond.lifecycle.naming import resolved
-from retentiond.lifecycle.rewritten import was_rewritten
+from retentiond.lifecycle.rewritten import done_with, was_rewritten
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import fetch_wholes, holds_on, judge, with_dates_by_hand
 
@@ -72,6 +72,8 @@ def explain(tools: Tools, text: str) -> Explained:
         kept_until = tx.lists.kept_until([ref]).get(ref)
         holds = holds_on(whole, tx.holds.active())
         done = tuple(was_rewritten(tx, ref))
+        if ref in done_with(tools, tx, [whole.record]):
+            done += ("that is all its class asks for: no scan finds it due again, whatever the day",)
     events = schedule.events if schedule else {}
     return Explained(
         record=whole.record,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, Fault
+from retentiond.domain.lists import OPEN_STATES, ListState
 from retentiond.domain.people import RECORDS_MANAGER, Person, why_not_destroy_key, why_not_destroy_key_with
 from retentiond.domain.pseudonyms import fingerprint
 from retentiond.evidence import predicates
@@ -18,7 +19,7 @@ from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, is_overwritt
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import KeyCertificate, PseudonymKey
 from retentiond.lifecycle.manifests import read_back
-from retentiond.lifecycle.pseudonym_keys import folder_of, found_key, uses_of
+from retentiond.lifecycle.pseudonym_keys import copies_gone_by, folder_of, found_key, is_decided, uses_of
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -64,8 +65,7 @@ def destroy_key(
             _mind_file(tools, known)
             now = trust_clock(tools, tx)
             _mind_day(place, copies_gone_by, now.date())
-            said = {"key": name, "fingerprint": known.fingerprint, "decided_by": list(ids)}
-            seq = tx.events.append("pseudonym-key-destruction-decided", now, actor=person.id, body=said)
+            seq = _decided(tools, tx, known, [person, *together_with])
             tx.pseudonym_keys.begin_destruction(name, now, ids, reason.strip(), copies_gone_by, seq)
     tools.passing("key-destruction-decided")
     return _finished(tools, name, by=person)
@@ -105,6 +105,19 @@ def _mind_people(place: str, person: Person, together_with: Sequence[Person]) ->
         raise DecisionRefused(*faults)
 
 
+def _decided(tools: Tools, tx: Transaction, known: PseudonymKey, people: Sequence[Person]) -> int:
+    """Sign and log that people decided it; return the event that says so."""
+    decided = list({one.id: (one.id, one.name) for one in people}.values())
+
+    def said(base: Fields) -> Fields:
+        return predicates.pseudonym_key_destruction_decided(
+            base, name=known.name, fingerprint=known.fingerprint, decided_by=decided
+        )
+
+    subjects, kind = [(known.name, known.fingerprint)], "pseudonym-key-destruction-decided"
+    return record(tools, tx, kind, said, subjects=subjects, operator=people[0], role=RECORDS_MANAGER).seq
+
+
 def _mind_day(place: str, copies_gone_by: date | None, today: date) -> None:
     if copies_gone_by is not None and copies_gone_by < today:
         said = f"{copies_gone_by} is past, and the key that backups may have a copy of is still there"
@@ -134,6 +147,12 @@ def _mind_open_lists(tools: Tools, tx: Transaction, name: str) -> None:
     if lists:
         said = f"the open list {', '.join(lists)} has records to pseudonymise, and needs it"
         raise DecisionRefused.about(f"pseudonym key {name}", said, "carry it out or withdraw it first")
+    stores = {store for store, _ in needed}
+    undone = tx.lists.all(OPEN_STATES - {ListState.DISPOSED})
+    lists = dict.fromkeys(one.number for one in undone if stores & tx.lists.stores(one.number))
+    if lists:
+        said = f"the open list {', '.join(lists)} is of a store whose definition names it, and could not be carried out"
+        raise DecisionRefused.about(f"pseudonym key {name}", said, "carry it out or withdraw it first")
 
 
 def _definitions(tools: Tools, tx: Transaction, number: str) -> Mapping[str, str]:
@@ -160,6 +179,11 @@ def _finished(tools: Tools, name: str, *, by: Person | None) -> KeyCertificate:
     folder = folder_of(tools)
     with tools.ledger.transaction() as tx:
         known = found_key(tx, name)
+        if not is_decided(tools, tx, known):
+            said = "no signed event says that these people decided it"
+            raise DecisionRefused.about(
+                f"pseudonym key {name}", said, "keep this ledger as it is and run 'retentiond verify'"
+            )
     if os.path.lexists(place_of(folder, name)) and not is_overwritten(folder, name):
         _mind_file(tools, known)
     erase_pseudonym_key(folder, name)
@@ -179,12 +203,6 @@ def _made_at(tx: Transaction, known: PseudonymKey) -> str:
     """Return when the key was made as the log says it, whoever signed then."""
     envelope = parse_envelope(tx.events.get(known.event_seq).envelope or b"", f"event {known.event_seq}")
     return str(json.loads(envelope.payload)["predicate"]["time"])
-
-
-def _gone_by(known: PseudonymKey, today: date) -> date | None:
-    """Return when the last copy is gone; a day that passed while the key was still there says nothing any more."""
-    day = known.copies_gone_by
-    return None if day is None or day < today else day
 
 
 def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, *, by: Person | None) -> KeyCertificate:
@@ -224,7 +242,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, *, by: Person
                 }
                 for one in uses_of(tx, known)
             ],
-            copies_gone_by=_gone_by(known, now.date()),
+            copies_gone_by=copies_gone_by(known, now.date()),
         )
 
     recorded = record(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from retentiond.connectors.interface import CHUNK, Connector, Role
-from retentiond.domain.lists import REWRITTEN
+from retentiond.domain.lists import REWRITTEN, Standing
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.values import LeftBehind
 from retentiond.lifecycle.needed import naming_stores, needed
@@ -39,7 +39,8 @@ def left_behind(tools: Tools) -> list[Stayed]:
 def _looked_for(tools: Tools, opened: Callable[[str], Connector]) -> Iterator[Stayed]:
     connected = {one.name for one in tools.definitions}
     told: set[RecordRef] = set()
-    for page in _pages(tools):
+    for whole_page in _pages(tools):
+        page = _without_record(tools, opened, whole_page)
         newest = {one.document.ref: one for one in page}
         for store, refs in by_store(newest.keys() - told).items():
             if store not in connected:
@@ -51,6 +52,16 @@ def _looked_for(tools: Tools, opened: Callable[[str], Connector]) -> Iterator[St
             named = needed(opened, loose, stores & connected)
             yield from (Stayed(newest[ref], newest[ref].document.note) for ref in sorted(loose.keys() - named))
         told |= newest.keys()
+
+
+def _without_record(tools: Tools, opened: Callable[[str], Connector], page: list[LeftBehind]) -> list[LeftBehind]:
+    """Leave out the documents of records that count as failed and are still there: a scan finds those again."""
+    known = {(one.name, kind.name) for one in tools.definitions for kind in one.records}
+    doubtful = {one.document.parent for one in page if one.of_record is Standing.FAILED}
+    there: set[RecordRef] = set()
+    for store, refs in by_store(one for one in doubtful if (one.store, one.kind) in known).items():
+        there.update(opened(store).fetch(sorted(refs)))
+    return [one for one in page if one.document.parent not in there]
 
 
 def _with_it(left: LeftBehind) -> RecordRef | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from retentiond.domain.pseudonyms import MOST_NAME, NAME, fingerprint
 from retentiond.evidence import predicates
 from retentiond.evidence.parts import Fields
 from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, make_pseudonym_key
+from retentiond.evidence.schema import PREDICATE_TYPE
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import PseudonymKey
+from retentiond.lifecycle.proofs import signed
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -78,6 +81,17 @@ def found_key(tx: Transaction, name: str) -> PseudonymKey:
     return known
 
 
+def is_decided(tools: Tools, tx: Transaction, key: PseudonymKey) -> bool:
+    """Return whether a signed event says that the people whom the ledger names decided to destroy a key."""
+    payload = signed(tools, tx, key.decision_seq) if key.decision_seq is not None else None
+    said = json.loads(payload) if payload else {}
+    if said.get("predicateType") != PREDICATE_TYPE.format(kind="pseudonym-key-destruction-decided"):
+        return False
+    decided = tuple(one["person"] for one in said["predicate"]["decided_by"])
+    named = {"name": key.name, "fingerprint": key.fingerprint}
+    return (said["predicate"]["key"], decided) == (named, key.decided_by)
+
+
 def uses_of(tx: Transaction, key: PseudonymKey) -> tuple[Use, ...]:
     """Return the certificates by which records were pseudonymised under a key, in sequence."""
     found = []
@@ -87,6 +101,15 @@ def uses_of(tx: Transaction, key: PseudonymKey) -> tuple[Use, ...]:
         if rows:
             found.append(Use(one.number, sha256(one.payload).hexdigest(), one.log_index, sum(rows)))
     return tuple(found)
+
+
+def copies_gone_by(key: PseudonymKey, destroyed: date) -> date | None:
+    """Return when the last copy of a key that was destroyed on a day is gone; None: nobody has said.
+
+    A day that was given and passed while the key was still there says nothing any more.
+    """
+    day = key.copies_gone_by
+    return None if day is None or day < destroyed else day
 
 
 def folder_of(tools: Tools) -> Path:

@@ -11,6 +11,7 @@ from retentiond.domain.schedule import Action
 from retentiond.domain.wording import in_words
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Certificate
+from retentiond.lifecycle.pseudonym_keys import copies_gone_by
 from retentiond.lifecycle.tools import Tools
 
 
@@ -54,6 +55,10 @@ def _keys(tx: Transaction, ref: RecordRef, certificate: Certificate) -> Iterator
         for name in (one["name"] for one in row["keys"]):
             key = tx.pseudonym_keys.find(name)
             if key is not None and key.destroyed_at is not None:
-                yield f"the key {name} was destroyed on {in_words(key.destroyed_at.date())}, {key.certificate}"
+                destroyed = key.destroyed_at.date()
+                day = copies_gone_by(key, destroyed)
+                copies = f"are to be gone by {in_words(day)}" if day else "may exist: nobody has said until when"
+                said = f"the key {name} was destroyed on {in_words(destroyed)}, {key.certificate}"
+                yield f"{said}; copies of it in backups {copies}"
             else:
                 yield f"the key {name} exists: it is personal data, and whoever has the key can find out who is meant"

@@ -149,7 +149,7 @@ def closed_postgresql(_installation: Installation) -> Variables:
 def kill_switch(installation: Installation) -> Variables:
     """Set the kill switch."""
     (installation.folder / "stop").touch()
-    return edit(SETTINGS, "{percent-of-store", "{kill-switch: stop, percent-of-store")(installation)
+    return {}
 
 
 def closed_bucket(installation: Installation) -> Variables:

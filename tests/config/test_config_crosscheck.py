@@ -193,6 +193,17 @@ def test_objects_are_of_a_kind_that_goes_with_others() -> None:
         assert faults(store, replace(BUCKET, records=(letter, one))) == []
 
 
+def test_folders_that_go_whole_hold_nothing_a_case_names() -> None:
+    """A case may name a file in a folder that is a record, and nobody is asked about files: the two are kept apart."""
+    parts = (ObjectPart("documents", "object_key", Reach("attachment")),)
+    store = replace(STORE, records=(replace(KIND, parts=parts),))
+    whole, part = kind("case-folder", "cases/", "EH-01", folders=1), kind("part", "attachments/")
+    share = replace(BUCKET, kind="filesystem", options={"root": "/srv"}, records=(whole, part))
+    said = "cases.yaml:7:5: 'episode' has objects in 'documents', where folders of 'case-folder' go whole"
+    assert [one.rpartition(": one that")[0] for one in faults(store, share)] == [said]
+    assert faults(store, replace(share, records=(part,))) == []
+
+
 def kind(name: str, prefix: str, *codes: str, folders: int = 0) -> KindOfRecord:
     """Return a kind of object; with classes its objects are records of their own."""
     triggers = (Trigger("case-closed", "tag:closed"),) if codes else ()

@@ -247,6 +247,13 @@ class Made:
             {"person": "p-ben", "display_name": "Ben Manager", "role": "service-manager"},
         ]
         self.add(
+            "pseudonym-key-destruction-decided",
+            (key["name"], key["fingerprint"]),
+            say.pseudonym_key_destruction_decided(
+                self.common(), **key, decided_by=[("p-cat", "Cat Records"), ("p-ben", "Ben Manager")]
+            ),
+        )
+        self.add(
             "key-destruction-certificate",
             (key["name"], key["fingerprint"]),
             say.key_destruction_certificate(
@@ -259,8 +266,8 @@ class Made:
                 created_at="2026-04-08T09:30:00Z",
                 created_log_index=made,
                 decided_by=decided,
-                decided_at="2026-04-09T09:29:00Z",
-                destroyed_at="2026-04-09T09:30:00Z",
+                decided_at="2026-04-09T09:30:00Z",
+                destroyed_at="2026-04-10T09:30:00Z",
                 technique="overwritten-and-removed",
                 pseudonymised=[],
                 copies_gone_by=date(2026, 5, 1),
@@ -270,7 +277,7 @@ class Made:
     def write_key(self, folder: Path) -> Path:
         """Write the package of the key's destruction below a folder."""
         last = self.frontier.size - 1
-        parts = KeyPackage(self.bundle(last), self.bundle(last - 1), self.trust)
+        parts = KeyPackage(self.bundle(last), self.bundle(last - 2), self.trust)
         return write_files(folder, "KD-2026-0001", parts.files("KD-2026-0001"))
 
     def _certificate(self, proposal: str, outcome: Manifest) -> say.Fields:

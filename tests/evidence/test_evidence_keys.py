@@ -216,6 +216,8 @@ def test_the_whole_log_knows_what_was_done_under_a_key(ended: Callable[..., Any]
     assert f"{title}: " in said
     assert "certificate DC-2026-0001 names a key that was not there: research-2026" in said
     assert "certificate KD-2026-0001 does not name the certificates under its key as the log has them" in said
+    said = replayed("others", ended(key_destruction_certificate=put("decided_by", 1, "person", value="p-dan")))
+    assert "certificate KD-2026-0001 names others than the log says decided it" in said
     twice = ended()
     twice.tell_of_a_key()
     said = replayed("twice", twice)

@@ -169,3 +169,15 @@ def test_closing_twice_is_harmless(ledger: Ledger) -> None:
     """A ledger may be let go of more than once."""
     ledger.close()
     ledger.close()
+
+
+def test_a_ledger_from_before_the_first_release_is_named_as_such(ledger_url: str) -> None:
+    """It calls itself our version and lacks tables: neither opening nor upgrading takes it for ours or for damaged."""
+    engine = create_engine(ledger_url)
+    with engine.begin() as connection:
+        for table in ("key_certificates", "key_destructions", "pseudonym_keys"):
+            connection.execute(text(f"DROP TABLE {table}"))
+    engine.dispose()
+    for refused in (Ledger.open, Ledger.upgrade):
+        with pytest.raises(LedgerRefused, match=r"made before 0\.1\.0 was released.*'retentiond init'"):
+            refused(ledger_url)

@@ -35,7 +35,9 @@ def test_a_key_is_made_given_up_and_certified_once(ledger: Ledger) -> None:
         assert (keys.find("research"), keys.find("nobody"), keys.all()) == (key, None, [key, other])
         seq = tx.events.append("pseudonym-key-destruction-decided", NOW)
         keys.begin_destruction("research", NOW, ("ann", "sam"), "the end", GONE_BY, seq)
-        begun = replace(key, begun_at=NOW, decided_by=("ann", "sam"), reason="the end", copies_gone_by=GONE_BY)
+        begun = replace(
+            key, begun_at=NOW, decision_seq=seq, decided_by=("ann", "sam"), reason="the end", copies_gone_by=GONE_BY
+        )
         assert keys.all() == [begun, other]
         certificate = KeyCertificate("KD-2026-0001", 1, "research", NOW, b"said", *_logged(tx, "key-destruction"))
         with pytest.raises(LedgerRefused, match="not the next in sequence"):

@@ -10,7 +10,7 @@ import pytest
 from retentiond.connectors.interface import Role
 from retentiond.connectors.memory import Kept, MemoryConnector, MemoryStore
 from retentiond.domain.definitions import ObjectPart, Reach
-from retentiond.domain.errors import StoreUnavailable
+from retentiond.domain.errors import RetentiondError, StoreUnavailable
 from retentiond.domain.lists import Standing
 from retentiond.domain.records import RecordRef
 from retentiond.lifecycle.dispose import dispose
@@ -130,3 +130,44 @@ def test_a_document_that_became_a_record_of_its_own_stays(workplace: Workplace) 
     workplace.at["receipts-written"] = lambda: workplace.stores[DOCUMENTS].put("file", "letter", letter)
     dispose(workplace.tools, number)
     assert workplace.documents(number)["letter"].standing is Standing.SKIPPED_CHANGED
+
+
+@pytest.mark.parametrize("stopped", ["needs", "switch"])
+def test_what_a_refused_question_left_is_not_taken_for_our_deed(
+    workplace: Workplace, stopped: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order that the last question never let through did nothing; what went meanwhile went by another hand."""
+    workplace.file("1", "paper")
+    number = workplace.approved()
+
+    def silent(store: MemoryConnector, _documents: Mapping[RecordRef, RecordRef | None]) -> set[RecordRef]:
+        raise StoreUnavailable.about(store.name, "it does not answer")
+
+    switch = workplace.folder / "stop"
+    with monkeypatch.context() as patched:
+        if stopped == "needs":
+            patched.setattr(MemoryConnector, "needs", silent)
+        else:
+            workplace.at["document-intent-written"] = switch.touch
+        with pytest.raises(RetentiondError):
+            dispose(workplace.tools, number)
+    switch.unlink(missing_ok=True)
+    workplace.at.clear()
+    workplace.stores[DOCUMENTS].remove("file", "paper")
+    dispose(workplace.tools, number)
+    assert workplace.documents(number)["paper"].standing is Standing.ALREADY_ABSENT
+
+
+def test_a_record_that_a_kill_switch_spared_is_not_taken_for_our_deed(workplace: Workplace) -> None:
+    """So does an order for a record: while the switch is set nothing is done, and what goes then went otherwise."""
+    ref = workplace.file("1")
+    number = workplace.approved()
+    switch = workplace.folder / "stop"
+    workplace.at["intent-written"] = switch.touch
+    with pytest.raises(RetentiondError):
+        dispose(workplace.tools, number)
+    switch.unlink()
+    workplace.at.clear()
+    workplace.stores[CASES].remove("episode", "1")
+    dispose(workplace.tools, number)
+    assert workplace.standing(number, ref) is Standing.ALREADY_ABSENT

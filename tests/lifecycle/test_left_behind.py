@@ -6,13 +6,15 @@ import pytest
 
 from retentiond.domain.errors import NotFound
 from retentiond.domain.lists import Standing
-from retentiond.domain.orders import Grade, Outcome, Receipt
+from retentiond.domain.orders import Grade, Outcome, Receipt, Sight, Sighting
 from retentiond.domain.records import RecordRef
+from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.explain import explain
 from retentiond.lifecycle.left_behind import NOT_CONNECTED, left_behind
 from retentiond.lifecycle.through import carry_through
+from retentiond.lifecycle.unseen import certify_without_sight
 from tests.lifecycle.totals import totals
-from tests.lifecycle.workplace import CASES, DOCUMENTS, Workplace, definition
+from tests.lifecycle.workplace import CASES, DOCUMENTS, RITA, Workplace, definition
 
 
 def _told(workplace: Workplace) -> dict[str, str]:
@@ -73,3 +75,23 @@ def test_what_went_is_explained_by_its_certificate(workplace: Workplace) -> None
         explain(workplace.tools, f"{DOCUMENTS}/object/unheard-of")
     with pytest.raises(NotFound, match="no scan found"):
         explain(workplace.tools, "a//b")
+
+
+def test_a_document_whose_record_counts_as_failed_is_named(workplace: Workplace) -> None:
+    """A record that is gone and that no certificate says it of has documents that stayed; one that is there has not."""
+    workplace.file("1", "letter")
+    there = workplace.file("2", "of-one-that-is-there")
+    kept = workplace.kept(there)
+    assert kept is not None
+    number = workplace.approved()
+
+    def rewritten() -> None:
+        for one in ("letter", "of-one-that-is-there"):
+            workplace.alter(RecordRef(DOCUMENTS, "file", one), names=("new",))
+
+    workplace.at["receipts-written"] = rewritten
+    dispose(workplace.tools, number)
+    workplace.inspecting = lambda orders, _store: [Sighting(one, Sight.INCONCLUSIVE) for one in orders]
+    certify_without_sight(workplace.tools, number, RITA, reason="The server was switched off.")
+    workplace.stores[CASES].put("episode", "2", kept)
+    assert _told(workplace) == {"letter": "it changed since its record was reviewed"}

@@ -14,6 +14,7 @@ from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.people import Person
 from retentiond.evidence.pseudonym_keys import place_of
 from retentiond.evidence.verify import verify_certificate, verify_log
+from retentiond.ledger.values import KeyCertificate
 from retentiond.lifecycle.audit import audit
 from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
@@ -146,6 +147,21 @@ def test_who_ends_what_others_decided_is_the_operator(
     assert [one["person"] for one in said(ended)["decided_by"]] == [GRACE.id, SAM.id]
 
 
+def test_a_decision_that_nobody_signed_destroys_no_key(research: Workplace) -> None:
+    """Who writes into the ledger that people decided it has no key destroyed, and nothing certified in their names."""
+    create_key(research.tools, GRACE, NAME)
+    create_key(research.tools, GRACE, "other")
+    _interrupted(research, "other")
+    forged = "INSERT INTO key_destructions SELECT ?, at, decided_by, reason, NULL, event_seq FROM key_destructions"
+    assert research.forge(forged, NAME) == 1
+    with pytest.raises(DecisionRefused, match="no signed event says that these people decided it"):
+        finish_destructions(research.tools)
+    assert place_of(folder_of(research), NAME).exists()
+    with research.ledger.transaction() as tx:
+        assert [one.name for one in tx.pseudonym_keys.certificates()] == ["other"]
+    assert "no signed event says that people decided to destroy" in str(audit(research.tools).steps)
+
+
 def test_another_key_put_there_meanwhile_is_not_destroyed_for_it(research: Workplace) -> None:
     """Only the key that was decided about is destroyed, also where its destruction is taken up again."""
     create_key(research.tools, GRACE, NAME)
@@ -189,3 +205,30 @@ def test_a_key_that_the_ledger_was_made_to_forget_is_missed(research: Workplace,
             research.forge(guard)
     faults = [str(step) for step in audit(research.tools).steps if not step.ok]
     assert any(NAME in one and "is not known any more" in one for one in faults), faults
+
+
+def test_two_that_end_one_destruction_at_once_issue_one_certificate(research: Workplace) -> None:
+    """The daemon may take up what a command is just doing: one of them certifies, and both tell of the same."""
+    create_key(research.tools, GRACE, NAME)
+    others: list[KeyCertificate] = []
+
+    def meanwhile() -> None:
+        research.at.clear()
+        others.extend(finish_destructions(research.tools))
+
+    research.at["key-erased"] = meanwhile
+    ended = destroyed(research)
+    assert others == [ended]
+    with research.ledger.transaction() as tx:
+        assert tx.pseudonym_keys.certificates() == [ended]
+
+
+def test_a_key_is_kept_while_its_store_has_an_open_list(research: Workplace) -> None:
+    """A store does not fit a definition whose key is gone, so what is to be destroyed in it would have to wait."""
+    create_key(research.tools, GRACE, NAME)
+    research.file("1", code="EH-01")
+    number = research.approved()
+    with pytest.raises(DecisionRefused, match=f"the open list {number} is of a store whose definition names it"):
+        destroyed(research)
+    carry_through(research.tools, number)
+    assert said(destroyed(research))["pseudonymised"] == []

@@ -14,7 +14,7 @@ from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.ledger import list_disposal
 from retentiond.ledger.list_disposal import ListDisposal
 from retentiond.lifecycle import certify, gate, in_force, manifests, proofs, review, through, wholes
-from retentiond.lifecycle.dispose import documents, records, shared
+from retentiond.lifecycle.dispose import documents, records, sending, shared
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.wholes import fetch_wholes
 from tests.lifecycle.workplace import GRACE, SAM, Odd, Workplace
@@ -288,10 +288,10 @@ BUGS: dict[str, Bug] = {
     "a lost receipt is not asked for": Bug(instead((records, "_learn", lambda *_: set())), _died_after_the_store),
     "no intent is written": Bug(instead((ListDisposal, "intend", _unwritten)), _died_after_the_store),
     "receipts are taken for whatever they say": Bug(
-        instead((records, "answers", _believed)), _lying_once(_another_deed)
+        instead((sending, "answers", _believed)), _lying_once(_another_deed)
     ),
     "receipts are settled for other orders": Bug(
-        instead((records, "answers", _believed), (list_disposal, "_fate_row", _of_any_order)), _lying_once(_swapped)
+        instead((sending, "answers", _believed), (list_disposal, "_fate_row", _of_any_order)), _lying_once(_swapped)
     ),
     "the cooling-off period is not waited for": Bug(instead((gate, "_mind_cooling_off", _nothing)), _too_early),
     "approvals are not counted": Bug(instead((gate, "_mind_approvals", _nothing)), _state_forged, forged=True),

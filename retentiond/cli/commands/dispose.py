@@ -50,7 +50,7 @@ def command(options: Options, number: str, only_plan: bool) -> int:
     with opened(options) as tools:
         certificate = carry_through(tools, number, by=decider(options, tools))
         with tools.ledger.transaction() as tx:
-            left = tx.lists.left_behind(after=(number, RecordRef("", "", "")), limit=1)
+            left = tx.lists.left_behind(after=(number, RecordRef("", "", "")), limit=1, certain=True)
     stayed = "Documents of records that are gone stayed: 'retentiond list left-behind' names them."
     lines = [
         f"Disposal list {number} was carried out, verified and certified.",

@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.dialects import Dialect, dialect_named
+from retentiond.connectors.sql.dialects.acting import with_followers
 from retentiond.connectors.sql.dialects.interface import Flaw
 from retentiond.connectors.sql.foreign import ForeignKey
 
@@ -30,7 +31,7 @@ class Catalogue:
     views: frozenset[str]
     foreign_keys: tuple[ForeignKey, ...]
     triggers: Mapping[str, Mapping[str, str]]
-    """Table to the names of what acts by itself when a row of it changes, each with a digest of all its text."""
+    """Table to the names of what acts by itself when a row of it changes, with a digest of all that follows."""
     unique: Mapping[str, frozenset[frozenset[str]]]
     """Table to the sets of columns that are unique in it, its primary key among them."""
     primary: Mapping[str, tuple[str, ...]]
@@ -116,7 +117,7 @@ def _reflected(connection: Connection, role: Role) -> Catalogue:
         unique.setdefault(name, set()).add(columns)
     found = tuple(dialect.foreign_keys(connection, seen, tables, primary))
     triggers: dict[str, dict[str, str]] = {}
-    for table, trigger, text in sorted(dialect.triggers(connection)):
+    for table, trigger, text in with_followers(dialect.triggers(connection)):
         triggers.setdefault(table, {})[trigger] = digest(text)
     return Catalogue(
         dialect=dialect,

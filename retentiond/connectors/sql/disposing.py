@@ -31,6 +31,7 @@ from retentiond.domain.records import StateToken
 from retentiond.domain.schedule import Action
 
 _HISTORY = Trouble("the database goes on writing about the record while its history goes", of_rows=True)
+_ALTERED = Trouble("its tables, or what acts on them, were altered in the middle", again=True, contended=True)
 _COUNTS = Trouble("the database changed another number of rows than were read under lock", of_rows=True)
 _PSEUDONYMS = Trouble("a value that was to become a pseudonym is no text, or was not it when read back", of_rows=True)
 _SHIFTS = Trouble("a shifted date was not where it was moved to when it was read back", of_rows=True)
@@ -126,11 +127,7 @@ class Disposer:
                 # what is held stays, and what it refers to with it
                 receipts.update(self._barred(connection, found, going))
             if going:
-                self.standing.assure(connection, self.mapped.kind.name)
-                receipts.update(self._carried_out(connection, found, going))
-                # What waits for the commit acts before it is asked whether it still does what it did.
-                self._dialect.act_now(connection)
-                self.standing.assure(connection, self.mapped.kind.name)
+                receipts.update(self._watched(connection, found, going))
         return receipts
 
     @property
@@ -186,6 +183,15 @@ class Disposer:
                 if order.action.rewrites is rewrites and key in kept:
                     receipts[order.id] = Receipt(order, Outcome.CHANGED, reason=f"blocked: {kept[key]}")
                     del ready[order.id]
+        return receipts
+
+    def _watched(self, connection: Connection, found: Contents, going: dict[str, _Ready]) -> dict[str, Receipt]:
+        before = self.standing.assure(connection, self.mapped.kind.name)
+        receipts = self._carried_out(connection, found, going)
+        # What waits for the commit acts before it is asked whether it still does what it did.
+        self._dialect.act_now(connection)
+        if self.standing.assure(connection, self.mapped.kind.name) != before:
+            raise TakenBack(_ALTERED)
         return receipts
 
     def _carried_out(self, connection: Connection, found: Contents, going: dict[str, _Ready]) -> dict[str, Receipt]:

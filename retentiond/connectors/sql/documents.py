@@ -12,10 +12,11 @@ from retentiond.connectors.document_kinds import PART
 from retentiond.connectors.sql.below import reached
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.contents import Contents
+from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
 from retentiond.connectors.sql.referring import owned_rows
 from retentiond.connectors.sql.sharing import shared_of
-from retentiond.connectors.sql.values import Identity, as_read, as_text, within
+from retentiond.connectors.sql.values import Identity, as_read, as_text, is_sendable, within
 from retentiond.domain.records import RecordRef
 
 _Holders = dict[str, dict[Identity, set[Identity]]]
@@ -149,9 +150,11 @@ def _held_elsewhere(
     values: set[str],
 ) -> set[tuple[str, Identity]]:
     """Return the pairs of object key and record key where something beyond that record holds the object key."""
-    catalogue, asked = store.catalogue, [(value,) for value in sorted(values)]
+    catalogue, asked = store.catalogue, looked_for(values, store.catalogue.dialect)
     records = {value: {key for place in held.values() for key in place.get(value, {})} for value in values}
-    stays = {(value, key) for value, keys in records.items() if len(keys) > 1 for key in keys}
+    # A text that cannot be looked for may stand anywhere.
+    told = (value for value, keys in records.items() if len(keys) > 1 or not is_sendable(value))
+    stays = {(value, key) for value in told for key in records[value]}
     for kind in store.kinds.values():
         for column in (one for one in kind.objects if one.name == other):
             for key, value, _ in holders(connection, catalogue, kind, column, values=asked):
@@ -164,6 +167,11 @@ def _held_elsewhere(
                     if len(rows) > len(held.get(place, {}).get(value, {}).get(key, ())):
                         stays.add((value, key))
     return stays
+
+
+def looked_for(texts: Collection[str], dialect: Dialect) -> list[Identity]:
+    """Return the values of one column under which object keys may stand, those that can be sent, in order."""
+    return [(value,) for text in sorted(texts) if is_sendable(text) for value in dialect.values_of(text)]
 
 
 def rows_holding(

@@ -125,13 +125,16 @@ class Grouping:
         return sa.select(*quasi, sa.func.count().label(_SIZE)).group_by(*quasi)
 
     def _unit(self, kind: MappedKind, root: Source) -> Column:
-        """Return one text for the key of a record; two records that share one count as one, and never more."""
+        """Return one text for the key of a record; two records that share one count as one, and never more.
+
+        A record without a key shares its text with all others: it must not look like a row to which none leads.
+        """
         dialect = self.catalogue.dialect
         found: Column = sa.literal(kind.kind.name, sa.Text())
         for column in kind.key(root):
             is_text = isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum)
             shown = dialect.to_the_letter(column) if is_text else as_read(column, dialect)
-            found = found.concat("/").concat(shown)
+            found = found.concat("/").concat(sa.func.coalesce(shown, "") if column.nullable else shown)
         return found
 
     def _quasi(self, row: Source) -> list[Column]:

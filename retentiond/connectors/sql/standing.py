@@ -42,12 +42,16 @@ class Standing:
         self._store, self._role, self._stamp = store, role, stamp
         self._reasons: Mapping[str, str] = {}
 
-    def assure(self, connection: Connection, kind: str) -> None:
+    def assure(self, connection: Connection, kind: str) -> str | None:
         """Have the tables of a kind of record be as they were, at the price of one question as long as they are.
 
         Args:
             connection: in the transaction of the deed; it sees what others have committed.
             kind: the kind of record.
+
+        Returns:
+            The stamp of the catalogue as it is: where it is another one after the deed, something was altered in the
+            middle, be it put back since (no lock keeps a function from that). None where the database has no stamp.
 
         Raises:
             TablesChanged: they are not; roll back.
@@ -57,6 +61,7 @@ class Standing:
             self._reasons, self._stamp = self._compared(connection), stamp
         if kind in self._reasons:
             raise TablesChanged(self._reasons[kind])
+        return stamp
 
     def _compared(self, connection: Connection) -> dict[str, str]:
         now = mapped(self._store.definition, reflected(connection, self._role))

@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 from sqlalchemy.engine import Connection
 
-from retentiond.connectors.sql.documents import holders, may_hold_any, rows_holding
+from retentiond.connectors.sql.documents import holders, looked_for, may_hold_any, rows_holding
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
-from retentiond.connectors.sql.values import Identity, key_text, keys
+from retentiond.connectors.sql.values import Identity, is_sendable, key_text, keys
 from retentiond.domain.records import RecordRef
 
 _Asked: TypeAlias = Mapping[str, RecordRef | None]
@@ -32,7 +32,7 @@ def still_named(
     named: set[RecordRef] = set()
     for other in sorted({ref.store for ref in documents}):
         asked = {ref.key: with_it for ref, with_it in documents.items() if ref.store == other}
-        found: set[str] = set()
+        found = {key for key in asked if not is_sendable(key)}  # nobody can tell
         for kind in store.kinds.values():
             for column in kind.objects:
                 if column.name == other:
@@ -42,7 +42,7 @@ def still_named(
 
 
 def _named(connection: Connection, store: Mapped, kind: MappedKind, column: MappedColumn, asked: _Asked) -> set[str]:
-    catalogue, values = store.catalogue, [(one,) for one in sorted(asked)]
+    catalogue, values = store.catalogue, looked_for(asked, store.catalogue.dialect)
     if may_hold_any(connection, catalogue, column):
         return {*asked}
     rows = rows_holding(connection, catalogue, column, values)

@@ -141,13 +141,15 @@ def test_a_faulty_entry_is_refused(judge: Judge, old: bytes, new: bytes) -> None
 
 
 def test_pages_written_in_other_ways_are_parsed(judge: Judge) -> None:
-    """Prefixed elements, comments, character data and attributes are left to the parser, and nothing is lost."""
+    """Comments, character data, attributes and encodings nobody knows are left to the parser, and nothing is lost."""
     body = page(OBJECTS, replace(AMAZON, encoded=""), SOME)
     for changed in (
         body.replace(b"<Contents>", b'<Contents a="b">'),
         body.replace(b"<Key>a b+c</Key>", b"<Key><![CDATA[a b+c]]></Key>"),
         body.replace(b"<Key>a b+c</Key>", b"<Key>a b<!-- and -->+c</Key>"),
         body.replace(b"<KeyCount>2</KeyCount>", b""),
+        b'<?xml version="1.0" encoding="none-such"?>' + body.partition(b"?>")[2],
+        b'<?xml version="1.0" encoding="UTF-32"?>' + body.partition(b"?>")[2],
     ):
         with pytest.raises(Garbled):
             objects_page(changed)

@@ -211,3 +211,18 @@ def test_a_document_of_a_shared_row_stays_with_it(tmp_path: Path) -> None:
     store.run("DELETE FROM complaint")
     record = store.records(1)["1"]
     assert (record.documents, record.shared_documents) == (picture, ())
+
+
+@pytest.mark.parametrize("held", ["5", "5.5", "'5'", "CAST(x'6100' AS TEXT)", "CAST(x'61FF' AS TEXT)"])
+def test_a_document_is_shared_however_its_key_is_written(tmp_path: Path, held: str) -> None:
+    """Neither a number in a column of no type nor text that is no Unicode hides that another record names it too."""
+    to_part = Reach("part", {"case_id": "id"})
+    case = replace(_case(), parts=(TablePart(to_part), ObjectPart("pictures", "picture", to_part)))
+    store = _made(tmp_path, case, part="id INTEGER PRIMARY KEY, case_id INTEGER, picture")
+    store.fill({"cases": [_CASE, _CASE | {"id": 2}]})
+    store.run(f"INSERT INTO part VALUES (1, 1, {held}), (2, 2, {held})")  # noqa: S608 - the cases above
+    record = store.records(1)["1"]
+    assert (record.documents, len(record.shared_documents)) == ((), 1)
+    with store.open() as connector:
+        for with_it in (record.ref, None):
+            assert list(connector.needs(dict.fromkeys(record.shared_documents, with_it))) == [*record.shared_documents]

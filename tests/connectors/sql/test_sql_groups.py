@@ -192,6 +192,19 @@ def test_many_rows_of_few_records_are_a_small_group(subjects: Store) -> None:
     assert groups_told(receipts[0].evidence)[1] == groups_told(store.sighted(*orders)[0].measured)[1] == told
 
 
+def test_many_rows_of_one_whom_no_key_names_are_one(subjects: Store) -> None:
+    """Somebody whose key is empty is no record and yet one person: three rows of theirs hide nobody among three."""
+    subjects.run(HOME, "ALTER TABLE subject ADD code VARCHAR(9)", "CREATE UNIQUE INDEX codes ON subject (code)")
+    plans = {"subject": replace(PLAN, keep=(*PLAN.keep, "code")), "home": HOMES}
+    store = subjects.having(key=("code",), parts=(TablePart(Reach("home", "id")),), anonymise=plans)
+    subjects.run(
+        "INSERT INTO subject (id, code) VALUES (1, 'a'), (2, NULL)",
+        *(f"INSERT INTO home VALUES ({n}, {of}, 'Leeds')" for n, of in enumerate((1, 2, 2, 2))),  # noqa: S608 - made up here
+    )
+    (receipt,) = store.disposed(replace(store.order("a", action=Action.ANONYMISE), k=3))
+    assert (receipt.outcome, receipt.evidence[suppressed("home")]) == (Outcome.ANONYMISED, 1)
+
+
 def test_a_shared_row_is_one_person_and_many_people_of_one_case_are_one_record(case_store: Store) -> None:
     """Of people who stand in several cases the smaller number counts: theirs, or that of the cases."""
     (kind,) = case_store.definition.records

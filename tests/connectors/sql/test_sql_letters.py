@@ -22,7 +22,7 @@ from retentiond.domain.definitions import (
     Trigger,
 )
 from retentiond.domain.errors import StoreRefused
-from retentiond.domain.orders import DisposalOrder, Outcome
+from retentiond.domain.orders import DisposalOrder, Outcome, Sight
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 
@@ -103,6 +103,39 @@ def test_a_record_goes_with_its_own_rows_and_no_other(empty_url: str) -> None:
     assert {name: sorted(found) for name, found in _left(owner).items()} == dict.fromkeys(
         ("file", "note", "person"), sorted(ALIKE[1:])
     )
+
+
+LISTED = ("1,2", "-3,4", 'a"b', "a\\", "NULL", "{5}", "a\nb", "(6)", "7','8", "")
+PARTS = ("1", "2", "-3", "4", "a", "a\\\\", "a\\b", "null", "5", "b", "6", "7", "8", "NULL,NULL", '""')
+
+
+def test_a_key_that_looks_like_a_list_of_keys_is_one_key(empty_url: str) -> None:
+    """The rows of '1,2' go, and those of '1' and '2' stay: a key is one value, whatever it is written with."""
+    dialect = sa.make_url(empty_url).get_backend_name()
+    kind = EXACT[dialect]
+    owner = _filled(empty_url, (*PARTS, *LISTED), file=kind, person=kind, note=kind, of_person=kind)
+    with SqlConnector(FILES, role=Role.DISPOSE, url=empty_url) as store:
+        refs = [RecordRef("files", "file", key) for key in LISTED]
+        found = store.fetch(refs)
+        orders = [DisposalOrder(uuid4().hex, ref, Action.DESTROY, found[ref].state, 1) for ref in refs]
+        for one in orders:
+            assert [receipt.outcome for receipt in store.dispose([one], _all)] == [Outcome.DESTROYED], one.ref.key
+        assert {one.sight for one in store.inspect(orders)} == {Sight.GONE}
+    assert {name: sorted(left) for name, left in _left(owner).items()} == dict.fromkeys(
+        ("file", "note", "person"), sorted(PARTS)
+    )
+
+
+def test_the_row_that_goes_is_the_one_that_was_read(empty_url: str) -> None:
+    """A record's note '7,8' goes; the note '7' of another record is not taken for one of two in its stead."""
+    kind = EXACT[sa.make_url(empty_url).get_backend_name()]
+    owner = _filled(empty_url, ("x", "y"), file=kind, person=kind, note=kind, of_person=kind)
+    with owner.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE note")
+        connection.exec_driver_sql(f"CREATE TABLE note (id {kind} NOT NULL, code {kind}, PRIMARY KEY (id))")
+        connection.exec_driver_sql("INSERT INTO note VALUES ('7,8', 'x'), ('7', 'y')")
+    assert _disposed(empty_url, "x") is Outcome.DESTROYED
+    assert _left(owner) == {"file": ["y"], "note": ["y"], "person": ["y"]}
 
 
 _LATIN = "VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_bin"

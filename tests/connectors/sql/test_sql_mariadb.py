@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.sql import SqlConnector
 from retentiond.connectors.sql.catalogue import reflected
-from retentiond.connectors.sql.dialects import dialect_named
+from retentiond.connectors.sql.dialects import dialect_named, mariadb_stamp
 from retentiond.connectors.sql.values import within
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Reach, TablePart, Trigger
 from retentiond.domain.errors import Fault, StoreRefused
@@ -237,6 +237,27 @@ def test_a_reference_from_another_database_is_seen(case_store: Store, mariadb: M
     for role in Role:
         (fault,) = _faults(case_store, role)
         assert f"{other}.copy (n) refers to it" in fault.message
+    mariadb.run(f"DROP DATABASE `{other}`")
+
+
+def test_a_reference_to_a_table_of_whatever_name_is_seen(empty_url: str, mariadb: MariaDBServer) -> None:
+    """InnoDB keeps names as files are called: a cascade into a table whose name has other letters is no less one."""
+    names = ["case-note", "größe straße", "Δοκ", "案件", "a$b", "a.b", "a/b", "1x", "ǆ", "\uff21"]
+    database = sa.make_url(empty_url).database
+    other = f"other-{database}-ä"
+    mariadb.run(
+        f"CREATE DATABASE `{other}`", *(f"CREATE TABLE {database}.`{one}` (id INT PRIMARY KEY)" for one in names)
+    )
+    owner = sa.create_engine(empty_url, poolclass=sa.NullPool)
+    with owner.connect() as connection:
+        stamps = {one: mariadb_stamp.stamp(connection, [one]) for one in names}
+    for number, name in enumerate(names):
+        refers = f"FOREIGN KEY (n) REFERENCES {database}.`{name}` (id) ON DELETE CASCADE"
+        mariadb.run(f"CREATE TABLE `{other}`.`copy-{number}` (n INT, {refers})")
+    with owner.connect() as connection:
+        found = {(one.table.fullname, one.to) for one in reflected(connection, Role.DISPOSE).foreign_keys}
+        assert found == {(f"{other}.copy-{number}", name) for number, name in enumerate(names)}
+        assert [one for one in names if mariadb_stamp.stamp(connection, [one]) == stamps[one]] == []
     mariadb.run(f"DROP DATABASE `{other}`")
 
 

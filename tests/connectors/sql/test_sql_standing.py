@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from threading import Thread
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from retentiond.connectors.interface import Role
 from retentiond.domain.orders import DisposalOrder, Outcome
 from tests.connectors.sql.conftest import CaseStore
+from tests.connectors.sql.crm import Crm, three_cases, write_history
 
 _OF_NOTE = "FOREIGN KEY (note_id) REFERENCES case_note (note_id) ON DELETE CASCADE"
 _MEMO = (
@@ -113,3 +115,90 @@ def test_what_comes_in_the_middle_of_a_deed_loses_nothing(case_store: CaseStore,
         assert receipt.outcome is Outcome.CHANGED
         assert receipt.reason.startswith(_SINCE)
         assert {name: after[name] for name in before} == before
+
+
+_NOTED = "CREATE OR REPLACE FUNCTION noted(integer) RETURNS integer LANGUAGE plpgsql AS 'BEGIN {} RETURN $1; END'"
+
+
+def test_what_a_trusted_rule_calls_is_watched_as_well(postgres_url_factory: Callable[[], str]) -> None:
+    """Without any trigger, a rule that writes a history may call a function: one that was replaced does nothing."""
+    made = Crm.made(postgres_url_factory())
+    made.fill(three_cases())
+    store = write_history(made)
+    store.run(
+        "DROP TRIGGER cases_written ON cases",
+        _NOTED.format(""),
+        "CREATE RULE ruled AS ON DELETE TO cases DO ALSO"
+        " INSERT INTO cases_history (id, what) VALUES (noted(OLD.id), 'DELETE')",
+        "CREATE TABLE elsewhere AS SELECT 1 AS id",
+    )
+    store = store.having(
+        history=tuple(replace(one, written_by=("ruled",)) for one in store.definition.records[0].history)
+    )
+    orders = store.orders(1, 2)
+    with store.open(Role.DISPOSE) as connector:
+        assert [one.outcome for one in connector.dispose(orders[:1], _all)] == [Outcome.DESTROYED]
+        store.run(_NOTED.format("DELETE FROM elsewhere;"))
+        (receipt,) = connector.dispose(orders[1:], _all)
+    said = f"{_SINCE}the table cases has a trigger or rule 'ruled' that no longer does what was accepted"
+    assert (receipt.outcome, receipt.reason) == (Outcome.CHANGED, said)
+    with store.owner.connect() as connection:
+        assert connection.exec_driver_sql("SELECT id FROM elsewhere").all() == [(1,)]
+
+
+_LOGS = "CREATE TRIGGER logged AFTER DELETE ON cases FOR EACH ROW BEGIN INSERT INTO log VALUES (OLD.id); END"
+_FOLLOWS = "CREATE TRIGGER follows AFTER INSERT ON log FOR EACH ROW BEGIN DELETE FROM elsewhere; END"
+_IN_WORDS = "CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {}; RETURN NULL; END'"
+
+
+def test_what_acts_on_a_table_that_a_trusted_trigger_writes_is_watched_as_well(live: Crm) -> None:
+    """A trigger of a table that no definition names may follow upon one that people looked at: not before they do."""
+    store = write_history(live)
+    logs, follows = [_LOGS], [_FOLLOWS]
+    if store.owner.dialect.name == "postgresql":
+        logs = [
+            _IN_WORDS.format("logs", "INSERT INTO log VALUES (OLD.id)"),
+            "CREATE TRIGGER logged AFTER DELETE ON cases FOR EACH ROW EXECUTE FUNCTION logs()",
+        ]
+        follows = [
+            "CREATE TRIGGER follows AFTER INSERT ON log FOR EACH ROW EXECUTE FUNCTION does()",
+        ]
+        store.run(_IN_WORDS.format("does", "DELETE FROM elsewhere"))
+    store.run("CREATE TABLE log (id INTEGER)", "CREATE TABLE elsewhere AS SELECT 1 AS id", *logs)
+    (history,) = store.definition.records[0].history
+    store = store.having(history=(replace(history, written_by=(*history.written_by, "logged")),))
+    orders = store.orders(1)
+    with store.open(Role.DISPOSE) as connector:
+        assert connector.outline()["case"].faults == ()
+        store.run(*follows)
+        (receipt,) = connector.dispose(orders, _all)
+    said = f"{_SINCE}the table cases has a trigger or rule 'logged' that no longer does what was accepted"
+    assert (receipt.outcome, receipt.reason) == (Outcome.CHANGED, said)
+
+
+def test_what_is_altered_and_put_back_in_the_middle_takes_the_deed_back(
+    postgres_url_factory: Callable[[], str],
+) -> None:
+    """No lock keeps a trigger's function as it is: what it did while it was another one is undone, and done anew."""
+    made = Crm.made(postgres_url_factory())
+    made.fill(three_cases())
+    store = write_history(made)
+    right = _IN_WORDS.format("written", "INSERT INTO cases_history (id) VALUES (OLD.id)").replace(
+        "CREATE", "CREATE OR REPLACE"
+    )
+    wrong = _IN_WORDS.format("written", "DELETE FROM elsewhere").replace("CREATE", "CREATE OR REPLACE")
+    store.run("CREATE TABLE elsewhere AS SELECT 1 AS id", right)
+    orders = store.orders(1)
+    waiting = {"DELETE FROM note": wrong, "SET CONSTRAINTS ALL IMMEDIATE": right}
+
+    def alter(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        for begins in [one for one in waiting if statement.startswith(one)]:
+            store.run(waiting.pop(begins))
+
+    with store.open(Role.DISPOSE) as connector:
+        connector.outline()
+        sa.event.listen(connector._opening._engine, "after_cursor_execute", alter)
+        (receipt,) = connector.dispose(orders, _all)
+    assert (receipt.outcome, waiting) == (Outcome.DESTROYED, {})
+    with store.owner.connect() as connection:
+        assert connection.exec_driver_sql("SELECT id FROM elsewhere").all() == [(1,)]

@@ -29,7 +29,7 @@ def _whole(body: bytes) -> None:
     parser.CommentHandler = parser.StartCdataSectionHandler = parser.StartDoctypeDeclHandler = _refuse
     try:
         parser.Parse(body, True)
-    except expat.ExpatError:
+    except (expat.ExpatError, ValueError, LookupError):  # the last two: an encoding that is not known or has no bytes
         raise Garbled from None
 
 

@@ -43,3 +43,17 @@ def in_full(acting: Iterable[tuple[str, str, str]], routines: Mapping[str, str])
     for (table, name), own in texts.items():
         whole = "\n".join(sorted(own))
         yield table, name, "\n".join((whole, *(routines[one] for one in sorted(all_called(whole, routines)))))
+
+
+def with_followers(acting: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Yield what acts on tables, each text with those of all that acts on the other tables it may write to.
+
+    What the row's own table has is looked at for itself.
+    """
+    known = sorted(acting)
+    on_tables: dict[str, str] = {}
+    for table, name, text in known:
+        on_tables[table] = f"{on_tables.get(table, '')}\n{name}\n{text}"
+    for table, name, text in known:
+        others = sorted(all_called(text, {one: on_tables[one] for one in on_tables if one != table}))
+        yield table, name, "\n".join((text, *(on_tables[one] for one in others)))

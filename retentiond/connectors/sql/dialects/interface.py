@@ -195,6 +195,10 @@ class Dialect(Protocol):
         """Return a record's key as a value of its column; None when no row of that type can have it."""
         ...
 
+    def values_of(self, text: str) -> tuple[Value, ...]:
+        """Return the values that are read as a text from a column that nothing is known about."""
+        ...
+
     def rows(self, columns: Sequence[Column], identities: Collection[Identity]) -> sa.FromClause:
         """Return identities as rows of a table: columns called as those given, :data:`ORDINAL` counting from 0."""
         ...

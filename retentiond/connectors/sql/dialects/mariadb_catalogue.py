@@ -44,8 +44,22 @@ _OTHERS = sa.text(
     " WHERE k.referenced_table_schema = DATABASE() AND k.table_schema <> DATABASE()"
     " ORDER BY k.table_schema, k.table_name, k.constraint_name, k.ordinal_position"
 )
+
+
+def named(column: str, part: int) -> str:
+    """Return the SQL that tells a name as people write it from one that InnoDB keeps, as files are called.
+
+    Args:
+        column: of InnoDB's own tables; it holds a schema and a table.
+        part: 1 for the schema, -1 for the table.
+    """
+    stored = f"CAST(SUBSTRING_INDEX({column}, '/', {part}) AS BINARY)"
+    return f"CONVERT(CONVERT({stored} USING filename) USING utf8mb4)"
+
+
 _INNODB = sa.text(
-    "SELECT f.id, f.for_name, f.ref_name, f.type, c.for_col_name, c.ref_col_name"
+    f"SELECT {named('f.for_name', 1)}, {named('f.for_name', -1)}, f.id, {named('f.ref_name', 1)},"  # noqa: S608 - names above
+    f" {named('f.ref_name', -1)}, f.type, c.for_col_name, c.ref_col_name"
     " FROM information_schema.innodb_sys_foreign f JOIN information_schema.innodb_sys_foreign_cols c ON c.id = f.id"
     " ORDER BY f.id, c.pos"
 )
@@ -99,20 +113,15 @@ def from_other_databases(connection: Connection) -> Iterator[ForeignKey]:
             (*row[:3], row[4], action_of(row[6]), row[3], row[5]) for row in connection.execute(_OTHERS)
         )
         return
-    ours = f"{stored(grants.schema)}/"
-    rows = [row for row in connection.execute(_INNODB) if row[2].startswith(ours) and not row[1].startswith(ours)]
     yield from gathered(
-        (*row[1].split("/", 1), row[0], row[2].removeprefix(ours), _action(row[3]), row[4], row[5]) for row in rows
+        (schema, table, key, to, _action(bits), column, to_column)
+        for schema, table, key, to_schema, to, bits, column, to_column in connection.execute(_INNODB)
+        if to_schema == grants.schema != schema
     )
 
 
 def _action(bits: int) -> str:
     return "CASCADE" if bits & _CASCADE else "SET NULL" if bits & _SET_NULL else ""
-
-
-def stored(name: str) -> str:
-    """Return a name as InnoDB writes it: what is no letter, digit or underscore as ``@`` and its code."""
-    return "".join(one if one.isascii() and (one.isalnum() or one == "_") else f"@{ord(one):04x}" for one in name)
 
 
 def flaws(connection: Connection, tables: Tables, role: Role) -> Iterator[Flaw]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from retentiond.connectors.sql.dialects.mariadb_catalogue import stored
+from retentiond.connectors.sql.dialects.mariadb_catalogue import named
 from retentiond.connectors.sql.dialects.mariadb_grants import Grants
 
 _COLUMNS = (
@@ -28,7 +28,7 @@ _INDEXES = (
 _TRIGGERS = (
     "SELECT 't', event_object_table, trigger_name,"
     " CONCAT_WS(' ', action_timing, event_manipulation, action_order, definer, sql_mode, action_statement)"
-    " FROM information_schema.triggers WHERE event_object_schema = DATABASE() AND event_object_table IN :names"
+    " FROM information_schema.triggers WHERE event_object_schema = DATABASE()"
 )
 _ROUTINES = (
     "SELECT 'r', routine_schema, routine_name, CONCAT_WS(' ', last_altered, routine_definition)"
@@ -37,9 +37,9 @@ _ROUTINES = (
     " AND event_object_table IN :names)"
 )
 _FOREIGN = (
-    "SELECT 'f', f.id, f.ref_name, CONCAT_WS(' ', f.for_name, f.type, c.pos, c.for_col_name, c.ref_col_name)"
+    "SELECT 'f', f.id, f.ref_name, CONCAT_WS(' ', f.for_name, f.type, c.pos, c.for_col_name, c.ref_col_name)"  # noqa: S608 - names above
     " FROM information_schema.innodb_sys_foreign f JOIN information_schema.innodb_sys_foreign_cols c ON c.id = f.id"
-    " WHERE f.ref_name IN :stored"
+    f" WHERE {named('f.ref_name', 1)} = DATABASE() AND {named('f.ref_name', -1)} IN :names"
 )
 _FOREIGN_UNPRIVILEGED = (
     "SELECT 'f', CONCAT_WS(' ', k.table_schema, k.table_name, k.constraint_name), k.referenced_table_name,"
@@ -56,9 +56,6 @@ def stamp(connection: Connection, tables: Collection[str]) -> str:
     """Return a digest of what the catalogue says about tables."""
     grants = Grants.of(connection)
     foreign = _FOREIGN if grants.everywhere("PROCESS") else _FOREIGN_UNPRIVILEGED
-    given = {"names": sorted(tables), "stored": [f"{stored(grants.schema)}/{stored(one)}" for one in sorted(tables)]}
-    named = [name for name in given if f":{name}" in foreign or name == "names"]
-    parts = (*_OWN, foreign)
-    statement = sa.text(" UNION ALL ".join(parts)).bindparams(*(sa.bindparam(name, expanding=True) for name in named))
-    rows = connection.execute(statement, {name: given[name] for name in named}).all()
+    statement = sa.text(" UNION ALL ".join((*_OWN, foreign))).bindparams(sa.bindparam("names", expanding=True))
+    rows = connection.execute(statement, {"names": sorted(tables)}).all()
     return sha256(repr(sorted(tuple(row) for row in rows)).encode()).hexdigest()

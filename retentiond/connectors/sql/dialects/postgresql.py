@@ -304,6 +304,6 @@ def _array(column: Column, values: Sequence[Value]) -> Column:
     if len(texts) < len(values):  # bytes, from a database without an encoding
         return sa.cast(sa.literal(list(values), ARRAY(sa.Text)), ARRAY(column.type))
     plain = ",".join(texts)
-    if not _WHOLE.fullmatch(plain):
+    if not _WHOLE.fullmatch(plain) or plain.count(",") != len(texts) - 1:  # a text may hold commas itself
         plain = ",".join(['"' + _SPECIAL.sub(r"\\\g<0>", one) + '"' for one in texts])
     return sa.cast(sa.literal("{" + plain + "}", _Untyped()), ARRAY(column.type))

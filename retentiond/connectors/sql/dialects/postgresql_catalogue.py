@@ -42,9 +42,14 @@ _STAMP = sa.text(
     " UNION ALL SELECT concat('h', inhrelid, ':', xmin) FROM pg_inherits WHERE inhparent IN (SELECT oid FROM ours)"
     " UNION ALL SELECT concat('t', oid, ':', xmin) FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM ours)"
     " UNION ALL SELECT concat('r', oid, ':', xmin) FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM ours)"
+    " UNION ALL SELECT concat('T', oid, ':', xmin) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN"
+    " (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace)"
+    " UNION ALL SELECT concat('R', oid, ':', xmin) FROM pg_rewrite WHERE rulename <> '_RETURN' AND ev_class IN"
+    " (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace)"
     " UNION ALL SELECT concat('p', oid, ':', xmin) FROM pg_proc WHERE pronamespace NOT IN"
-    " ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) AND EXISTS (SELECT FROM pg_trigger"
+    " ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) AND (EXISTS (SELECT FROM pg_trigger"
     " WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM ours))"
+    " OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM ours)))"
     ") AS parts (told)"
 )
 
@@ -113,7 +118,7 @@ def flaws(connection: Connection) -> Iterator[Flaw]:
 
 
 def stamp(connection: Connection, tables: Collection[str]) -> str:
-    """Return which transactions wrote what is said about tables, and about functions where triggers may call them."""
+    """Return which transactions wrote what is said about tables, and about functions where anything may call them."""
     return str(connection.execute(_STAMP, {"names": sorted(tables)}).scalar_one())
 
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -270,6 +271,16 @@ class Sqlite:
         Comparison with a column of text turns a number back into text.
         """
         return int(text) if not isinstance(declared(column), sa.String) and is_integer(text, 63) else text
+
+    def values_of(self, text: str) -> tuple[Value, ...]:
+        """A number stands as one where the column has no type, and is no text then."""
+        if is_integer(text, 63):
+            return text, int(text)
+        try:
+            number = float(text)
+        except ValueError:
+            return (text,)
+        return (text, number) if str(number) == text and isfinite(number) else (text,)
 
     def is_written_day(self, text: Column, pattern: str) -> Column:
         """Spare most rows the call of a regular expression; the cheap part is never NULL."""

@@ -144,6 +144,10 @@ class Standard:
             return text if _is_uuid(text) else None
         return text
 
+    def values_of(self, text: str) -> tuple[Value, ...]:
+        """All is read as text."""
+        return (text,)
+
     def row_digest(self, connection: Connection, columns: Sequence[Column]) -> Column | None:  # noqa: ARG002 - of none
         """The values are read."""
         return None

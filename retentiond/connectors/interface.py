@@ -54,6 +54,8 @@ class ScanRequest:
     """Class code to alternatives (see :func:`retentiond.domain.windows.windows`). A class not named here, or with no
     alternatives, is not wanted; of a class with an alternative that names no date every record is."""
     wanted: Wanted = Wanted.DUE
+    unclassified: bool = False
+    """Also those of no class, whatever their dates: no line of ``classify`` holds for them."""
 
 
 @dataclass(frozen=True, slots=True)

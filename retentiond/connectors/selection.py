@@ -12,9 +12,11 @@ def is_wanted(request: ScanRequest, record_class: str | None, dates: Mapping[str
     """Return whether a record of this class with these dates is one the request asks for.
 
     ``DUE``: every date of some alternative is there and lies on or before it. ``UNDATED``: some alternative names a
-    date that is not there.
+    date that is not there. Of no class at all, it is wanted where the request says so.
     """
-    alternatives = request.windows.get(record_class or "", ())
+    if record_class is None:
+        return request.unclassified
+    alternatives = request.windows.get(record_class, ())
     if request.wanted is Wanted.UNDATED:
         return any(dates.get(name) is None for window in alternatives for name in window)
     return any(

@@ -16,7 +16,8 @@ from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, 
 from retentiond.domain.wording import in_words, spoken
 
 _LEAVING_A_ROW = (Action.ANONYMISE, Action.PSEUDONYMISE, Action.MINIMISE, Action.REDACT)
-NO_CLASS = "no record class: no condition of its definition holds, or the schedule lacks the class"
+UNCLASSIFIED = "unclassified: no line of `classify` holds"
+NO_CLASS = "no record class: the schedule lacks the class"
 
 
 def rule_for(
@@ -89,7 +90,7 @@ def due_when(
         kept_until: a reviewer's decision to keep it through that day, if there is one.
     """
     if record_class is None:
-        return Untriggered(NO_CLASS)
+        return Untriggered(UNCLASSIFIED if record.record_class is None else NO_CLASS)
     if record.problems:
         return Untriggered("; ".join(record.problems))
     if record_class.then is Action.RETAIN_PERMANENTLY:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
 
+from retentiond.connectors.document_kinds import PART
 from retentiond.connectors.interface import CHUNK, Connector, ScanRequest, Wanted
 from retentiond.domain.definitions import Definition, KindOfRecord
 from retentiond.domain.errors import Fault
@@ -16,6 +17,7 @@ from retentiond.domain.occurrences import by_hand, pushed_down
 from retentiond.domain.records import Record
 from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered, Verdict
 from retentiond.domain.windows import Window, undated, windows
+from retentiond.lifecycle.needed import naming_stores
 from retentiond.lifecycle.rewritten import done_with
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import Whole, judge
@@ -33,7 +35,7 @@ class Passes:
 
     A record that an event entered by hand names is of the pass that fetches those by key, however its store sees it:
     a store cannot be asked about dates it does not have. Of the others, one that cannot be judged and lacks a date
-    its class asks for is of the pass for undated records, and all else of the pass for due ones.
+    its class asks for, or has no class, is of the pass for undated records, and all else of the pass for due ones.
 
     Args:
         tools: the installation.
@@ -53,6 +55,8 @@ class Passes:
     tell: Tell
     counts: Counter[Finding] = field(default_factory=Counter)
     examined: int = 0
+    unclassified: int = 0
+    """How many records no line of ``classify`` holds for; they count as untriggered as well."""
     remarks: list[Fault] = field(default_factory=list)
     """What the store could not name, and so is no record."""
     _windows: Windows = field(init=False)
@@ -104,10 +108,16 @@ class Passes:
             self._tell()
 
     def _take_undated(self, connector: Connector) -> None:
-        for page in connector.scan(ScanRequest(self.kind.name, self._undated, Wanted.UNDATED)):
+        asked = ScanRequest(self.kind.name, self._undated, Wanted.UNDATED, unclassified=not self._holds_parts)
+        for page in connector.scan(asked):
             most = max(0, UNDATED_KEPT - self.counts[Finding.UNTRIGGERED])
             self._keep(page.records, self._is_undated, most=most)
             self._tell()
+
+    @property
+    def _holds_parts(self) -> bool:
+        """Whether what has no class here goes with records of other stores, and is no stray."""
+        return self.kind.name == PART and bool(naming_stores(self.tools.definitions, self.definition.name))
 
     def _is_undated(self, record: Record, verdict: Verdict) -> bool:
         """Return whether a record is one that the pass for undated records asks for, and rightly.
@@ -117,7 +127,7 @@ class Passes:
         """
         names = self._undated.get(record.record_class or "", ())
         lacks = any(record.dates.get(name) is None for window in names for name in window)
-        return lacks and isinstance(verdict, Untriggered)
+        return (lacks or record.record_class is None) and isinstance(verdict, Untriggered)
 
     def _keep(
         self,
@@ -144,6 +154,7 @@ class Passes:
                 if mine(one.record, verdicts[one.record.ref])
             ]
             self.counts.update(one.finding for one in found)
+            self.unclassified += sum(one.record_class is None for one in found)
             tx.findings.add(self.run, found if most is None else found[:most])
 
     def _tell(self) -> None:

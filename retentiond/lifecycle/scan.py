@@ -23,6 +23,8 @@ class KindScanned:
     kind: str
     examined: int
     counts: Mapping[Finding, int]
+    unclassified: int = 0
+    """How many of the untriggered are so because no line of ``classify`` holds for them."""
     failure: str = ""
     """Why the store could not be scanned whole; then nothing of it counts as due."""
     doubts: tuple[Fault, ...] = ()
@@ -110,8 +112,11 @@ def _scan_kind(
     except (StoreUnavailable, StoreRefused, ConfigurationRefused) as failure:
         with tools.ledger.transaction() as tx:
             tx.findings.fail(run, tools.clock(), str(failure))
-        return KindScanned(definition.name, kind.name, passes.examined, {}, str(failure)), failure.faults
+        return KindScanned(definition.name, kind.name, passes.examined, {}, failure=str(failure)), failure.faults
     with tools.ledger.transaction() as tx:
         tx.findings.finish(run, tools.clock(), passes.examined, passes.counts)
     counts, remarks = dict(passes.counts), tuple(passes.remarks)
-    return KindScanned(definition.name, kind.name, passes.examined, counts, doubts=doubts, remarks=remarks), ()
+    whole = KindScanned(
+        definition.name, kind.name, passes.examined, counts, passes.unclassified, doubts=doubts, remarks=remarks
+    )
+    return whole, ()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
 from retentiond.connectors.filesystem import FilesystemConnector
 from retentiond.connectors.filesystem.keys import to_key, to_path
-from retentiond.connectors.interface import Capabilities, Connector, Role, ScanRequest
+from retentiond.connectors.interface import Capabilities, Connector, Role, ScanRequest, Wanted
 from retentiond.connectors.retrying import RetryingConnector
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Status, Trigger
 from retentiond.domain.errors import ConfigurationRefused, StoreRefused, StoreUnavailable
@@ -243,6 +243,25 @@ def test_a_prefix_limits_the_kind(tmp_path: Path) -> None:
         (receipt,) = connector.dispose([order], lambda orders: {one.id for one in orders})
     assert receipt.outcome is Outcome.FAILED
     assert (tmp_path / "other" / "2001").exists()
+
+
+def test_a_file_that_no_line_classifies_is_found_among_the_undated(tmp_path: Path) -> None:
+    """A file outside every prefix that gives a class is told where the request says so, with the undated."""
+    given = _definition_of(tmp_path, "modified")
+    kind = replace(given.records[0], classify=(ClassCondition("C-01", where={"prefix": "closed/"}),))
+    (tmp_path / "closed").mkdir()
+    for name in ("closed/a", "stray"):
+        (tmp_path / name).write_text("text")
+    with FilesystemConnector(replace(given, records=(kind,)), role=Role.SCAN) as connector:
+        found = {
+            wanted: [
+                (one.ref.key, one.record_class)
+                for page in connector.scan(ScanRequest("file", {"C-01": ({"closed": date.max},)}, wanted, also))
+                for one in page.records
+            ]
+            for wanted, also in ((Wanted.DUE, False), (Wanted.UNDATED, True))
+        }
+    assert found == {Wanted.DUE: [("closed/a", "C-01")], Wanted.UNDATED: [("stray", None)]}
 
 
 def test_a_definition_for_something_else_is_refused_whole(tmp_path: Path) -> None:

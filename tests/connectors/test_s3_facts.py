@@ -102,7 +102,7 @@ def _indexed(
 @BOTH
 @pytest.mark.parametrize("table", ["document_index", "current_documents"])
 def test_a_key_table_gives_class_and_date(plain: Letters, index: sa.Engine, table: str) -> None:
-    """Columns are compared in their own type; an object whose key is in no row is in doubt."""
+    """Columns are compared in their own type; one whose key is in no row is in doubt; without a class it is named."""
     refs = [plain.put(key, None) for key in ("a", "B ü'\"&", "c", "nowhere", "dated-wrongly")]
     rows = [("a", True, "x", "2001-02-03"), ("B ü'\"&", False, None, "2002-03-04"), ("c", False, "x", "2001-01-01")]
     wrong = ("dated-wrongly", True, None, "Easter")
@@ -116,6 +116,8 @@ def test_a_key_table_gives_class_and_date(plain: Letters, index: sa.Engine, tabl
     assert {record.ref for record in by.scanned()} == {refs[0], refs[1]}
     undated = by.scanned(replace(EVERYTHING, wanted=Wanted.UNDATED))
     assert [record.ref for record in undated] == [refs[4]]
+    stray = by.scanned(replace(EVERYTHING, wanted=Wanted.UNDATED, unclassified=True))
+    assert {record.ref for record in stray} == {refs[2], refs[3], refs[4]}
 
 
 def test_a_page_of_keys_costs_one_statement(plain: Letters, index: sa.Engine) -> None:

@@ -50,6 +50,7 @@ def _body(scanned: Scanned) -> dict[str, object]:
                 "failure": one.failure,
                 "doubts": [fault_body(fault) for fault in one.doubts],
                 "remarks": [str(fault) for fault in one.remarks],
+                "unclassified": one.unclassified,
                 **{finding.value.replace("-", "_"): one.counts.get(finding, 0) for finding in Finding},
             }
             for one in scanned.kinds
@@ -81,9 +82,18 @@ def _lines(scanned: Scanned) -> Iterator[Line]:
             yield Styled(f"NOT DUE {one.store}/{one.kind}: no record of it is due until this is settled", "red")
             yield from (Styled(f"  {fault}", "red") for fault in one.doubts)
         yield from (Styled(f"NO RECORD {fault}", "yellow") for fault in one.remarks)
+    for one in whole:
+        if one.unclassified:
+            yield Styled(
+                f"UNCLASSIFIED {one.store}/{one.kind}: {counted(one.unclassified, 'record')}, never due: "
+                "no line of `classify` holds",
+                "yellow",
+            )
     examined = sum(one.examined for one in whole)
     yield f"{counted(examined, 'record')} examined, {scanned.total(Finding.DUE):,} due. Nothing was changed."
     if any(one.counts.get(Finding.UNTRIGGERED) for one in whole if not one.doubts):
-        yield Advice("Untriggered records lack a date their class needs and are never due: 'retentiond due --all'.")
+        yield Advice(
+            "Untriggered records lack a date their class needs, or a class, and are never due: 'retentiond due --all'."
+        )
     if scanned.total(Finding.DUE):
         yield Advice("Next: 'retentiond due' shows them, 'retentiond list create' puts them before reviewers.")

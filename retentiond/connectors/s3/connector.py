@@ -144,7 +144,9 @@ class S3Connector(Closing):
 
     def _wanted(self, kind: DocumentKind, keys: Sequence[Keyed], request: ScanRequest) -> tuple[Record, ...]:
         reading = ObjectReading(self._bucket, kind, self._rows(kind, [key for key, _ in keys]))
-        classes = {code for code, alternatives in request.windows.items() if alternatives}
+        classes: set[str | None] = {code for code, alternatives in request.windows.items() if alternatives}
+        if request.unclassified:
+            classes.add(None)
         one_by_one = self._pool.map if kind.costs_requests else map
         found = one_by_one(lambda keyed: reading.record(*keyed, of=classes), keys)
         return tuple(record for record in found if record and is_wanted(request, record.record_class, record.dates))

@@ -59,13 +59,16 @@ class ObjectReading:
     surroundings: Surroundings | None = None
     """Left out, a record lacks what a scan leaves to fetch: its state, holds and blockers."""
 
-    def record(self, key: str, versions: Sequence[Version], *, of: Collection[str] | None = None) -> Record | None:
+    def record(
+        self, key: str, versions: Sequence[Version], *, of: Collection[str | None] | None = None
+    ) -> Record | None:
         """Return the record a key is.
 
         Args:
             key: the object key.
             versions: all of its versions and delete markers, newest first.
-            of: classes that matter; None for all. A record of another gives None, without a further request.
+            of: classes that matter, None among them for no class; None for all. A record of another gives None, and
+                costs no further request.
         """
         asked = _Asked(self.bucket, key, versions, self.rows.get(key))
         record_class = self.kind.class_of(key, asked.is_so)
@@ -172,6 +175,8 @@ def last_modified_until(kind: DocumentKind, request: ScanRequest) -> date | None
     """
     written = {one.trigger for one in kind.dates if one.source is Source.LAST_MODIFIED}
     windows = [window for alternatives in request.windows.values() for window in alternatives]
-    if request.wanted is not Wanted.DUE or not windows or any(written.isdisjoint(window) for window in windows):
+    if request.wanted is not Wanted.DUE or request.unclassified or not windows:
+        return None
+    if any(written.isdisjoint(window) for window in windows):
         return None
     return max(min(day for name, day in window.items() if name in written) for window in windows)

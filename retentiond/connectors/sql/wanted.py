@@ -31,7 +31,8 @@ def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect:
         if undated
         else _due_by_own_dates(alternatives, mapped, root, dialect)
     )
-    return sa.and_(first, _by_class(mapped, request, root, dialect, undated=undated))
+    classified = sa.and_(first, _by_class(mapped, request, root, dialect, undated=undated))
+    return sa.or_(classified, _unclassified(mapped, root, dialect)) if request.unclassified else classified
 
 
 def _due_by_own_dates(alternatives: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
@@ -49,7 +50,9 @@ def _due_by_own_dates(alternatives: Sequence[Window], mapped: MappedKind, root: 
 
 def is_wanted(record: Record, request: ScanRequest) -> bool:
     """Whether a record read is one the request asks for. One with a date that cannot be read always shows itself."""
-    windows = request.windows.get(record.record_class or "", ())
+    if record.record_class is None:
+        return request.unclassified
+    windows = request.windows.get(record.record_class, ())
     if not windows:
         return False
     if request.wanted is Wanted.UNDATED:
@@ -72,6 +75,13 @@ def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: D
         for one in mapped.classes
     ]
     return sa.case(*whens, else_=0) == 1 if whens else sa.false()
+
+
+def _unclassified(mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
+    """Return a condition that no line of ``classify`` holds; a line without a condition always does."""
+    if any(one.exists is None and not one.where for one in mapped.kind.classify):
+        return sa.false()
+    return sa.case(*((one.holds(root, dialect), 0) for one in mapped.classes), else_=1) == 1
 
 
 def _due(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from retentiond.connectors.interface import CHUNK, Cursor, ScanRequest, Wanted
 from retentiond.domain.clauses import For, LongestOf, ShortestOf, UntilAge
 from retentiond.domain.conditions import DiedBeforeAge, Unless
-from retentiond.domain.definitions import Trigger
+from retentiond.domain.definitions import ClassCondition, Reach, Trigger
 from retentiond.domain.eligibility import assess
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.periods import Period
@@ -113,6 +113,31 @@ def test_a_date_the_store_does_not_map_is_lacking_everywhere(case_store: Store) 
     with case_store.open() as connector:
         pages = list(connector.scan(ScanRequest("episode", needs, Wanted.UNDATED)))
     assert [one.ref.key for page in pages for one in page.records] == ["10"]
+
+
+@pytest.mark.parametrize("windows", [{}, {"B": [{"case-closed": date(1990, 1, 1)}]}])
+def test_what_no_line_classifies_is_found_among_the_undated(case_store: Store, windows: Any) -> None:
+    """Dated or not, a record of no class is yielded once where the request says so, with the undated.
+
+    A last line without a condition leaves none.
+    """
+    case_store.run("INSERT INTO eh_episode VALUES (11, 1, NULL, NULL, NULL, NULL)")
+    lines = (
+        ClassCondition("B", where={"worker_id": "w.2"}),
+        ClassCondition("B", Reach("family", where={"family_ref": "F-9"})),
+    )
+    for more, stray in (((), ["10", "11"]), ((ClassCondition("C"),), [])):
+        with case_store.having(classify=lines + more).open() as connector:
+            found = {
+                also: [
+                    one
+                    for page in connector.scan(ScanRequest("episode", windows, Wanted.UNDATED, unclassified=also))
+                    for one in page.records
+                ]
+                for also in (True, False)
+            }
+        assert [(one.ref.key, one.record_class) for one in found[True]] == [(key, None) for key in stray]
+        assert found[False] == []
 
 
 def _fill(store: Store, families: list[Any]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -80,7 +81,8 @@ def test_a_reload_puts_a_new_configuration_in_force(site: Site, start: Callable[
     """What a good file says is in force after a reload: a store that is new is scanned."""
     daemon = start()
     daemon.wait_for_log("files letters")
-    definition = (site.folder / "files.yaml").read_text()
+    shutil.copytree(site.folder / "files", site.folder / "more-files")
+    definition = (site.folder / "files.yaml").read_text().replace(f"{site.folder}/files", f"{site.folder}/more-files")
     (site.folder / "more.yaml").write_text(definition.replace("connector: files", "connector: more-files"))
     settings = site.settings.read_text()
     site.settings.write_text(settings.replace("[files.yaml]", "[files.yaml, more.yaml]"))

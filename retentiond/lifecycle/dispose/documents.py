@@ -167,9 +167,10 @@ def _carry_out(
     )
     run.tools.passing("document-store-acted")
     again = {one.ref for one in clear if one.attempts + 1 < ATTEMPTS}
-    alone = [one for one in receipts if question.told(one) is one]
+    told = [(one, question.told(one)) for one in receipts]
+    alone = [one for one, said in told if said is one]
     final, tried = _parted(alone, again, patience)
-    final += [question.told(one) for one in receipts if one not in alone]
+    final += [said for one, said in told if said is not one]
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in final], at=run.tools.clock())
         untouched = [one.order.ref for one in tried if one.outcome is Outcome.HELD]

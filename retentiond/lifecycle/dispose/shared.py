@@ -46,7 +46,8 @@ class LastQuestion:
         free = [one for one in self.documents if one.ref in asked and one.ref not in held]
         shared = still_named(self.run, free, self.fates)
         self._shared |= shared
-        return {one.id for one in orders if one.ref in {one.ref for one in free} - shared}
+        clear = {one.ref for one in free} - shared
+        return {one.id for one in orders if one.ref in clear}
 
     def told(self, receipt: Receipt) -> Receipt:
         """Return a receipt for what was held back with the reason why: it is another record's as well, and not held."""

@@ -27,7 +27,16 @@ from retentiond.evidence.package import (
 from retentiond.evidence.report import Checks, Report, Step
 from retentiond.evidence.schema import Statement
 from retentiond.evidence.trust import Trust, load_trust
-from retentiond.evidence.verify_files import NO_FOLDER, UNREADABLE, Package, believed, check_bundles, parsed, read_into
+from retentiond.evidence.verify_files import (
+    NO_FOLDER,
+    UNREADABLE,
+    Package,
+    believed,
+    check_bundles,
+    lone,
+    parsed,
+    read_into,
+)
 from retentiond.evidence.verify_key import is_key_certificate, verify_key_certificate
 from retentiond.evidence.verify_log import verify_log
 from retentiond.evidence.verify_package import Case, Said
@@ -62,11 +71,7 @@ def verify_certificate(path: Path, trust: Trust | None) -> Report:
 
 def _open(path: Path) -> Package:
     if not path.is_dir():
-        package = Package(path.name, True, {}, [])
-        read_into(package, path)
-        if (path.parent / TRUST).is_file():
-            read_into(package, path.parent / TRUST)
-        return package
+        return lone(path)
     package = Package(f"{path.resolve().name}{SUFFIX}", False, {}, [])
     try:
         names = sorted(one.name for one in path.iterdir())

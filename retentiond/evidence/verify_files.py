@@ -37,6 +37,15 @@ def read_into(package: Package, path: Path) -> None:
         package.faults.append(f"{path.name}: it is missing or cannot be read")
 
 
+def lone(path: Path) -> Package:
+    """Return a certificate's file without its folder, with the trust root that lies beside it, if any."""
+    package = Package(path.name, True, {}, [])
+    read_into(package, path)
+    if (path.parent / TRUST).is_file():
+        read_into(package, path.parent / TRUST)
+    return package
+
+
 def believed(checks: Checks, package: Package, pinned: Trust | None) -> Trust:
     """Return the keys to check with: those the reader pinned, or else those of the package, and say so."""
     title = "The keys are ones you trust"

@@ -12,7 +12,16 @@ from retentiond.evidence.package import KEY_CREATED, SUFFIX, TRUST
 from retentiond.evidence.report import Checks, Report
 from retentiond.evidence.schema import Statement, read_statement
 from retentiond.evidence.trust import Trust
-from retentiond.evidence.verify_files import NO_FOLDER, UNREADABLE, Package, believed, check_bundles, parsed, read_into
+from retentiond.evidence.verify_files import (
+    NO_FOLDER,
+    UNREADABLE,
+    Package,
+    believed,
+    check_bundles,
+    lone,
+    parsed,
+    read_into,
+)
 
 KIND = "key-destruction-certificate"
 _PREFIX = "KD-"
@@ -55,11 +64,7 @@ def _is_named(path: Path) -> bool:
 
 def _open(path: Path) -> Package:
     if not path.is_dir():
-        package = Package(path.name, True, {}, [])
-        read_into(package, path)
-        if (path.parent / TRUST).is_file():
-            read_into(package, path.parent / TRUST)
-        return package
+        return lone(path)
     package = Package(f"{path.resolve().name}{SUFFIX}", False, {}, [])
     named = sorted(one.name for one in path.iterdir() if one.name.endswith(SUFFIX) and one.name != KEY_CREATED)
     if len(named) == 1:

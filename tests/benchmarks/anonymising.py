@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from retentiond.connectors.interface import CHUNK, Role
+from retentiond.domain.orders import Outcome
 from retentiond.domain.schedule import Action
-from retentiond.lifecycle.wholes import batches
 from tests.benchmarks.by_hand import kept_promises
-from tests.benchmarks.case_store import installed
 from tests.benchmarks.engines import among, begin, connected, kind_of, run, settled
 from tests.benchmarks.measuring import Measured, ran, timed
 from tests.benchmarks.parted_store import (
@@ -20,7 +17,7 @@ from tests.benchmarks.parted_store import (
     ROOT_TABLE,
     anonymised,
     approved,
-    orders,
+    carried_out,
     own_copy,
 )
 from tests.benchmarks.peers import PGANONYMIZE
@@ -46,21 +43,16 @@ tables:
 
 def through_connector(url: str, cases: int, server: int = 0) -> Measured:
     """Anonymise the approved cases through the connector, a batch of orders at a time."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        url = own_copy(url, folder)
-        with installed(folder, url, definition=ANONYMISING_DEFINITION, schedule=ANONYMISING_SCHEDULE) as tools:
-            going = orders(tools, cases, Action.ANONYMISE)
-            definition = tools.definition("cases")
-            outcomes: Counter[str] = Counter()
-            with timed(server, settled(url)) as found, tools.open_store(definition, Role.DISPOSE) as connector:
-                for batch in batches(going, CHUNK):
-                    receipts = connector.dispose(batch, lambda asked: {one.id for one in asked})
-                    outcomes.update(one.outcome.value for one in receipts)
-        if outcomes != {"anonymised": len(going)}:
-            raise AssertionError(f"not everything was anonymised: {outcomes}")
-        found.counts.update(n=len(going), **anonymised(url))
-    return found
+    return carried_out(
+        url,
+        cases,
+        Action.ANONYMISE,
+        Outcome.ANONYMISED,
+        anonymised,
+        definition=ANONYMISING_DEFINITION,
+        schedule=ANONYMISING_SCHEDULE,
+        server=server,
+    )
 
 
 def giant_update(url: str, cases: int, server: int = 0) -> Measured:

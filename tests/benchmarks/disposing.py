@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from retentiond.connectors.interface import CHUNK, Role
+from retentiond.domain.orders import Outcome
 from retentiond.domain.schedule import Action
-from retentiond.lifecycle.wholes import batches
 from tests.benchmarks.by_hand import kept_promises
-from tests.benchmarks.case_store import installed
 from tests.benchmarks.engines import among, begin, connected, run, settled
 from tests.benchmarks.measuring import Measured, ran, timed
-from tests.benchmarks.parted_store import DEFINITION, TABLES, approved, left, orders, own_copy
+from tests.benchmarks.parted_store import DEFINITION, TABLES, approved, carried_out, left, own_copy
 from tests.benchmarks.peers import PT_ARCHIVER
 
 
 def through_connector(url: str, cases: int, server: int = 0) -> Measured:
     """Dispose of the approved cases through the connector, a batch of orders at a time."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        url = own_copy(url, folder)
-        with installed(folder, url, definition=DEFINITION) as tools:
-            going = orders(tools, cases, Action.DESTROY)
-            definition = tools.definition("cases")
-            outcomes: Counter[str] = Counter()
-            with timed(server, settled(url)) as found, tools.open_store(definition, Role.DISPOSE) as connector:
-                for batch in batches(going, CHUNK):
-                    receipts = connector.dispose(batch, lambda asked: {one.id for one in asked})
-                    outcomes.update(one.outcome.value for one in receipts)
-        if outcomes != {"destroyed": len(going)}:
-            raise AssertionError(f"not everything was destroyed: {outcomes}")
-        found.counts.update(n=len(going), **left(url))
-    return found
+    return carried_out(url, cases, Action.DESTROY, Outcome.DESTROYED, left, definition=DEFINITION, server=server)
 
 
 def giant_delete(url: str, cases: int, server: int = 0) -> Measured:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from retentiond.connectors.interface import CHUNK, Role
-from retentiond.domain.orders import DisposalOrder
+from retentiond.domain.orders import DisposalOrder, Outcome
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.wholes import batches
 from tests.benchmarks.case_store import SCHEDULE as DESTROYING
-from tests.benchmarks.engines import connected, filled, kind_of, run
+from tests.benchmarks.case_store import installed
+from tests.benchmarks.engines import connected, filled, kind_of, run, settled
 from tests.benchmarks.measuring import Measured, timed
 
 ROOT_TABLE = "case_file"
@@ -117,6 +120,35 @@ def orders(tools: Tools, cases: int, action: Action) -> list[DisposalOrder]:
                 order = sha256(str(ref).encode()).hexdigest()[:32]
                 made.append(DisposalOrder(order, ref, action, record.state, 1))
     return made
+
+
+def carried_out(
+    url: str,
+    cases: int,
+    action: Action,
+    wanted: Outcome,
+    counted: Callable[[str], dict[str, int]],
+    *,
+    definition: str,
+    schedule: str = DESTROYING,
+    server: int = 0,
+) -> Measured:
+    """Carry out an action on the approved cases through the connector, a batch of orders at a time."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        url = own_copy(url, folder)
+        with installed(folder, url, definition=definition, schedule=schedule) as tools:
+            going = orders(tools, cases, action)
+            store = tools.definition("cases")
+            outcomes: Counter[Outcome] = Counter()
+            with timed(server, settled(url)) as found, tools.open_store(store, Role.DISPOSE) as connector:
+                for batch in batches(going, CHUNK):
+                    receipts = connector.dispose(batch, lambda asked: {one.id for one in asked})
+                    outcomes.update(one.outcome for one in receipts)
+        if outcomes != {wanted: len(going)}:
+            raise AssertionError(f"not every case was {wanted}: {outcomes}")
+        found.counts.update(n=len(going), **counted(url))
+    return found
 
 
 def left(url: str) -> dict[str, int]:

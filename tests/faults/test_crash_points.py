@@ -30,7 +30,6 @@ TELLING = (
     ("sqlite", "store-acted", "change"),
     ("sqlite", "intent-written", "hold"),
     ("postgresql", "store-acted", "hold"),
-    ("postgresql", "document-store-acted", "hold"),
 )
 """Where what happens between the crash and the restart matters most: between an intent and its receipt."""
 

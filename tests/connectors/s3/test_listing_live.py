@@ -185,7 +185,7 @@ def _answering(answers: list[Answer], owner: str = "") -> Iterator[tuple[Bucket,
             self.close_connection = status == HUNG_UP
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         place = Place("store", "bucket", "eu-west-2", f"http://127.0.0.1:{server.server_address[1]}", owner)
         bucket = Bucket(open_client(place, Role.SCAN, "key", "secret"), place)

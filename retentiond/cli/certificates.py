@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from retentiond.cli.answers import Line, Styled
 from retentiond.cli.text import counted, day, listed, moment, spoken, stamp
 
 if TYPE_CHECKING:
-    from retentiond.ledger.values import Certificate
+    from retentiond.ledger.values import Certificate, KeyCertificate
 
 WIDTH = 19
 
@@ -27,7 +27,7 @@ def certificate_body(certificate: Certificate) -> dict[str, object]:
     }
 
 
-def statement_of(certificate: Certificate) -> dict[str, Any]:
+def statement_of(certificate: Certificate | KeyCertificate) -> dict[str, Any]:
     """Return the signed statement."""
     found: dict[str, Any] = json.loads(certificate.payload)
     return found
@@ -38,23 +38,23 @@ def certificate_lines(certificate: Certificate) -> Iterator[Line]:
     said = statement_of(certificate)["predicate"]
     yield Styled(f"Certificate of destruction {certificate.number}", "cyan")
     yield f"  {said['organisation']}, {said['unit']}"
-    yield _field("disposal list", certificate.list_number)
-    yield _field("issued", f"{moment(certificate.at)}, entry {certificate.log_index} of the log")
-    yield _field("status", spoken(said["status"]))
+    yield field("disposal list", certificate.list_number)
+    yield field("issued", f"{moment(certificate.at)}, entry {certificate.log_index} of the log")
+    yield field("status", spoken(said["status"]))
     for name, number in said["totals"].items():
         if number:
-            yield _field(spoken(name), f"{number:,}")
+            yield field(spoken(name), f"{number:,}")
     if said["documents_destroyed"]:
-        yield _field("with", f"{counted(said['documents_destroyed'], 'document')} in other stores")
+        yield field("with", f"{counted(said['documents_destroyed'], 'document')} in other stores")
     for one in said["authority"]:
-        yield _field(
+        yield field(
             "authority", f"{one['item']} of {one['schedule']}, version {one['version']}: {'; '.join(one['mandate'])}"
         )
     for one in said["approvals"]:
         at = moment(datetime.fromisoformat(one["at"]))
-        yield _field("approved by", f"{one['display_name']} ({spoken(one['stage'])}) on {at}")
+        yield field("approved by", f"{one['display_name']} ({spoken(one['stage'])}) on {at}")
     for one in said["verification"]:
-        yield _field(
+        yield field(
             "verified",
             f"{one['store']}: {one['checked']:,} checked, {one['still_present']:,} still present, "
             f"{one['inconclusive']:,} inconclusive",
@@ -62,21 +62,20 @@ def certificate_lines(certificate: Certificate) -> Iterator[Line]:
     for one in [*said.get("anonymisation", []), *said.get("pseudonymisation", [])]:
         yield from _rewritten(one)
     for one in said["residual_copies"]:
-        gone = f"gone by {day(date.fromisoformat(one['gone_by']))}" if one["gone_by"] else "nobody has said until when"
-        yield _field("copies left", f"{spoken(one['class'])} of {one['store']}: {gone}")
+        yield field("copies left", f"{spoken(one['class'])} of {one['store']}: {gone_by(one)}")
     notify = said.get("recipients_to_notify", [])
     if notify:
-        yield _field("to be told", f"{listed(one['name'] for one in notify)} (UK GDPR Art 19)")
+        yield field("to be told", f"{listed(one['name'] for one in notify)} (UK GDPR Art 19)")
 
 
 def _pseudonymised(said: dict[str, Any]) -> Iterator[Line]:
     """Yield under which keys one kind of record was pseudonymised, and what that means."""
     for one in said.get("keys", []):
         key = f"key {one['name']} ({one['fingerprint'][:16]}…): {listed(one['columns'])} of {said['store']}"
-        yield _field("pseudonyms", key)
+        yield field("pseudonyms", key)
     if "keys" in said:
-        yield _field("", "they are personal data still, for as long as a key or a copy of it exists; the independent")
-        yield _field("", "read saw 64 hex digits or nothing there, and our receipt that the values became them")
+        yield field("", "they are personal data still, for as long as a key or a copy of it exists; the independent")
+        yield field("", "read saw 64 hex digits or nothing there, and our receipt that the values became them")
 
 
 def _rewritten(said: dict[str, Any]) -> Iterator[Line]:
@@ -89,14 +88,21 @@ def _rewritten(said: dict[str, Any]) -> Iterator[Line]:
         told = f"no group by {by} is left; {k}"
         if one["groups"]:
             told = f"{counted(one['groups'], 'group')} by {by}, the smallest of {smallest} where {k}"
-        yield _field("k-anonymity", f"{one['table']} of {said['store']}: {told}{blanked}")
+        yield field("k-anonymity", f"{one['table']} of {said['store']}: {told}{blanked}")
     if said["read_back_only"]:
         why = "no later read can see how far its dates were shifted"
-        yield _field("read back", f"{listed(said['read_back_only'])}, in the transaction only: {why}")
+        yield field("read back", f"{listed(said['read_back_only'])}, in the transaction only: {why}")
     if said["linked_rows_still_named"]:
         rows = counted(said["linked_rows_still_named"], "shared row")
-        yield _field("still named", f"{rows} that '{said['kind']}' leads to and something else needs")
+        yield field("still named", f"{rows} that '{said['kind']}' leads to and something else needs")
 
 
-def _field(label: str, text: str) -> str:
+def gone_by(copies: Mapping[str, str | None]) -> str:
+    """Say until when copies that a certificate does not cover may be left."""
+    said = copies["gone_by"]
+    return f"gone by {day(date.fromisoformat(said))}" if said else "nobody has said until when"
+
+
+def field(label: str, text: str) -> str:
+    """Return one line of a certificate: what it is, and what it says."""
     return f"  {label:<{WIDTH}}{text}"

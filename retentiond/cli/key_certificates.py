@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from retentiond.cli.answers import Line, Styled
-from retentiond.cli.certificates import WIDTH
-from retentiond.cli.text import counted, day, moment, stamp
+from retentiond.cli.certificates import field, gone_by, statement_of
+from retentiond.cli.text import counted, moment, stamp
 
 if TYPE_CHECKING:
     from retentiond.ledger.values import KeyCertificate
@@ -32,36 +31,25 @@ def key_certificate_body(certificate: KeyCertificate) -> dict[str, object]:
     }
 
 
-def key_statement_of(certificate: KeyCertificate) -> dict[str, Any]:
-    """Return the signed statement."""
-    found: dict[str, Any] = json.loads(certificate.payload)
-    return found
-
-
 def key_certificate_lines(certificate: KeyCertificate) -> Iterator[Line]:
     """Yield what a certificate says. Its signed statement is what counts: ``--json`` shows it whole."""
-    said = key_statement_of(certificate)["predicate"]
+    said = statement_of(certificate)["predicate"]
     yield Styled(f"Certificate of key destruction {certificate.number}", "cyan")
     yield f"  {said['organisation']}, {said['unit']}"
-    yield _field("pseudonym key", said["key"]["name"])
-    yield _field("fingerprint", said["key"]["fingerprint"])
-    yield _field("made", f"{_at(said['created']['at'])}, entry {said['created']['log_index']} of the log")
+    yield field("pseudonym key", said["key"]["name"])
+    yield field("fingerprint", said["key"]["fingerprint"])
+    yield field("made", f"{_at(said['created']['at'])}, entry {said['created']['log_index']} of the log")
     for one in said["decided_by"]:
-        yield _field("decided by", f"{one['display_name']} ({one['role']}) on {_at(said['decided_at'])}")
-    yield _field("destroyed", f"{_at(said['destroyed_at'])}, entry {certificate.log_index} of the log")
-    yield _field("how", _HOW[said["method"]["technique"]])
+        yield field("decided by", f"{one['display_name']} ({one['role']}) on {_at(said['decided_at'])}")
+    yield field("destroyed", f"{_at(said['destroyed_at'])}, entry {certificate.log_index} of the log")
+    yield field("how", _HOW[said["method"]["technique"]])
     for one in said["pseudonymised"]:
-        yield _field("under it", f"{counted(one['records'], 'record')} on certificate {one['certificate_no']}")
+        yield field("under it", f"{counted(one['records'], 'record')} on certificate {one['certificate_no']}")
     if not said["pseudonymised"]:
-        yield _field("under it", "no record was certified as pseudonymised")
+        yield field("under it", "no record was certified as pseudonymised")
     for one in said["residual_copies"]:
-        gone = f"gone by {day(date.fromisoformat(one['gone_by']))}" if one["gone_by"] else "nobody has said until when"
-        yield _field("copies left", f"{one['class']}: {gone}")
+        yield field("copies left", f"{one['class']}: {gone_by(one)}")
 
 
 def _at(text: str) -> str:
     return moment(datetime.fromisoformat(text))
-
-
-def _field(label: str, text: str) -> str:
-    return f"  {label:<{WIDTH}}{text}"

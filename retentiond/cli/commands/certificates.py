@@ -11,7 +11,7 @@ import click
 from retentiond.cli.answers import Advice, Line, Table, answer
 from retentiond.cli.certificates import certificate_body, certificate_lines, statement_of
 from retentiond.cli.installed import decider, opened
-from retentiond.cli.key_certificates import PREFIX, key_certificate_body, key_certificate_lines, key_statement_of
+from retentiond.cli.key_certificates import PREFIX, key_certificate_body, key_certificate_lines
 from retentiond.cli.options import Family, Options
 from retentiond.cli.text import moment
 
@@ -43,7 +43,7 @@ def show(options: Options, number: str | None) -> int:
             return answer(options, body, _all(issued, keys))
         if number.startswith(PREFIX):
             ended = tx.pseudonym_keys.certificate(number)
-            body = {"key_certificate": key_certificate_body(ended), "statement": key_statement_of(ended)}
+            body = {"key_certificate": key_certificate_body(ended), "statement": statement_of(ended)}
             return answer(options, body, key_certificate_lines(ended))
         certificate = tx.certificates.get(number)
     body = {"certificate": certificate_body(certificate), "statement": statement_of(certificate)}

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from retentiond.cli.answers import Advice, Line, Styled, Table, answer
+from retentiond.cli.certificates import statement_of
 from retentiond.cli.given import DAY
 from retentiond.cli.installed import decider, opened
-from retentiond.cli.key_certificates import key_certificate_body, key_certificate_lines, key_statement_of
+from retentiond.cli.key_certificates import key_certificate_body, key_certificate_lines
 from retentiond.cli.options import Family, Options
 from retentiond.cli.text import moment, stamp
 from retentiond.domain.errors import DecisionRefused, Fault
@@ -113,7 +114,7 @@ def destroy(  # noqa: PLR0917 - one for each option
         Advice("Copies of it in backups are not reached: have them expire, and nobody put one back."),
         Advice(f"Next: 'retentiond certificate export {certificate.number} --to DIR' makes the auditor's copy."),
     ]
-    body = {"certificate": key_certificate_body(certificate), "statement": key_statement_of(certificate)}
+    body = {"certificate": key_certificate_body(certificate), "statement": statement_of(certificate)}
     return answer(options, body, lines)
 
 

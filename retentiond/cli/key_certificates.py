@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from retentiond.cli.answers import Line, Styled
 from retentiond.cli.certificates import field, gone_by, statement_of
-from retentiond.cli.text import counted, moment, stamp
+from retentiond.cli.text import counted, moment, spoken, stamp
 
 if TYPE_CHECKING:
     from retentiond.ledger.values import KeyCertificate
@@ -40,7 +40,7 @@ def key_certificate_lines(certificate: KeyCertificate) -> Iterator[Line]:
     yield field("fingerprint", said["key"]["fingerprint"])
     yield field("made", f"{_at(said['created']['at'])}, entry {said['created']['log_index']} of the log")
     for one in said["decided_by"]:
-        yield field("decided by", f"{one['display_name']} ({one['role']}) on {_at(said['decided_at'])}")
+        yield field("decided by", f"{one['display_name']} ({spoken(one['role'])}) on {_at(said['decided_at'])}")
     yield field("destroyed", f"{_at(said['destroyed_at'])}, entry {certificate.log_index} of the log")
     yield field("how", _HOW[said["method"]["technique"]])
     for one in said["pseudonymised"]:

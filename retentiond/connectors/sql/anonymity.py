@@ -83,11 +83,10 @@ def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> 
     groups = groups_of(deed.connection, deed.store, deed.mapped)
     moved = ", ".join(deed.mapped.kind.read_back_only)
     named = still_named(deed.connection, deed.store, deed.mapped, list(deed.records))
-    for order, key in going:
-        evidence = deed.counted(key)
+    for (order, key), evidence in zip(going, deed.counted(key for _, key in going), strict=True):
         for table, rows in changed.items():
             evidence[suppressed(table)] = sum(deed.anonymised[table][row] == key for row in rows)
-        evidence |= told_of(groups, order.k)
+        evidence.update(told_of(groups, order.k))
         if moved:
             evidence[READ_BACK] = moved
         if deed.mapped.shared:

@@ -13,10 +13,11 @@ from retentiond.domain.records import RecordRef
 from retentiond.domain.verdicts import Blocked, Due, OnHold, Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.in_force import mind_in_force
+from retentiond.lifecycle.judging import judge
 from retentiond.lifecycle.manifests import Frozen, read_back
 from retentiond.lifecycle.proofs import are_approved, why_not_signed
 from retentiond.lifecycle.tools import Tools, mind_kill_switch, trust_clock
-from retentiond.lifecycle.wholes import Whole, is_as_shown, judge
+from retentiond.lifecycle.wholes import Whole, is_as_shown
 
 
 @dataclass(frozen=True, slots=True)

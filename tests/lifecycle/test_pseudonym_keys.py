@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from errno import EACCES
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
@@ -26,7 +27,7 @@ from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.export import export_certificate, export_key_certificate, export_log, trust
 from retentiond.lifecycle.key_destruction import destroy_key, finish_destructions
-from retentiond.lifecycle.key_ring import keys_for_stores
+from retentiond.lifecycle.key_ring import keys_for_stores, unusable_keys
 from retentiond.lifecycle.pseudonym_keys import create_key
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.through import carry_through
@@ -127,6 +128,29 @@ def test_a_key_lies_in_its_own_folder_and_nowhere_else(research: Workplace) -> N
     assert (ring.why_not(NAME), ring.secret(NAME)) == (None, key)
 
 
+def test_a_role_without_keys_needs_none(research: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a key can be used is told without opening its file, also where the folder may not be looked into."""
+    create_key(research.tools, ADAM, NAME)
+    folder = folder_of(research)
+    ring = keys_for_stores(research.ledger, folder)
+    at = place_of(folder, NAME)
+    at.write_text("not a key\n")  # it is not read, or this would show
+    assert ring.why_not(NAME) is None
+    assert unusable_keys(ring, [NAME]).keys() == {NAME}
+
+    def barred(path: Path, **_follow: bool) -> os.stat_result:
+        raise PermissionError(EACCES, "Permission denied", str(path))
+
+    at.unlink()
+    assert "there is no file of a pseudonym key" in str(ring.why_not(NAME))
+    with monkeypatch.context() as patched:
+        patched.setattr(type(folder), "stat", barred)  # tests may run as root, whom no mode bars
+        assert ring.why_not(NAME) is None
+    folder.rmdir()  # a machine that has no keys
+    assert ring.why_not(NAME) is None
+    assert "there is no such key" in str(ring.why_not("other"))
+
+
 def test_who_may_make_a_key_and_how_it_may_be_called(research: Workplace) -> None:
     """A name is small letters, digits and hyphens, never given twice; making one takes a role."""
     create_key(research.tools, GRACE, NAME)
@@ -167,7 +191,8 @@ def test_a_file_that_the_ledger_does_not_know_is_no_key(research: Workplace) -> 
         place_of(folder, NAME).write_bytes(kept)
         place_of(folder, NAME).chmod(0o600)
         change(place_of(folder, NAME))
-        assert why in str(ring.why_not(NAME))
+        assert why in str(unusable_keys(ring, [NAME]).get(NAME))
+        assert ("another key" in why or "not a key" in why) == (ring.why_not(NAME) is None)
         with pytest.raises(StoreRefused, match=why):
             ring.secret(NAME)
         if "folder" not in why:

@@ -19,6 +19,7 @@ from retentiond.domain.lists import Standing
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight, Sighting
 from retentiond.domain.pseudonyms import fingerprint
 from retentiond.domain.schedule import Action
+from retentiond.evidence import predicates
 from retentiond.evidence.pseudonym_keys import place_of, read_pseudonym_key
 from retentiond.evidence.verify import verify_certificate, verify_log
 from retentiond.ledger.values import KeyCertificate
@@ -329,6 +330,28 @@ def test_a_destruction_that_was_interrupted_is_taken_up_again(research: Workplac
         destroyed(research)
     with pytest.raises(DecisionRefused, match="a key of this name was destroyed"):
         create_key(research.tools, GRACE, NAME)
+
+
+def test_its_certificate_names_no_record(research: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were a record's key to slip into it, nothing would be issued or logged; the end is taken up once it does not."""
+    create_key(research.tools, GRACE, NAME)
+    research.file("case-4711", code="EH-02")
+    carry_through(research.tools, research.approved())
+    sound = predicates.key_destruction_certificate
+
+    def slipped(base: Any, **fields: Any) -> Any:
+        fields["decided_by"][0]["display_name"] += " for Case-4711"
+        return sound(base, **fields)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(predicates, "key_destruction_certificate", slipped)
+        with pytest.raises(EvidenceRefused, match="would name a record"):
+            destroyed(research)
+        with pytest.raises(DecisionRefused, match="would name a record"):
+            finish_destructions(research.tools)
+    with research.ledger.transaction() as tx:
+        assert tx.pseudonym_keys.certificates() == []
+    assert len(finish_destructions(research.tools)) == 1
 
 
 def test_the_daemon_goes_on_with_an_interrupted_destruction(research: Workplace) -> None:

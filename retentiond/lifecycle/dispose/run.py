@@ -14,6 +14,7 @@ from retentiond.domain.records import StateToken
 from retentiond.domain.schedule import Action
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Settled
+from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.manifests import Frozen
 from retentiond.lifecycle.tools import Tools, mind_kill_switch
 
@@ -49,6 +50,7 @@ class Run:
     frozen: Frozen
     acting: Callable[[str], Connector]
     reading: Callable[[str], Connector]
+    judging: Judging
 
 
 def answers(store: str, orders: Sequence[DisposalOrder], receipts: Iterable[Receipt]) -> list[Receipt]:

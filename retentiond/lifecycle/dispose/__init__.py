@@ -23,7 +23,6 @@ from retentiond.lifecycle.dispose.documents import PATIENCE, dispose_of_document
 from retentiond.lifecycle.dispose.records import dispose_of_records
 from retentiond.lifecycle.dispose.run import Run, orders_for
 from retentiond.lifecycle.gate import open_gate, open_manifest
-from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.manifests import register
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, mind_definitions
@@ -57,7 +56,7 @@ def dispose(tools: Tools, number: str, *, by: Person | None = None) -> DisposalL
             _record_start(tools, tx, listed, by)
     tools.passing("claimed")
     with tools.stores(Role.DISPOSE) as acting, tools.stores(Role.SCAN) as reading:
-        run = Run(tools, number, epoch, frozen, acting, reading, Judging(tools))
+        run = Run(tools, number, epoch, frozen, acting, reading)
         unknown = dispose_of_records(run)
         if unknown:
             raise StoreUnavailable.about(

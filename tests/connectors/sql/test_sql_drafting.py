@@ -201,7 +201,7 @@ def test_a_rails_application(rails: str, tmp_path: Path) -> None:
         assert said in text
     found = faults(read(text, tmp_path), rails)
     assert [(one.place, one.message.partition(" ")[0]) for one in found] == [
-        ("cases: table cases", "case"),
+        ("cases: table cases", "case:files"),
         ("cases: table cases", "the"),
     ]
 

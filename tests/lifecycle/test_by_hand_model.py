@@ -17,9 +17,10 @@ from retentiond.domain.records import RecordRef
 from retentiond.domain.verdicts import Due, NotYet, Untriggered
 from retentiond.ledger import Ledger
 from retentiond.lifecycle.audit import audit
+from retentiond.lifecycle.judging import judge
 from retentiond.lifecycle.occur import correct_event, record_event, revoke_event
 from retentiond.lifecycle.scan import scan
-from retentiond.lifecycle.wholes import fetch_wholes, judge
+from retentiond.lifecycle.wholes import fetch_wholes
 from tests.lifecycle.projects import CONCLUDED, EVENTS, waiting
 from tests.lifecycle.workplace import GRACE, Workplace
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from retentiond.lifecycle.through import carry_through
-from retentiond.service.compose import installation, utc_now
+from retentiond.service.compose import installation
+from retentiond.service.opening import utc_now
 from tests.council import AFTER_COOLING_OFF
 
 

@@ -3,8 +3,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +18,8 @@ from retentiond.lifecycle.gather import gather
 from retentiond.lifecycle.review import approve
 from retentiond.lifecycle.scan import scan
 from retentiond.service.compose import installation
+from tests.forked import Forked, forked
+from tests.service.gated_daemon import run
 
 CANARY = "Zerlina Quartermaine QQ123456C"
 """A made-up name and number, in the files' names and in what they hold: it may be in no log."""
@@ -67,40 +67,6 @@ KIND = """\
     triggers:
       case-closed: {{name: '(\\d{{4}}-\\d{{2}}-\\d{{2}})'}}
 """
-DAEMON = """\
-import os, sys, time
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC
-from pathlib import Path
-from apscheduler.triggers.interval import IntervalTrigger
-from retentiond.service import daemon
-from retentiond.service.timetable import Timetable
-
-settings, gate = Path(sys.argv[1]), Path(sys.argv[2])
-opened = daemon.installation
-
-def passing(point):
-    if point == os.environ.get("TEST_STOP_AT") and not gate.exists():
-        gate.with_suffix(".reached").touch()
-        while not gate.exists():
-            time.sleep(0.02)
-    if point == os.environ.get("TEST_RAISE_AT"):
-        raise RuntimeError(os.environ["TEST_CANARY"])
-
-@contextmanager
-def with_gates(*given, **named):
-    with opened(*given, **named) as tools:
-        yield replace(tools, passing=passing)
-
-daemon.installation = with_gates
-
-def often(_settings):
-    return Timetable(*(IntervalTrigger(seconds=0.5, timezone=UTC) for _ in range(2)))
-
-sys.exit(daemon.run_daemon(settings, when=often))
-"""
-"""The real daemon with two ticks a second, and gates at which a test can hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +118,7 @@ class Site:
 class RunningDaemon:
     """The daemon as a process, what it told its service manager, and what it logged."""
 
-    process: subprocess.Popen[bytes]
+    process: Forked
     manager: socket.socket
     log: Path
     told: list[str] = field(default_factory=list)
@@ -241,13 +207,8 @@ def start(site: Site, tmp_path: Path) -> Iterator[Callable[..., RunningDaemon]]:
         manager.bind(str(tmp_path / f"notify-{number}"))
         log = tmp_path / f"log-{number}"
         environment = {"TEST_CANARY": CANARY, "NOTIFY_SOCKET": str(tmp_path / f"notify-{number}")} | environment
-        with log.open("wb") as stderr:
-            process = subprocess.Popen(
-                [sys.executable, "-c", DAEMON, str(site.settings), str(site.gate)],
-                env=os.environ | environment,
-                stderr=stderr,
-                cwd=Path(__file__).parents[2],
-            )
+        log.touch()
+        process = forked(run, site.settings, site.gate, environment=os.environ | environment, outputs={2: log})
         daemon = RunningDaemon(process, manager, log)
         listener = threading.Thread(target=daemon.listen)
         listener.start()

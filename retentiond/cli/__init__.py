@@ -2,9 +2,44 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+from retentiond import __version__
+
+# pathlib, and click, would each take longer than all the rest of this.
+FRONT_PAGE = os.path.join(os.path.dirname(__file__), "front_page.txt")  # noqa: PTH118, PTH120 - see above
+"""What click makes of ``retentiond --help`` on 80 columns or more; see :mod:`retentiond.cli.reference`."""
+
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    from retentiond.cli.root import retentiond
+    if sys.argv[1:] == ["--version"]:
+        _say(f"retentiond {__version__}\n")
+    elif sys.argv[1:] == ["--help"] and _is_wide():
+        with open(FRONT_PAGE, encoding="utf-8") as page:  # noqa: PTH123 - see above
+            _say(page.read())
+    else:
+        from retentiond.cli.root import retentiond
 
-    retentiond(prog_name="retentiond")
+        retentiond(prog_name="retentiond")
+
+
+def _is_wide() -> bool:
+    """Return whether lines break where the kept page breaks them: everywhere but on a narrow terminal."""
+    if "COLUMNS" in os.environ:
+        return False
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns >= 80
+    except (OSError, ValueError, AttributeError):
+        return True
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads; Python must not flush at exit.
+        sys.stdout = None
+        sys.exit(1)

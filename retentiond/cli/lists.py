@@ -86,8 +86,13 @@ def next_step(listed: DisposalList) -> Iterator[Line]:
                 f"Next: 'retentiond dispose {number} --plan' says what would happen, 'retentiond dispose {number}' "
                 f"does it."
             )
-        case "disposing" | "disposed":
-            yield Advice(f"Next: 'retentiond dispose {number}' goes on where it stopped.")
+        case "disposing":
+            yield Advice(
+                f"Next: 'retentiond dispose {number}' goes on where it stopped. If it never can, 'retentiond list end "
+                f"{number}' ends it."
+            )
+        case "disposed":
+            yield Advice(f"Next: 'retentiond dispose {number}' looks at what is left and certifies it.")
         case "certified":
             yield Advice("Next: 'retentiond certificate show' has its certificate.")
         case "withdrawn" | "returned":

@@ -1,7 +1,11 @@
-"""The page ``docs/reference/cli.md``, from the commands: ``python -m retentiond.cli.reference`` prints it."""
+"""Pages from the commands: ``python -m retentiond.cli.reference`` prints ``docs/reference/cli.md``.
+
+With ``front-page`` behind it, it prints ``retentiond/cli/front_page.txt``.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import click
@@ -10,6 +14,8 @@ from retentiond.cli.options import SHARED_NAMES
 from retentiond.cli.root import retentiond
 
 WIDTH = 100
+FRONT_WIDTH = 78
+"""Where click breaks lines on a terminal of 80 columns or more."""
 _INTRODUCTION = """\
 # The command line
 
@@ -28,6 +34,11 @@ They may stand before or after the command's name.
 def reference() -> str:
     """Return the page: every command in the order of the path of a record, with its help text."""
     return "\n".join([_INTRODUCTION, *_blocks()]) + "\n"
+
+
+def front_page() -> str:
+    """Return what ``retentiond --help`` says on a terminal of 80 columns or more."""
+    return click.Context(retentiond, info_name="retentiond", terminal_width=FRONT_WIDTH).get_help() + "\n"
 
 
 def _blocks() -> Iterator[str]:
@@ -59,4 +70,4 @@ def _fenced(text: str) -> str:
 
 
 if __name__ == "__main__":
-    click.echo(reference(), nl=False)
+    click.echo(front_page() if sys.argv[1:] == ["front-page"] else reference(), nl=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date
 
+from retentiond.domain.definitions import SAYABLE
 from retentiond.domain.wording import in_words
 
 _SPAN = r"[1-9][0-9]{0,3} (year|month|week|day)s?"
@@ -43,7 +44,7 @@ ACCOUNT = "^[0-9]{12}$"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 WORD = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 KEY_NAME = r"^(?=.{1,64}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-COLUMN = r"^[A-Za-z_][A-Za-z0-9_$#]*$"
+COLUMN = rf"^{SAYABLE}$"
 TABLE = rf"^{COLUMN[1:-1]}(\.{COLUMN[1:-1]})?$"
 TABLE_COLUMN = rf"^{TABLE[1:-1]}\.{COLUMN[1:-1]}$"
 _FIELD = """([A-Za-z0-9_$#@-]+|"[ !#-.0-\\[\\]-~]+")"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from retentiond.domain.clauses import Clause
@@ -63,16 +63,25 @@ def assess(
     The order is the order of safety: what cannot be computed is never due, and a hold never makes anything due.
     A step (minimise, redact) is judged only while the record as a whole is not past its period.
     """
+    verdict = by_its_dates(record, record_class, today, kept_until=kept_until)
+    return unless_stopped(record, verdict, covering(record, holds)) if isinstance(verdict, Due) else verdict
+
+
+def by_its_dates(
+    record: Record, record_class: RecordClass | None, today: date, *, kept_until: date | None = None
+) -> Due | NotYet | Permanent | Untriggered:
+    """Return what :func:`assess` says of a record that nothing stops: it rests on dates and statuses alone.
+
+    One that is due says how that was counted, and not yet since when; :func:`unless_stopped` does.
+    """
     whole = due_when(record, record_class, kept_until=kept_until)
     if record_class is None or record.problems:
         return whole
     if isinstance(whole, Due) and whole.due_on <= today:
-        return _unless_stopped(record, whole, holds)
+        return whole
     part = step_when(record, record_class, kept_until=kept_until)
     if part is not None:
-        if isinstance(part, Due) and part.due_on <= today:
-            return _unless_stopped(record, part, holds)
-        if isinstance(part, Untriggered):
+        if isinstance(part, Untriggered) or part.due_on <= today:
             return part
         if isinstance(whole, Permanent) or (isinstance(whole, Due) and part.due_on < whole.due_on):
             whole = part
@@ -135,15 +144,27 @@ def _kept(counted: Kept, kept_until: date | None) -> tuple[date, str]:
     return day_after(kept_until), f"{counted.words}; a reviewer keeps it through {in_words(kept_until)}"
 
 
-def _unless_stopped(record: Record, due: Due, holds: Iterable[Hold]) -> Due | Blocked | OnHold:
+def unless_stopped(record: Record, due: Due, holds: Sequence[Hold]) -> Due | Blocked | OnHold:
+    """Return the verdict on a record whose dates make it due: what stops it, or since when it is due.
+
+    Args:
+        record: the record as its store describes it now.
+        due: what its dates say (:func:`by_its_dates`).
+        holds: those in force that cover it.
+    """
     # what only changes its columns leaves no reference dangling
     blockers = record.blockers + (() if due.action in _LEAVING_A_ROW else record.referred_to)
     blockers += record.unplanned if due.action.rewrites else ()
     if blockers:
         return Blocked(blockers, f"{due.reason}; not now: {', '.join(spoken(one) for one in blockers)}")
-    names = tuple(f"{hold.number} {hold.title}" for hold in covering(record, holds)) + record.native_holds
+    names = tuple(f"{hold.number} {hold.title}" for hold in holds) + record.native_holds
     if names:
         return OnHold(names, f"{due.reason}; held: {', '.join(names)}")
+    return due_since(due)
+
+
+def due_since(due: Due) -> Due:
+    """Return the verdict on a record whose dates make it due and that nothing stops."""
     return Due(due.due_on, due.action, f"{due.reason}; due since {in_words(due.due_on)}")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from retentiond.domain.records import RecordRef
 
@@ -21,9 +22,8 @@ class Finding(StrEnum):
     PERMANENT = "permanent"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One record a scan judged."""
+class Found(NamedTuple):
+    """One record a scan judged. A tuple: a scan makes as many as it finds."""
 
     ref: RecordRef
     reference: str

@@ -91,6 +91,37 @@ def covering(record: Record, holds: Iterable[Hold]) -> tuple[Hold, ...]:
     return tuple(hold for hold in holds if hold.in_force and hold.scope.covers(record))
 
 
+class HoldsInForce:
+    """The holds in force, laid out so that a record none of them can cover is told without asking each.
+
+    Args:
+        holds: holds; those that were lifted are left out.
+    """
+
+    __slots__ = ("_named", "_subjects", "_wide", "all")
+
+    def __init__(self, holds: Iterable[Hold]) -> None:
+        self.all = tuple(one for one in holds if one.in_force)
+        self._wide = any(not one.scope.records and not one.scope.subjects for one in self.all)
+        self._named = frozenset().union(*(one.scope.records for one in self.all))
+        self._subjects = frozenset().union(*(one.scope.subjects for one in self.all))
+
+    def covering(self, record: Record) -> tuple[Hold, ...]:
+        """Return those that cover the record, as :func:`covering` does."""
+        return covering(record, self.all) if self.all and self._may_cover(record) else ()
+
+    def _may_cover(self, record: Record) -> bool:
+        """Return whether one may: it names neither records nor people, or a name of this one, or one not known."""
+        return (
+            self._wide
+            or record.coded_reference
+            or record.coded_subjects
+            or record.reference in self._named
+            or str(record.ref) in self._named
+            or not self._subjects.isdisjoint(record.subjects)
+        )
+
+
 def covering_document(document: Record, record: Record, holds: Iterable[Hold]) -> tuple[Hold, ...]:
     """Return the holds in force on a document of a record; one that covers the record itself only if on both alike."""
     return tuple(

@@ -10,6 +10,7 @@ import secrets
 import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from hmac import digest as hmac_digest
 from typing import Literal, TypeAlias
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from retentiond.domain.errors import EvidenceRefused
 from retentiond.evidence.jcs import quick, quoted
-from retentiond.evidence.manifest import Commitment, Manifest, manifest, parse_manifest
+from retentiond.evidence.manifest import Manifest, manifest, parse_manifest
 from retentiond.evidence.strict import JsonValue
 
 __all__ = [
@@ -40,10 +41,28 @@ __all__ = [
 
 Purpose: TypeAlias = Literal["proposal", "outcome"]
 
-_RECORD = b"retentiond/v1/record\x00"
+RECORD = b"retentiond/v1/record\x00"
+TAG = b"tag"
 _KEY = b"retentiond/v1/key\x00"
-_SALTS: Mapping[Purpose, bytes] = {"proposal": b"salt/proposal", "outcome": b"salt/outcome"}
+SALTS: Mapping[Purpose, bytes] = {"proposal": b"salt/proposal", "outcome": b"salt/outcome"}
 _NONCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """One record on a manifest, and what opens it."""
+
+    tag: str
+    """32 hex digits; the same on the proposal and on the outcome."""
+    digest: str
+    """64 hex digits: SHA-256 of the disclosure."""
+    disclosure: str
+    """RFC 9901 §4.2.2: base64url of the JSON array [salt, record]."""
+
+    @property
+    def line(self) -> bytes:
+        """Tag and digest as raw bytes: its line of a manifest."""
+        return bytes.fromhex(self.tag + self.digest)
 
 
 def new_opening_key() -> bytes:
@@ -95,12 +114,12 @@ def reference_bytes(store: str, kind: str, key: str) -> bytes:
 
 def record_key(opening_key: bytes, reference: bytes) -> bytes:
     """Return the 32-byte key that opens exactly one record."""
-    return hmac_digest(opening_key, _RECORD + reference, "sha256")
+    return hmac_digest(opening_key, RECORD + reference, "sha256")
 
 
 def tag(key: bytes) -> str:
     """Return a record's opaque tag, 32 hex digits: its line on both manifests."""
-    return hmac_digest(key, b"tag", "sha256")[:16].hex()
+    return hmac_digest(key, TAG, "sha256")[:16].hex()
 
 
 def commit(key: bytes, purpose: Purpose, record: Mapping[str, JsonValue]) -> Commitment:
@@ -114,7 +133,7 @@ def commit(key: bytes, purpose: Purpose, record: Mapping[str, JsonValue]) -> Com
     Raises:
         EvidenceRefused: the record holds what canonical JSON has no one form for.
     """
-    salt = _base64url(hmac_digest(key, _SALTS[purpose], "sha256"))
+    salt = _base64url(hmac_digest(key, SALTS[purpose], "sha256"))
     disclosure = _base64url(b'["%b",%b]' % (salt.encode(), quick(record)))
     return Commitment(tag(key), disclosure_digest(disclosure), disclosure)
 

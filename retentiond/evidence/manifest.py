@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import pairwise
+from itertools import islice
+from operator import lt
 
 from retentiond.domain.errors import EvidenceRefused
-from retentiond.evidence.merkle import leaf_hash, tree_root
+from retentiond.evidence.merkle import tree_root
 
 ALGORITHM = "rfc6962-sha256"
-_LINE = re.compile(rb"[0-9a-f]{32} [0-9a-f]{64}\n")
+_LINES = re.compile(rb"(?:[0-9a-f]{32} [0-9a-f]{64}\n)+")
 _WIDTH, _TAG = 98, 32
+"""Characters of a line, and of the tag at its beginning."""
+_RAW = 48
+"""Bytes of a line, which are 16 of the tag and 32 of the digest."""
+_MANY = 1024 * _WIDTH
+"""Text that is taken at once."""
 _REMEDY = "the file was changed, or belongs to another certificate; fetch it again"
 
 
@@ -37,33 +43,65 @@ class Manifest:
         return (self.text[at : at + _TAG] for at in range(0, len(self.text), _WIDTH))
 
 
-@dataclass(frozen=True, slots=True)
-class Commitment:
-    """One record on a manifest, and what opens it."""
-
-    tag: str
-    """32 hex digits; the same on the proposal and on the outcome."""
-    digest: str
-    """64 hex digits: SHA-256 of the disclosure."""
-    disclosure: str
-    """RFC 9901 §4.2.2: base64url of the JSON array [salt, record]."""
-
-
-def manifest(commitments: Iterable[Commitment]) -> Manifest:
+def manifest(lines: Iterable[bytes]) -> Manifest:
     """Lay out a manifest. Sorting hides the order of work and makes absence provable.
+
+    Args:
+        lines: of each record the 16 bytes of its tag and the 32 of its digest, in any order.
 
     Raises:
         EvidenceRefused: a record is on it twice.
     """
-    lines = sorted(bytes.fromhex(one.tag + one.digest) for one in commitments)
-    if any(before[:16] == after[:16] for before, after in pairwise(lines)):
+    piles = [bytearray() for _ in range(256)]
+    for line in lines:
+        piles[line[0]] += line
+    texts: list[bytes] = []
+
+    def in_order() -> Iterator[bytes]:
+        for pile in piles:
+            if pile:
+                hashed, text = _laid_out(sorted(_cut(bytes(pile))))
+                pile.clear()
+                texts.append(text)
+                yield from hashed
+
+    size = sum(map(len, piles)) // _RAW
+    root = tree_root(in_order())
+    return Manifest(b"".join(texts), root.hex(), size)
+
+
+def _laid_out(lines: Sequence[bytes]) -> tuple[list[bytes], bytes]:
+    """Return the leaf hashes and the text of lines that are in order."""
+    if not _ascends(lines):
         raise EvidenceRefused.about("manifest", "a record is on it twice", "gather the list anew")
-    root = tree_root(map(leaf_hash, lines))
-    return Manifest(b"".join(b"%b %b\n" % (_hex(one[:16]), _hex(one[16:])) for one in lines), root.hex(), len(lines))
+    return _leaf_hashes(lines), _text(b"".join(lines))
 
 
-def _hex(data: bytes) -> bytes:
-    return data.hex().encode("ascii")
+def _text(raw: bytes) -> bytes:
+    """Return raw lines as text: digits of a column go where they belong in one step, for all lines at once."""
+    digits = raw.hex().encode("ascii")
+    text = bytearray(b" " * (len(raw) // _RAW * _WIDTH))
+    for column in range(2 * _RAW):
+        text[column + (column >= _TAG) :: _WIDTH] = digits[column :: 2 * _RAW]
+    text[_WIDTH - 1 :: _WIDTH] = b"\n" * (len(raw) // _RAW)
+    return bytes(text)
+
+
+def _raw_lines(text: bytes) -> list[bytes]:
+    return _cut(bytes.fromhex(text.decode("ascii")))
+
+
+def _cut(raw: bytes) -> list[bytes]:
+    return [raw[at : at + _RAW] for at in range(0, len(raw), _RAW)]
+
+
+def _ascends(lines: Sequence[bytes]) -> bool:
+    tags = [line[: _TAG // 2] for line in lines]
+    return all(map(lt, tags, islice(tags, 1, None)))
+
+
+def _leaf_hashes(lines: Iterable[bytes]) -> list[bytes]:
+    return [sha256(b"\x00" + line).digest() for line in lines]
 
 
 def parse_manifest(text: bytes) -> Manifest:
@@ -77,11 +115,29 @@ def parse_manifest(text: bytes) -> Manifest:
     return Manifest(text, tree_root(_leaves(text)).hex(), len(text) // _WIDTH)
 
 
+def raw_lines(text: bytes) -> Iterator[bytes]:
+    """Yield the 48 raw bytes of each line of a manifest that was parsed."""
+    for at in range(0, len(text), _MANY):
+        yield from _raw_lines(text[at : at + _MANY])
+
+
 def _leaves(text: bytes) -> Iterator[bytes]:
     last = b""
-    for at in range(0, len(text), _WIDTH):
+    for at in range(0, len(text), _MANY):
+        some = text[at : at + _MANY]
+        lines = _raw_lines(some) if _LINES.fullmatch(some) else []
+        if not lines or lines[0][: _TAG // 2] <= last or not _ascends(lines):
+            raise _malformed(text, at)
+        last = lines[-1][: _TAG // 2]
+        yield from _leaf_hashes(lines)
+
+
+def _malformed(text: bytes, start: int) -> Exception:
+    """Return the refusal of a manifest some of whose lines, from ``start`` on, are not as they should be."""
+    last = text[max(start - _WIDTH, 0) : start][:_TAG]
+    for at in range(start, len(text), _WIDTH):
         line = text[at : at + _WIDTH]
-        if not _LINE.fullmatch(line) or line[:_TAG] <= last:
-            raise EvidenceRefused.about("manifest", f"line {at // _WIDTH + 1} is malformed or out of order", _REMEDY)
+        if not _LINES.fullmatch(line) or line[:_TAG] <= last:
+            break
         last = line[:_TAG]
-        yield leaf_hash(bytes.fromhex(line[:-1].decode("ascii")))
+    return EvidenceRefused.about("manifest", f"line {at // _WIDTH + 1} is malformed or out of order", _REMEDY)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Self
 
+_MANY = 256
+"""Leaves that are taken at once: a power of two."""
 EMPTY_ROOT = sha256(b"").digest()
 """Root of the tree without leaves (RFC 6962 §2.1)."""
 
@@ -52,16 +55,33 @@ class Frontier:
 
 def tree_root(leaf_hashes: Iterable[bytes]) -> bytes:
     """Return the root over leaf hashes, in one pass and memory logarithmic in their number."""
+    leaves = iter(leaf_hashes)
     stack: list[bytes] = []
     size = 0
-    for leaf in leaf_hashes:
-        node, turn = leaf, size
-        while turn & 1:
-            node = sha256(b"\x01" + stack.pop() + node).digest()
-            turn >>= 1
-        stack.append(node)
+    while len(some := list(islice(leaves, _MANY))) == _MANY:
+        _push(stack, size // _MANY, _perfect_root(some))
+        size += _MANY
+    for leaf in some:
+        _push(stack, size, leaf)
         size += 1
     return Frontier(size, tuple(stack)).root()
+
+
+def _push(stack: list[bytes], before: int, node: bytes) -> None:
+    """Put the root of a perfect subtree on the stack, given how many of its width came before it."""
+    while before & 1:
+        node = node_hash(stack.pop(), node)
+        before >>= 1
+    stack.append(node)
+
+
+def _perfect_root(hashes: list[bytes]) -> bytes:
+    """Return the root over a power of two of leaf hashes, level by level."""
+    while len(hashes) > 1:
+        hashes = [
+            sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2], strict=True)
+        ]
+    return hashes[0]
 
 
 def inclusion_proof(leaf_hashes: Sequence[bytes], index: int, size: int) -> list[bytes]:

@@ -10,7 +10,8 @@ from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 
 from retentiond.domain.findings import Finding, Found, ScanRun
 from retentiond.domain.records import RecordRef
-from retentiond.ledger.statements import OnConnection, batches, beyond, change, ref_of, refused
+from retentiond.ledger.bulk import insert_rows
+from retentiond.ledger.statements import OnConnection, beyond, change, ref_of, refused
 from retentiond.ledger.tables import FINDINGS, RUNS
 
 
@@ -32,23 +33,22 @@ class Findings(OnConnection):
             LedgerRefused: the run has ended, or a record is of another store or kind.
         """
         self._running(run)
-        for batch in batches(found):
-            rows = [
-                {
-                    "run": run,
-                    "store": one.ref.store,
-                    "kind": one.ref.kind,
-                    "key": one.ref.key,
-                    "reference": one.reference,
-                    "record_class": one.record_class,
-                    "finding": one.finding,
-                    "action": one.action,
-                    "due_on": one.due_on,
-                    "reason": one.reason,
-                }
-                for one in batch
-            ]
-            self.connection.execute(insert(FINDINGS), rows)
+        rows = [
+            (
+                one.ref.store,
+                one.ref.kind,
+                one.ref.key,
+                run,
+                one.reference,
+                one.record_class,
+                one.finding.value,
+                one.action,
+                one.due_on.isoformat() if one.due_on else None,
+                one.reason,
+            )
+            for one in found
+        ]
+        insert_rows(self.connection, FINDINGS, rows)
 
     def finish(self, run: int, at: datetime, examined: int, counts: Mapping[Finding, int]) -> None:
         """End a run well: its findings take the place of those of every run before it.

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from sqlalchemy import Column, Connection, Table, func, inspect, select, text
 
 from retentiond.domain.errors import Fault
-from retentiond.ledger.migrating import version, version_fault
 from retentiond.ledger.tables import APPEND_ONLY, CHECKPOINTS, EVENTS, LEAVES, METADATA
 from retentiond.ledger.triggers import FUNCTION, FUNCTION_BODY, postgresql_triggers, sqlite_triggers
+from retentiond.ledger.versions import version, version_fault
 
 _RESTORE = "dispose of nothing, and compare the ledger with its backups"
 

@@ -14,10 +14,10 @@ from sqlalchemy.exc import ArgumentError
 from retentiond.domain.errors import Fault, LedgerRefused
 from retentiond.ledger import postgresql, sqlite
 from retentiond.ledger.integrity import faults_of
-from retentiond.ledger.migrating import VERSION_TABLE, is_older, migrate, unreleased_fault, version, version_fault
 from retentiond.ledger.refusals import refusing
 from retentiond.ledger.tables import METADATA
 from retentiond.ledger.transaction import Transaction
+from retentiond.ledger.versions import VERSION_TABLE, is_older, unreleased_fault, version, version_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Ledger:
                 _refuse_occupied(place, connection)
                 if file is not None:
                     sqlite.mark(connection)
-                migrate(connection)
+                _migrate(connection)
         except BaseException:
             if file is not None:
                 file.unlink(missing_ok=True)
@@ -81,7 +81,7 @@ class Ledger:
             _refuse_damaged(place, connection)
             if not is_older(version(connection)):
                 _refuse_version(place, connection)
-            migrate(connection)
+            _migrate(connection)
 
     def check(self) -> list[Fault]:
         """Return what is wrong with the ledger: pages, guards, version, gaps. Reads all of it.
@@ -139,6 +139,13 @@ def _connected(url: URL, file: Path | None) -> Iterator[tuple[str, Connection]]:
             yield place, connection
     finally:
         engine.dispose()
+
+
+def _migrate(connection: Connection) -> None:
+    # Alembic takes as long to import as the rest of the ledger, and only a new or an old one needs it.
+    from retentiond.ledger.migrating import migrate  # noqa: PLC0415
+
+    migrate(connection)
 
 
 def _refuse_occupied(place: str, connection: Connection) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, Update, and_, func, sel
 
 from retentiond.domain.errors import Fault, LedgerRefused
 from retentiond.domain.records import RecordRef
+from retentiond.ledger.keys import one_of_keys
 
 MOST = 1000
 """Most references in one statement and most rows in one batch."""
@@ -46,7 +47,9 @@ def grouped(refs: Iterable[RecordRef]) -> Iterator[tuple[str, str, list[str]]]:
 def among(table: Table, store: str, kind: str, keys: Sequence[str], *, prefix: str = "") -> ColumnElement[bool]:
     """Return the condition that a row's reference is one of a group's. ``prefix`` is ``parent_`` for the parent's."""
     columns = table.c
-    return and_(columns[f"{prefix}store"] == store, columns[f"{prefix}kind"] == kind, columns[f"{prefix}key"].in_(keys))
+    return and_(
+        columns[f"{prefix}store"] == store, columns[f"{prefix}kind"] == kind, one_of_keys(columns[f"{prefix}key"], keys)
+    )
 
 
 def beyond(table: Table, after: RecordRef) -> ColumnElement[bool]:

@@ -15,7 +15,6 @@ from retentiond.domain.periods import add
 from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
 from retentiond.evidence.certificate import PSEUDONYMISED_LIMITS, PSEUDONYMISED_STATEMENT
-from retentiond.evidence.commitments import Commitment
 from retentiond.evidence.manifest import Manifest
 from retentiond.evidence.parts import Fields
 from retentiond.ledger.transaction import Transaction
@@ -35,7 +34,8 @@ class Account:
 
     authority: Mapping[str, Fields]
     """Class to the ground on which its disposal was approved."""
-    commitments: list[Commitment] = field(default_factory=list)
+    lines: list[bytes] = field(default_factory=list)
+    """Of the outcome manifest, raw."""
     totals: Counter[Standing] = field(default_factory=Counter)
     grades: Counter[str] = field(default_factory=Counter)
     disposed: list[Entry] = field(default_factory=list)

@@ -12,15 +12,15 @@ from retentiond.domain.outcomes import Sight
 from retentiond.domain.people import Person
 from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
-from retentiond.evidence.commitments import commit
 from retentiond.evidence.manifest import manifest
 from retentiond.evidence.strict import JsonValue
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Certificate, StoredReceipt
 from retentiond.lifecycle.anonymised import Anonymised
 from retentiond.lifecycle.certificate_fields import Account, fields
+from retentiond.lifecycle.committed import Accounted, accounted
 from retentiond.lifecycle.dispose.run import FATE_OF
-from retentiond.lifecycle.manifests import Frozen, opened, read_back
+from retentiond.lifecycle.manifests import Frozen, read_back
 from retentiond.lifecycle.own_words import own_words
 from retentiond.lifecycle.proofs import are_approved, why_not_signed
 from retentiond.lifecycle.recording import record
@@ -81,7 +81,7 @@ def certify(tools: Tools, number: str, *, unseen: Person | None = None, reason: 
                 f"{fates} of {account.totals.total()} records have a fate and {len(frozen.lines)} were approved",
                 "keep this ledger as it is and run 'retentiond verify'",
             )
-        outcome = manifest(account.commitments)
+        outcome = manifest(account.lines)
         sequence = tx.certificates.next_sequence()
         certificate_no = f"DC-{now.year}-{sequence:04d}"
         predicate = fields(tools, tx, listed, account, outcome, certificate_no=certificate_no, sequence=sequence)
@@ -112,43 +112,31 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen, *, waits: bo
     account = Account(frozen.authority)
     sights = {order: (sight, checked) for order, sight, checked in tx.lists.sightings(listed.number)}
     graded = {one.order: one for one in _receipts(tx, listed.number)}
-    for entry in _on_manifest(tx, listed.number):
-        _mind_receipt(listed.number, entry, graded.get(entry.order))
-        fate, checked = _seen(entry, sights, account, waits=waits)
-        if fate is not entry.standing:
-            account.untrue.setdefault(entry.standing, []).append(entry.ref)
-        grade = graded[entry.order].grade if entry.order in graded and fate in DONE else None
-        account.commitments.append(
-            commit(
-                opened(entry.ref, frozen.key),
-                "outcome",
-                {
-                    "store": entry.ref.store,
-                    "kind": entry.ref.kind,
-                    "ref": entry.ref.key,
-                    "class": entry.record_class,
-                    "action": entry.action.value,
-                    "outcome": fate.value,
-                    "grade": grade.value if grade else "",
-                    "checked": dict(checked),
-                },
-            )
-        )
-        account.totals[fate] += 1
-        account.orders[entry.order] = entry.ref.store
-        account.claimed.update({entry.order} if entry.standing in SEEN_AS else ())
-        account.classes.add(entry.record_class)
-        account.stores.add(entry.ref.store)
-        account.forbidden.update((entry.reference, entry.ref.key))
-        if grade:
-            account.grades[grade.value] += 1
-        if fate in REWRITTEN:
-            rewritten = account.anonymised if fate is Standing.ANONYMISED else account.pseudonymised
-            kind = rewritten.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
-            kind.take(checked, graded[entry.order].evidence if entry.order in graded else {})
-        if fate in DONE:
-            account.disposed.append(entry)
-            account.recipients.update(entry.recipients)
+    for page in _on_manifest(tx, listed.number):
+        told: list[Accounted] = []
+        for entry in page:
+            _mind_receipt(listed.number, entry, graded.get(entry.order))
+            fate, checked = _seen(entry, sights, account, waits=waits)
+            if fate is not entry.standing:
+                account.untrue.setdefault(entry.standing, []).append(entry.ref)
+            grade = graded[entry.order].grade if entry.order in graded and fate in DONE else None
+            told.append((entry, fate, grade, tuple(checked.items())))
+            account.totals[fate] += 1
+            account.orders[entry.order] = entry.ref.store
+            account.claimed.update({entry.order} if entry.standing in SEEN_AS else ())
+            account.classes.add(entry.record_class)
+            account.stores.add(entry.ref.store)
+            account.forbidden.update((entry.reference, entry.ref.key))
+            if grade:
+                account.grades[grade.value] += 1
+            if fate in REWRITTEN:
+                rewritten = account.anonymised if fate is Standing.ANONYMISED else account.pseudonymised
+                kind = rewritten.setdefault((entry.ref.store, entry.ref.kind), Anonymised())
+                kind.take(checked, graded[entry.order].evidence if entry.order in graded else {})
+            if fate in DONE:
+                account.disposed.append(entry)
+                account.recipients.update(entry.recipients)
+        account.lines += accounted(told, frozen.key)
     for document in _documents(tx, listed.number):
         if not document.order:
             continue  # its record was taken off the list before it was approved
@@ -231,10 +219,10 @@ def _noted(standing: Standing, refs: Sequence[RecordRef], account: Account) -> I
     yield note, [one for one in refs if one not in account.unseen]
 
 
-def _on_manifest(tx: Transaction, number: str) -> Iterator[Entry]:
+def _on_manifest(tx: Transaction, number: str) -> Iterator[Sequence[Entry]]:
     after: RecordRef | None = None
     while page := tx.lists.entries(number, set(Standing) - OFF_THE_LIST, after=after, limit=CHUNK):
-        yield from page
+        yield page
         after = page[-1].ref
 
 

@@ -7,15 +7,10 @@ from datetime import date
 
 from retentiond.domain.eligibility import day_after, due_when, next_step, step_when
 from retentiond.domain.moves import NEVER, Outcome, Unknowable
-from retentiond.domain.needs import all_dates, needed_statuses
 from retentiond.domain.records import Record
+from retentiond.domain.recurring import Recurring
 from retentiond.domain.schedule import RecordClass
 from retentiond.domain.verdicts import Due, Permanent, Untriggered
-
-MOST = 20_000
-"""Answers kept at one time: memory stays flat however many records there are."""
-
-_Key = tuple[tuple[date | None, ...], tuple[bool | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +33,12 @@ class Dating:
     """
 
     record_class: RecordClass | None
-    _names: tuple[str, ...] = field(init=False, default=())
-    _statuses: tuple[str, ...] = field(init=False, default=())
-    _known: dict[_Key, Dates] = field(init=False, default_factory=dict)
+    _worked_out: Recurring[Dates] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        if self.record_class is not None:
-            self._names = tuple(sorted(all_dates(self.record_class)))
-            self._statuses = tuple(sorted(needed_statuses(self.record_class)))
+        one = self.record_class
+        if one is not None:
+            self._worked_out = Recurring(one, lambda record: _worked_out(record, one))
 
     def of(self, record: Record, kept_until: date | None) -> Dates:
         """Return when a record is due.
@@ -54,17 +47,11 @@ class Dating:
             record: the record as its store describes it.
             kept_until: a reviewer's decision to keep it through that day, if there is one.
         """
-        if self.record_class is None:
+        if self._worked_out is None:
             return Dates(Unknowable("the schedule has no such class"))
         if record.problems:
             return Dates(Unknowable("; ".join(record.problems)))
-        dates, statuses = record.dates, record.statuses
-        key = tuple([dates.get(one) for one in self._names]), tuple([statuses.get(one) for one in self._statuses])
-        found = self._known.get(key)
-        if found is None:
-            if len(self._known) >= MOST:
-                self._known.clear()
-            found = self._known[key] = _worked_out(record, self.record_class)
+        found = self._worked_out.of(record)
         return found if kept_until is None else _kept(found, kept_until)
 
 

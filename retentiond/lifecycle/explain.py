@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from retentiond.connectors.interface import Role
@@ -17,10 +17,11 @@ from retentiond.domain.schedule import RecordClass, Schedule
 from retentiond.domain.verdicts import Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.became import became
+from retentiond.lifecycle.judging import judge, with_dates_by_hand
 from retentiond.lifecycle.naming import resolved
 from retentiond.lifecycle.rewritten import done_with, was_rewritten
 from retentiond.lifecycle.tools import Tools
-from retentiond.lifecycle.wholes import fetch_wholes, holds_on, judge, with_dates_by_hand
+from retentiond.lifecycle.wholes import fetch_wholes, holds_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def explain(tools: Tools, text: str) -> Explained:
     record_class, schedule = tools.classes().get(whole.record.record_class or "", (None, None))
     with tools.ledger.transaction() as tx:
         verdict = judge(tools, tx, [whole])[ref]
-        (whole,) = with_dates_by_hand(tx, [whole])
+        whole = replace(whole, record=with_dates_by_hand(tx, whole.record))
         origins = _origins(tools, tx, whole.record, kind)
         kept_until = tx.lists.kept_until([ref]).get(ref)
         holds = holds_on(whole, tx.holds.active())

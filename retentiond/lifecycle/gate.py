@@ -13,10 +13,11 @@ from retentiond.domain.records import RecordRef
 from retentiond.domain.verdicts import Blocked, Due, OnHold, Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.in_force import mind_in_force
+from retentiond.lifecycle.judging import judge
 from retentiond.lifecycle.manifests import Frozen, read_back
 from retentiond.lifecycle.proofs import are_approved, why_not_signed
 from retentiond.lifecycle.tools import Tools, mind_kill_switch, trust_clock
-from retentiond.lifecycle.wholes import Whole, is_as_shown, judge
+from retentiond.lifecycle.wholes import Whole, is_as_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +131,12 @@ def pass_gate(
 ) -> list[Passed]:
     """Judge live records against what was approved; only an entry without a fate may be ordered."""
     verdicts = judge(tools, tx, wholes.values())
-    return [_passed(frozen, one, wholes.get(one.ref), verdicts.get(one.ref)) for one in entries]
+    genuine = frozen.holds(entries)
+    return [_passed(one, wholes.get(one.ref), verdicts.get(one.ref), is_genuine=one.ref in genuine) for one in entries]
 
 
-def _passed(frozen: Frozen, entry: Entry, whole: Whole | None, verdict: Verdict | None) -> Passed:
-    if not frozen.holds(entry):
+def _passed(entry: Entry, whole: Whole | None, verdict: Verdict | None, *, is_genuine: bool) -> Passed:
+    if not is_genuine:
         return Passed(entry, whole, Standing.FAILED, "it is not on the approved manifest as the ledger has it")
     if whole is None or verdict is None:
         return Passed(entry, None, Standing.ALREADY_ABSENT, "it was gone before any order was sent")

@@ -16,9 +16,10 @@ from retentiond.domain.schedule import Action
 from retentiond.domain.verdicts import Due
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.in_force import mind_in_force
+from retentiond.lifecycle.judging import judge
 from retentiond.lifecycle.manifests import freeze
 from retentiond.lifecycle.tools import Tools, mind_definitions, trust_clock
-from retentiond.lifecycle.wholes import Whole, fetch_wholes, judge
+from retentiond.lifecycle.wholes import Whole, fetch_wholes
 
 
 @dataclass(frozen=True, slots=True)

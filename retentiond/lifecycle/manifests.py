@@ -13,8 +13,6 @@ from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Schedule
 from retentiond.evidence import predicates
 from retentiond.evidence.commitments import (
-    Commitment,
-    commit,
     key_commitment,
     new_opening_key,
     record_key,
@@ -23,10 +21,12 @@ from retentiond.evidence.commitments import (
     unwrap,
     wrap,
 )
-from retentiond.evidence.manifest import manifest
+from retentiond.evidence.lines import tag_of
+from retentiond.evidence.manifest import manifest, raw_lines
 from retentiond.evidence.parts import Fields
 from retentiond.evidence.strict import JsonValue
 from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.committed import proposed
 from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.proofs import is_proposed
 from retentiond.lifecycle.recording import record
@@ -36,24 +36,6 @@ from retentiond.lifecycle.tools import Tools
 def opened(ref: RecordRef, key: bytes) -> bytes:
     """Return the record key that opens one record of the list with this opening key, and no other."""
     return record_key(key, reference_bytes(ref.store, ref.kind, ref.key))
-
-
-def proposed(entry: Entry, key: bytes) -> Commitment:
-    """Return the commitment to what is proposed for one record: state, class, action, due date, documents."""
-    return commit(
-        opened(entry.ref, key),
-        "proposal",
-        {
-            "store": entry.ref.store,
-            "kind": entry.ref.kind,
-            "ref": entry.ref.key,
-            "class": entry.record_class,
-            "action": entry.action.value,
-            "state": entry.state,
-            "due_on": entry.due_on.isoformat(),
-            "documents": len(entry.documents),
-        },
-    )
 
 
 def document_order(document: Document, key: bytes) -> str:
@@ -84,8 +66,8 @@ def freeze(
     """
     mind_in_force(tools, tx)
     key = new_opening_key()
-    commitments = {entry.ref: proposed(entry, key) for entry in entries}
-    frozen = manifest(commitments.values())
+    lines = list(proposed(entries, key))
+    frozen = manifest(lines)
     classes = tools.classes()
     unknown = sorted({one.record_class for one in entries} - classes.keys())
     if unknown:
@@ -132,7 +114,7 @@ def freeze(
         listed.number,
         revision=listed.revision,
         digest=recorded.digest,
-        orders={ref: one.tag for ref, one in commitments.items()},
+        orders={entry.ref: tag_of(line) for entry, line in zip(entries, lines, strict=True)},
         document_orders={one.ref: document_order(one, key) for one in documents},
         wrapped_key=wrap(key, tools.opening_key, listed.number.encode()),
         proposal=recorded.payload,
@@ -168,6 +150,7 @@ class Frozen:
 
     key: bytes
     lines: frozenset[bytes]
+    """Raw, 48 bytes each."""
     definitions: Mapping[str, str]
     """Store to the digest of the definition the reviewers saw it through."""
     authority: Mapping[str, Fields]
@@ -178,10 +161,14 @@ class Frozen:
         """The classes of its records."""
         return frozenset(self.authority)
 
-    def holds(self, entry: Entry) -> bool:
-        """Return whether the entry, field by field, is the one that was frozen."""
-        one = proposed(entry, self.key)
-        return one.tag == entry.order and f"{one.tag} {one.digest}".encode() in self.lines
+    def holds(self, entries: Sequence[Entry]) -> set[RecordRef]:
+        """Return which of some entries are, field by field, the ones that were frozen."""
+        lines = proposed(entries, self.key)
+        return {
+            one.ref
+            for one, line in zip(entries, lines, strict=True)
+            if line in self.lines and tag_of(line) == one.order
+        }
 
     def holds_document(self, document: Document) -> bool:
         """Return whether the document, its record and its state are those that were frozen."""
@@ -201,4 +188,4 @@ def read_back(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen | N
         for one in stated["schedules"]
         for ground in one["classes"]
     }
-    return Frozen(key, frozenset(kept.manifest.splitlines()), definitions, authority)
+    return Frozen(key, frozenset(raw_lines(kept.manifest)), definitions, authority)

@@ -17,15 +17,21 @@ from retentiond.domain.occurrences import by_hand, pushed_down
 from retentiond.domain.records import Record
 from retentiond.domain.verdicts import Blocked, Due, NotYet, OnHold, Permanent, Untriggered, Verdict
 from retentiond.domain.windows import Window, undated, windows
+from retentiond.ledger.transaction import Transaction
+from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.needed import naming_stores
 from retentiond.lifecycle.rewritten import done_with
 from retentiond.lifecycle.tools import Tools
-from retentiond.lifecycle.wholes import Whole, judge
 
 UNDATED_KEPT = 1000
 """How many records without a date a scan names; the rest are counted."""
 
+AT_ONCE = 10_000
+"""So many findings are written to the ledger in one transaction."""
+
 Windows: TypeAlias = Mapping[str, tuple[Window, ...]]
+Mine: TypeAlias = Callable[[Record, Verdict], bool]
+"""Whether a record, given its verdict, is of a pass."""
 Tell: TypeAlias = Callable[[str, str, int], None]
 
 
@@ -61,9 +67,15 @@ class Passes:
     """What the store could not name, and so is no record."""
     _windows: Windows = field(init=False)
     _undated: Windows = field(init=False)
+    _actions: Mapping[str, str] = field(init=False)
+    """What happens to a class's records in the end, by its code."""
+    _judging: Judging = field(init=False)
+    _unwritten: list[Found] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         classes = self.tools.classes()
+        self._actions = {code: one.then.value for code, (one, _) in classes.items()}
+        self._judging = Judging(self.tools)
         codes = dict.fromkeys(line.record_class for line in self.kind.classify)
         known = {code: classes[code] for code in codes if code in classes}
         self._windows = {code: windows(one, self.tools.today(schedule)) for code, (one, schedule) in known.items()}
@@ -82,6 +94,7 @@ class Passes:
         self._take_due(connector)
         self._take_entered(connector)
         self._take_undated(connector)
+        self._write()
 
     def _take_due(self, connector: Connector) -> None:
         mapped = {one.name for one in self.kind.triggers}
@@ -93,7 +106,7 @@ class Passes:
         for page in connector.scan(ScanRequest(self.kind.name, asked)):
             self.examined += page.examined
             self.remarks.extend(page.remarks)
-            self._keep(page.records, lambda record, verdict: not self._is_undated(record, verdict))
+            self._keep(page.records, self._is_dated)
             self._tell()
 
     def _take_entered(self, connector: Connector) -> None:
@@ -119,56 +132,60 @@ class Passes:
         """Whether what has no class here goes with records of other stores, and is no stray."""
         return self.kind.name == PART and bool(naming_stores(self.tools.definitions, self.definition.name))
 
+    def _is_dated(self, record: Record, verdict: Verdict) -> bool:
+        return not self._is_undated(record, verdict)
+
     def _is_undated(self, record: Record, verdict: Verdict) -> bool:
         """Return whether a record is one that the pass for undated records asks for, and rightly.
 
         What a store was asked decides, not the verdict's own account of what is missing: a date that cannot be read
         is there and gives none.
         """
-        names = self._undated.get(record.record_class or "", ())
-        lacks = any(record.dates.get(name) is None for window in names for name in window)
-        return (lacks or record.record_class is None) and isinstance(verdict, Untriggered)
+        if not isinstance(verdict, Untriggered):
+            return False
+        windows_asked = self._undated.get(record.record_class or "", ())
+        return record.record_class is None or any(
+            record.dates.get(name) is None for window in windows_asked for name in window
+        )
 
-    def _keep(
-        self,
-        records: Sequence[Record],
-        mine: Callable[[Record, Verdict], bool],
-        *,
-        entered: bool = False,
-        most: int | None = None,
-    ) -> None:
+    def _keep(self, records: Sequence[Record], mine: Mine, *, entered: bool = False, most: int | None = None) -> None:
         """Judge one page and remember what is of this pass. Records rewritten before are there, and are done with."""
         if not records:
             return
-        refs = [one.ref for one in records]
         with self.tools.ledger.transaction() as tx:
-            done = done_with(self.tools, tx, records)
-            named = tx.occurrences.named_by(refs, self.upto) if self.upto else set()
-            fresh = [
-                Whole(one, (), one.state) for one in records if one.ref not in done and (one.ref in named) is entered
-            ]
-            verdicts = judge(self.tools, tx, fresh, upto=self.upto)
-            found = [
-                found_by(one.record, verdicts[one.record.ref], self.tools)
-                for one in fresh
-                if mine(one.record, verdicts[one.record.ref])
-            ]
-            self.counts.update(one.finding for one in found)
-            self.unclassified += sum(one.record_class is None for one in found)
-            tx.findings.add(self.run, found if most is None else found[:most])
+            fresh = self._fresh(tx, records, entered=entered)
+            verdicts = self._judging.page(tx, fresh, upto=self.upto)
+        judged = [(one, verdict) for one, verdict in zip(fresh, verdicts, strict=True) if mine(one, verdict)]
+        for kind, number in Counter(type(verdict) for _, verdict in judged).items():
+            self.counts[_FINDINGS[kind]] += number
+        self.unclassified += sum(one.record_class is None for one, _ in judged)
+        self._unwritten += [self._found(one, verdict) for one, verdict in judged[:most]]
+        if len(self._unwritten) >= AT_ONCE:
+            self._write()
+
+    def _fresh(self, tx: Transaction, records: Sequence[Record], *, entered: bool) -> Sequence[Record]:
+        """Return the records that are not done with, those that an event entered by hand names or the others."""
+        named = tx.occurrences.named_by([one.ref for one in records], self.upto) if self.upto else set()
+        if named or entered:
+            records = [one for one in records if (one.ref in named) is entered]
+        done = done_with(self.tools, tx, records)
+        return [one for one in records if one.ref not in done] if done else records
+
+    def _found(self, record: Record, verdict: Verdict) -> Found:
+        action = verdict.action.value if isinstance(verdict, Due) else self._actions.get(record.record_class or "", "")
+        due_on = verdict.due_on if isinstance(verdict, Due | NotYet) else None
+        code = record.record_class
+        return Found(record.ref, record.reference, code, _FINDINGS[type(verdict)], action, due_on, verdict.reason)
+
+    def _write(self) -> None:
+        """Write what was found and not yet written, in one transaction: each of them waits for the disk."""
+        if self._unwritten:
+            with self.tools.ledger.transaction() as tx:
+                tx.findings.add(self.run, self._unwritten)
+            self._unwritten = []
 
     def _tell(self) -> None:
         self.tell(self.definition.name, self.kind.name, self.examined)
-
-
-def found_by(record: Record, verdict: Verdict, tools: Tools) -> Found:
-    """Return a verdict as the finding the ledger keeps."""
-    finding, due_on = _FINDINGS[type(verdict)], _due_on(verdict)
-    record_class, _ = tools.classes().get(record.record_class or "", (None, None))
-    action = record_class.then.value if record_class else ""
-    if isinstance(verdict, Due):
-        action = verdict.action.value
-    return Found(record.ref, record.reference, record.record_class, finding, action, due_on, verdict.reason)
 
 
 _FINDINGS: dict[type, Finding] = {
@@ -179,7 +196,3 @@ _FINDINGS: dict[type, Finding] = {
     NotYet: Finding.NOT_YET,
     Permanent: Finding.PERMANENT,
 }
-
-
-def _due_on(verdict: Verdict) -> date | None:
-    return verdict.due_on if isinstance(verdict, Due | NotYet) else None

@@ -18,8 +18,9 @@ from retentiond.domain.verdicts import Blocked, Due, OnHold, Permanent, Untrigge
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.gather import listed_entries, refreeze
 from retentiond.lifecycle.in_force import mind_in_force
+from retentiond.lifecycle.judging import judge
 from retentiond.lifecycle.tools import Tools, trust_clock
-from retentiond.lifecycle.wholes import Whole, batches, fetch_wholes, is_as_shown, judge
+from retentiond.lifecycle.wholes import Whole, batches, fetch_wholes, is_as_shown
 
 OPEN_TO_CHANGE = frozenset({ListState.IN_REVIEW, ListState.APPROVED})
 """The states in which records can still come off: before anything is done."""

@@ -13,9 +13,9 @@ from retentiond.domain.definitions import Definition, KindOfRecord
 from retentiond.domain.errors import ConfigurationRefused, Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.records import Record
 from retentiond.domain.windows import Window
+from retentiond.lifecycle.judging import with_dates
 from retentiond.lifecycle.rewritten import done_with
 from retentiond.lifecycle.tools import Tools
-from retentiond.lifecycle.wholes import with_dates
 
 K = TypeVar("K", bound=Hashable)
 EVERY: tuple[Window, ...] = ({},)

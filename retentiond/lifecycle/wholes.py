@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from hashlib import sha256
 from itertools import islice
 from typing import TypeVar
 
 from retentiond.connectors.interface import CHUNK, Connector
-from retentiond.domain.eligibility import assess
 from retentiond.domain.errors import NotFound, StoreRefused, StoreUnavailable
 from retentiond.domain.holds import Hold, covering, covering_document
 from retentiond.domain.lists import Entry
 from retentiond.domain.records import Record, RecordRef
-from retentiond.domain.verdicts import Verdict
-from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.needed import naming_stores, needed
 from retentiond.lifecycle.tools import Tools
 
@@ -123,67 +119,22 @@ def is_as_shown(entry: Entry, record: Record) -> bool:
     )
 
 
-def judge(
-    tools: Tools, tx: Transaction, wholes: Iterable[Whole], *, upto: int | None = None
-) -> dict[RecordRef, Verdict]:
-    """Assess records live, under the schedules in force, today's holds and reviewers' decisions to keep.
-
-    Args:
-        tools: the installation.
-        tx: the ledger: the dates people entered, the holds, the decisions.
-        wholes: the records.
-        upto: mind only dates entered up to this event; None: all. A scan has several passes that must agree.
-    """
-    wholes = with_dates_by_hand(tx, wholes, upto=upto)
-    classes = tools.classes()
-    holds = tx.holds.active()
-    kept = tx.lists.kept_until([one.record.ref for one in wholes])
-    verdicts: dict[RecordRef, Verdict] = {}
-    for one in wholes:
-        record_class, schedule = classes.get(one.record.record_class or "", (None, None))
-        on_documents = tuple(f"{hold.number} {hold.title} ({part.ref.store})" for part, hold in _parts_held(one, holds))
-        record = one.record
-        if on_documents:
-            record = replace(record, native_holds=record.native_holds + on_documents)
-        verdicts[record.ref] = assess(
-            record, record_class, holds, tools.today(schedule), kept_until=kept.get(record.ref)
-        )
-    return verdicts
-
-
-def with_dates_by_hand(tx: Transaction, wholes: Iterable[Whole], *, upto: int | None = None) -> list[Whole]:
-    """Return records with the dates that people entered for them, beside those of their stores.
-
-    A date that the definition maps is the store's alone, also where the store has none.
-    """
-    wholes = list(wholes)
-    entered = tx.occurrences.dates([one.record.ref for one in wholes], upto=upto)
-    return [
-        replace(one, record=with_dates(one.record, entered[one.record.ref])) if one.record.ref in entered else one
-        for one in wholes
-    ]
-
-
-def with_dates(record: Record, entered: Mapping[str, date]) -> Record:
-    """Return a record with dates that people entered; one that its store maps stays the store's."""
-    return replace(record, dates={**entered, **record.dates})
-
-
 def is_held(whole: Whole, holds: Iterable[Hold]) -> bool:
     """Return whether a hold in force covers a record or any of its documents: what holds a part holds the whole."""
     holds = list(holds)
-    return bool(covering(whole.record, holds)) or any(True for _ in _parts_held(whole, holds))
+    return bool(covering(whole.record, holds)) or any(True for _ in parts_held(whole, holds))
 
 
 def holds_on(whole: Whole, holds: Iterable[Hold]) -> tuple[str, ...]:
     """Return every hold on a record or on a part of it by number and title, those its stores enforce included."""
     holds = list(holds)
     ours = [f"{hold.number} {hold.title}" for hold in covering(whole.record, holds)]
-    on_parts = [f"{hold.number} {hold.title} ({part.ref.store})" for part, hold in _parts_held(whole, holds)]
+    on_parts = [f"{hold.number} {hold.title} ({part.ref.store})" for part, hold in parts_held(whole, holds)]
     return (*ours, *whole.record.native_holds, *on_parts)
 
 
-def _parts_held(whole: Whole, holds: Sequence[Hold]) -> Iterator[tuple[Record, Hold]]:
+def parts_held(whole: Whole, holds: Sequence[Hold]) -> Iterator[tuple[Record, Hold]]:
+    """Yield the documents of a record that holds in force cover, each with its hold."""
     return ((part, hold) for part in whole.documents for hold in covering_document(part, whole.record, holds))
 
 

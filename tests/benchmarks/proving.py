@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from hashlib import sha256
-from hmac import digest
 from typing import Any
 
 import rfc8785
@@ -13,23 +12,32 @@ import rfc8785
 from retentiond.domain.lists import Entry
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
-from retentiond.evidence.jcs import quick
 from retentiond.evidence.manifest import manifest, parse_manifest
-from retentiond.lifecycle.manifests import proposed
+from retentiond.lifecycle.committed import proposed, what_is_proposed
 from tests.benchmarks.measuring import Measured, timed
 
 KEY = bytes(32)
+_PAD = bytes(byte ^ 0x36 for byte in range(256))
 DISCLOSURE = b"x" * 330
 """As long as the disclosure of one record."""
 
 
 def hashes_alone(records: int) -> Measured:
-    """Do the hashing alone: for each record three keyed hashes, its disclosure, its leaf and one node of the tree."""
+    """Do the hashing alone: for each record three keyed hashes, its disclosure, its leaf and one node of the tree.
+
+    The keyed hashes are written out as two hashes each, as the commitments do: calls of ``hmac`` take twice as long,
+    and would make ours look better beside them than they are.
+    """
+    begun, half = sha256(bytes(64)), bytes(32)
     with timed() as found:
         for number in range(records):
-            name = b'{"kind":"episode","ref":"%d","store":"cases"}' % number
-            key = digest(KEY, name, "sha256")
-            tag, salt = digest(key, b"tag", "sha256"), digest(key, b"salt/proposal", "sha256")
+            inner, outer = begun.copy(), begun.copy()
+            inner.update(b'{"kind":"episode","ref":"%d","store":"cases"}' % number)
+            outer.update(inner.digest())
+            key = outer.digest()
+            low, high = key.translate(_PAD), key.translate(_PAD) + half
+            tag = sha256(high + sha256(low + half).digest()).digest()
+            salt = sha256(high + sha256(low + half).digest()).digest()
             line = tag[:16] + sha256(DISCLOSURE + salt).digest()
             sha256(b"\x01" + sha256(b"\x00" + line).digest() + salt).digest()
     found.counts["n"] = records
@@ -38,10 +46,10 @@ def hashes_alone(records: int) -> Measured:
 
 def leaves(records: int) -> Measured:
     """Write what is said of each record in canonical form as the commitments do, and hash it."""
-    said = [_said(number) for number in range(records)]
+    entries = list(_entries(records))
     with timed() as found:
-        for one in said:
-            sha256(b"\x00" + quick(one)).digest()
+        for one in what_is_proposed(entries):
+            sha256(b"\x00" + one).digest()
     found.counts["n"] = records
     return found
 
@@ -60,14 +68,14 @@ def commitments(records: int) -> Measured:
     """Commit to each record, lay out the manifest and compute its Merkle root."""
     entries = list(_entries(records))
     with timed() as found:
-        made = manifest(proposed(one, KEY) for one in entries)
+        made = manifest(proposed(entries, KEY))
     found.counts.update(n=made.size)
     return found
 
 
 def manifest_read(records: int) -> Measured:
     """Read a manifest line by line and compute its root anew, as whoever checks a certificate does."""
-    made = manifest(proposed(one, KEY) for one in _entries(records))
+    made = manifest(proposed(list(_entries(records)), KEY))
     with timed() as found:
         read = parse_manifest(made.text)
     if read.root != made.root:

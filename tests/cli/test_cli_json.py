@@ -22,7 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement", "schema"})
 """Signed statements have a schema of their own, and so has JSON Schema."""
 SHARED = frozenset({"amount", "fault", "remark", "list", "hold", "certificate", "adopted", "event", "key", "ending"})
-NOT_WALKED = SHARED | {"run", "demo", "list left-behind", "certificate issue"}
+NOT_WALKED = SHARED | {"run", "demo", "list left-behind", "list end", "certificate issue"}
 """Tests of their own look at what these print: they take a signal, a server, documents, a store that falls silent."""
 BAD = Path(__file__).parents[1] / "config" / "lint" / "bad"
 ROW = re.compile(r"^\| `([a-z_.\[\]]+)` \| (.+?) \|")
@@ -299,6 +299,24 @@ def test_a_certificate_can_be_had_where_the_store_fell_silent(
     found = installation.json("--as", "ann", *issue)
     assert set(keys_of(found)) == documented("") | documented("certificate issue")
     assert found["statement"]["predicate"]["totals"]["failed"] == 4
+
+
+def test_a_disposal_that_cannot_go_on_is_ended(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that stopped half-way says how it is ended, and what ending it prints is what the page says."""
+    number = installation.approved()
+
+    def silent(*_: object) -> None:
+        raise StoreUnavailable.about("matters", "it does not answer")
+
+    monkeypatch.setattr("retentiond.lifecycle.dispose.dispose_of_records", silent)
+    assert "it does not answer" in installation.run("--as", "ann", "dispose", number, code=None).stderr
+    assert f"'retentiond list end {number}'" in installation.run("list", "show", number).output
+    found = installation.json("--as", "ann", "list", "end", number, "--reason", "The server was sold.")
+    assert set(keys_of(found)) <= documented("") | documented("list end")
+    assert (found["list"]["state"], found["list"]["counts"]) == (
+        "disposed",
+        [{"standing": "failed", "records": 4}],
+    )
 
 
 def test_documents_left_behind_are_printed_as_the_page_says(installation: Installation) -> None:

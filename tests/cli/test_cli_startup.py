@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from retentiond.cli import FRONT_PAGE
+from retentiond.cli.reference import front_page
 from retentiond.cli.root import COMMANDS, retentiond
 from tests.cli.small_installation import ROOT
 
@@ -21,7 +24,7 @@ from retentiond.cli import main
 try:
     main()
 except SystemExit as end:
-    assert end.code == 0, end.code
+    assert not end.code, end.code
 print("LOADED", *[name for name in {heavy!r} if name in sys.modules])
 """
 
@@ -44,6 +47,50 @@ def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
     """Help and version are printed without importing a database, cloud, validation or drawing library."""
     program = REPORT.format(words=words, heavy=HEAVY)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=ENVIRONMENT, check=True)
+    assert done.stdout.splitlines()[-1] == "LOADED"
+
+
+@pytest.mark.parametrize("words", ["--help", "--version"])
+def test_what_is_kept_as_text_is_what_the_commands_say(words: str) -> None:
+    """The front page and the version, which are printed without click, are what click prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "retentiond", words],
+        capture_output=True,
+        text=True,
+        env={name: text for name, text in ENVIRONMENT.items() if name != "COLUMNS"},
+        check=True,
+    )
+    assert done.stdout == CliRunner().invoke(retentiond, [words]).output
+
+
+def test_the_front_page_fits_a_narrow_terminal() -> None:
+    """Where the kept page is too wide it is made anew."""
+    done = subprocess.run(
+        [sys.executable, "-m", "retentiond", "--help"],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT | {"COLUMNS": "60"},
+        check=True,
+    )
+    assert done.stdout.startswith("Usage: retentiond [OPTIONS] COMMAND")
+    assert max(len(line) for line in done.stdout.splitlines()) < 60
+
+
+def test_the_front_page_is_what_the_commands_say() -> None:
+    """retentiond/cli/front_page.txt is what ``python -m retentiond.cli.reference front-page`` prints."""
+    assert Path(FRONT_PAGE).read_text(encoding="utf-8") == front_page()
+
+
+def test_the_front_page_needs_no_library() -> None:
+    """What people type first waits for no command-line library, and not even for regular expressions."""
+    heavy = ("click", "re", "dataclasses", "typing", "retentiond.cli.root")
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", REPORT.format(words=("--help",), heavy=heavy)],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        check=True,
+    )
     assert done.stdout.splitlines()[-1] == "LOADED"
 
 

@@ -121,9 +121,9 @@ class Made:
     def manifests() -> tuple[Manifest, Manifest]:
         """Return the manifests of five made-up records."""
         keys = [record_key(OPENING, reference_bytes("early-help", "episode", one)) for one in REFERENCES]
-        proposed = manifest(commit(key, "proposal", {"class": "EH-01", "due": "2026-04-01"}) for key in keys)
+        proposed = manifest(commit(key, "proposal", {"class": "EH-01", "due": "2026-04-01"}).line for key in keys)
         fates = ("destroyed", "destroyed", "anonymised", "skipped-held", "already-absent")
-        outcome = manifest(commit(key, "outcome", {"outcome": one}) for key, one in zip(keys, fates, strict=True))
+        outcome = manifest(commit(key, "outcome", {"outcome": one}).line for key, one in zip(keys, fates, strict=True))
         return proposed, outcome
 
     @property

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from retentiond.domain.errors import EvidenceRefused
 from retentiond.evidence.commitments import (
-    Commitment,
+    Purpose,
     commit,
     disclosure_digest,
     key_commitment,
@@ -25,6 +25,7 @@ from retentiond.evidence.commitments import (
     unwrap,
     wrap,
 )
+from retentiond.evidence.lines import lines, references, tag_of
 from retentiond.evidence.log import leaf_hash, tree_root
 
 K = bytes(range(32))
@@ -50,6 +51,23 @@ def test_references_are_canonical(store: str, kind: str, key: str) -> None:
     parts = {"kind": kind, "ref": key, "store": store}
     expected = {name: unicodedata.normalize("NFC", value.strip()) for name, value in parts.items()}
     assert reference_bytes(store, kind, key) == rfc8785.dumps(expected)
+
+
+@given(st.lists(st.tuples(TEXT, TEXT, st.text(max_size=30))))
+def test_references_of_many(named: list[tuple[str, str, str]]) -> None:
+    """The names of many records are those of one after the other, also where one holds half a character."""
+    assert list(references(named)) == [reference_bytes(*one) for one in named]
+
+
+@given(st.binary(min_size=32, max_size=32), st.lists(st.tuples(st.binary(max_size=90), TEXT), max_size=5))
+def test_lines_of_many(opening_key: bytes, records: list[tuple[bytes, str]]) -> None:
+    """The lines of many records are the commitments to one after the other, whose keyed hashes are those of hmac."""
+    purposes: tuple[Purpose, ...] = ("proposal", "outcome")
+    for purpose in purposes:
+        one_by_one = [commit(record_key(opening_key, name), purpose, {"said": said}) for name, said in records]
+        at_once = list(lines(opening_key, purpose, [(name, rfc8785.dumps({"said": said})) for name, said in records]))
+        assert at_once == [one.line for one in one_by_one]
+        assert [tag_of(line) for line in at_once] == [one.tag for one in one_by_one]
 
 
 def test_a_typed_reference_is_the_same() -> None:
@@ -99,8 +117,8 @@ def test_opening_keys_are_wrapped() -> None:
 def test_manifests(keys: list[bytes]) -> None:
     """A manifest hides the order of its records, is read back as it was written, and its root is over its raw lines."""
     made = [commit(record_key(K, key), "proposal", {"n": at}) for at, key in enumerate(keys)]
-    first = manifest(made)
-    assert manifest(reversed(made)) == first == parse_manifest(first.text)
+    first = manifest(one.line for one in made)
+    assert manifest(one.line for one in reversed(made)) == first == parse_manifest(first.text)
     assert first.text == b"".join(sorted(f"{one.tag} {one.digest}\n".encode() for one in made))
     leaves = [leaf_hash(bytes.fromhex(line.replace(" ", ""))) for line in first.text.decode().splitlines()]
     assert (first.root, first.size) == (tree_root(leaves).hex(), len(keys))
@@ -111,7 +129,7 @@ def test_manifests(keys: list[bytes]) -> None:
 def test_a_record_is_on_a_manifest_once() -> None:
     """A record that is on a list twice makes no manifest."""
     with pytest.raises(EvidenceRefused, match="twice"):
-        manifest([Commitment("a" * 32, "b" * 64, ""), Commitment("a" * 32, "c" * 64, "")])
+        manifest([b"a" * 16 + b"b" * 32, b"a" * 16 + b"c" * 32])
 
 
 LINE_1, LINE_2 = b"1" * 32 + b" " + b"a" * 64 + b"\n", b"2" * 32 + b" " + b"a" * 64 + b"\n"

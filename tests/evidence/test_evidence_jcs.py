@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retentiond.domain.errors import EvidenceRefused
-from retentiond.evidence.jcs import canonical, quick
+from retentiond.evidence.jcs import canonical, cut, encoded, quick, quoted
 from retentiond.evidence.strict import decode_base64, parse_object
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -22,6 +22,27 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(K
 def test_both_forms_are_rfc_8785(value: Any) -> None:
     """The checked form and the fast one give the bytes of an independent implementation of RFC 8785."""
     assert canonical(value) == quick(value) == rfc8785.dumps(value)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=4), st.dictionaries(KEYS, TEXT, max_size=3))
+def test_pieces_make_the_whole(alike: dict[str, Any], others: dict[str, str]) -> None:
+    """An object cut at some of its fields is RFC 8785 again once their texts stand in the gaps."""
+    alike = {name: value for name, value in alike.items() if name not in others}
+    first, *pieces = cut(alike, others.keys())
+    filled = "".join(quoted(others[name]) + piece for name, piece in zip(sorted(others), pieces, strict=True))
+    assert list(encoded([first + filled])) == [rfc8785.dumps(alike | others)]
+
+
+def test_pieces_have_one_form_or_none() -> None:
+    """Pieces refuse what the whole refuses, and half a character shows at the end, without the text around it."""
+    faults: list[tuple[dict[str, Any], str]] = [({"a": 1.5}, "b"), ({"é": 1}, "b"), ({}, "é"), ({"a": 2**53}, "b")]
+    for alike, gap in faults:
+        with pytest.raises(EvidenceRefused):
+            cut(alike, {gap})
+    with pytest.raises(EvidenceRefused) as refused:
+        list(encoded([quoted("Zoe \ud800")]))
+    assert "Zoe" not in str(refused.value)
+    assert refused.value.__cause__ is None
 
 
 @pytest.mark.parametrize(

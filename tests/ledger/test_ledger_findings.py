@@ -121,3 +121,17 @@ def test_a_finding_of_another_kind_is_refused(ledger: Ledger) -> None:
         run = transaction.findings.begin("cases", "episode", AT, "schedule", "definition")
     with pytest.raises(LedgerRefused), ledger.transaction() as transaction:
         transaction.findings.add(run, [_found("a", kind="letter")])
+
+
+def test_keys_come_back_and_are_found_whatever_they_hold(ledger: Ledger, make_list: Callable[..., str]) -> None:
+    """Quotes, tabs, backslashes, what looks like JSON or like no value at all: each key is itself and no other."""
+    keys = ["a'b", 'c"d', "e\\f", "g\th\ni\r", "\\N", "\\.", "ßé😀", "[1]", "null", "n"]
+    with ledger.transaction() as transaction:
+        if transaction.findings.connection.dialect.name == "sqlite":
+            keys += ["n\0l", "n\0m"]
+        _scan(transaction, *(_found(one) for one in keys))
+        assert [one.ref.key for one in transaction.findings.current()] == sorted(keys)
+        listed = keys[::2]
+        make_list(transaction, *listed)
+        refs = [RecordRef("cases", "episode", one) for one in keys]
+        assert transaction.lists.on_open_lists(refs) == {one for one in refs if one.key in listed}

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
 from retentiond.ledger import Ledger
-from retentiond.ledger.migrating import VERSION_TABLE
+from retentiond.ledger.migrating import SCRIPTS
 from retentiond.ledger.tables import METADATA
+from retentiond.ledger.versions import NEWEST, OLDER, VERSION_TABLE
 
 
 def test_migrations_make_exactly_the_tables_the_code_uses(ledger_url: str) -> None:
@@ -39,3 +41,10 @@ def test_upgrading_a_ledger_of_our_version_changes_nothing(ledger_url: str) -> N
     opened = Ledger.open(ledger_url)
     assert opened.check() == []
     opened.close()
+
+
+def test_the_versions_known_at_a_start_are_those_of_the_migrations() -> None:
+    """What a start tells versions apart by, without Alembic, is what the migrations are."""
+    scripts = ScriptDirectory(SCRIPTS)
+    assert scripts.get_current_head() == NEWEST
+    assert {one.revision for one in scripts.walk_revisions()} - {NEWEST} == OLDER

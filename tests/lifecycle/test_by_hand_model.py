@@ -14,9 +14,10 @@ from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.records import RecordRef
 from retentiond.domain.verdicts import Due, NotYet, Untriggered
 from retentiond.lifecycle.audit import audit
+from retentiond.lifecycle.judging import judge
 from retentiond.lifecycle.occur import correct_event, record_event, revoke_event
 from retentiond.lifecycle.scan import scan
-from retentiond.lifecycle.wholes import fetch_wholes, judge
+from retentiond.lifecycle.wholes import fetch_wholes
 from tests.lifecycle.desks import Desks
 from tests.lifecycle.projects import CONCLUDED, EVENTS, waiting
 from tests.lifecycle.workplace import GRACE

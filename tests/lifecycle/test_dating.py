@@ -1,21 +1,17 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retentiond.domain.clauses import For
 from retentiond.domain.eligibility import assess
 from retentiond.domain.moves import NEVER, Move, Never, Outcome, Turn, Unknowable, move_of, turn_of
-from retentiond.domain.periods import Period
 from retentiond.domain.schedule import RecordClass
 from retentiond.domain.verdicts import Due, NotYet, Permanent, Untriggered
-from retentiond.lifecycle import dating
 from retentiond.lifecycle.dating import Dating
-from tests.domain.rules import CLASSES, DATES, DAYS, KNOWN, STATUSES, plain, record
+from tests.domain.rules import CLASSES, DATES, DAYS, KNOWN, STATUSES, record
 
 SOME_KNOWN = KNOWN | st.dictionaries(st.sampled_from(STATUSES), st.booleans())
 UNKNOWN = Unknowable("no case closed date")
@@ -46,31 +42,6 @@ def test_a_record_is_dated_as_it_is_judged(
             assert found.part is None or isinstance(found.whole, Unknowable)
         case other:
             pytest.fail(f"nothing holds or blocks it: {other}")
-
-
-@settings(max_examples=70)
-@given(CLASSES, st.lists(DATES, min_size=1, max_size=2), st.lists(SOME_KNOWN, min_size=2, max_size=4), st.none() | DAYS)
-def test_what_is_remembered_is_what_would_be_worked_out(
-    record_class: RecordClass,
-    dates: list[dict[str, date | None]],
-    statuses: list[dict[str, bool]],
-    kept_until: date | None,
-) -> None:
-    """An answer kept for one record is right for every other with the same dates and statuses, and for no other."""
-    remembering = Dating(record_class)
-    for until in (None, kept_until, None):
-        for some, known in product(dates, statuses):
-            one = record(some, statuses=known)
-            assert remembering.of(one, until) == Dating(record_class).of(one, until)
-
-
-def test_no_more_answers_are_kept_than_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many dates there are, so many answers are kept and no more."""
-    monkeypatch.setattr(dating, "MOST", 10)
-    one = Dating(plain(For(Period.of_years(6), "case-closed")))
-    for day in range(1, 29):
-        one.of(record({"case-closed": date(2020, 1, day)}), None)
-        assert len(one._known) <= 10
 
 
 @pytest.mark.parametrize(

@@ -225,12 +225,13 @@ def _document_forged(world: World) -> None:
 # The bugs
 
 
-def _deaf_to_state(frozen: Any, entry: Any, whole: Any, verdict: Any) -> Any:
-    return SOUND_PASSED(frozen, entry, replace(whole, state=entry.state) if whole else None, verdict)
+def _deaf_to_state(entry: Any, whole: Any, verdict: Any, *, is_genuine: bool) -> Any:
+    seen = replace(whole, state=entry.state) if whole else None
+    return SOUND_PASSED(entry, seen, verdict, is_genuine=is_genuine)
 
 
-def _absent_is_destroyed(frozen: Any, entry: Any, whole: Any, verdict: Any) -> Any:
-    passed = SOUND_PASSED(frozen, entry, whole, verdict)
+def _absent_is_destroyed(entry: Any, whole: Any, verdict: Any, *, is_genuine: bool) -> Any:
+    passed = SOUND_PASSED(entry, whole, verdict, is_genuine=is_genuine)
     return replace(passed, fate=Standing.DESTROYED) if passed.fate is Standing.ALREADY_ABSENT else passed
 
 
@@ -309,7 +310,9 @@ BUGS: dict[str, Bug] = {
         instead((review, "why_not_approve", _nothing), (gate, "_mind_approvals", _nothing)), _gatherer_approves
     ),
     "entries are not held against the manifest": Bug(
-        instead((manifests.Frozen, "holds", lambda *_: True)), _entry_forged, forged=True
+        instead((manifests.Frozen, "holds", lambda _, entries: {one.ref for one in entries})),
+        _entry_forged,
+        forged=True,
     ),
     "documents are not held against what was frozen": Bug(
         instead((manifests.Frozen, "holds_document", lambda *_: True)), _document_forged, forged=True

@@ -25,7 +25,7 @@ LEFT_SHOWN = 20
 
 @click.group("list", cls=Family)
 def command() -> None:
-    """Make, show, approve, return and withdraw disposal lists."""
+    """Make, show, approve, return, withdraw and end disposal lists."""
 
 
 @command.command("create")
@@ -227,6 +227,24 @@ def withdraw_(options: Options, number: str, reason: str) -> int:
     from retentiond.lifecycle.review import withdraw
 
     return _end(options, lambda tools, person: withdraw(tools, number, person, reason=reason))
+
+
+@command.command("end")
+@click.argument("number")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@click.pass_obj
+def end_(options: Options, number: str, reason: str) -> int:
+    """End the disposal of a list half-way.
+
+    For a list whose store is gone for good, or whose disposal must not go on. Nothing more is disposed of: what no
+    order was sent for stays, and what no store tells of any more counts as failed.
+    """
+    from retentiond.lifecycle.end_disposal import end_disposal
+
+    with opened(options) as tools:
+        listed = end_disposal(tools, number, decider(options, tools), reason=reason)
+    said = f"The disposal of list {number} was ended. What was not carried out counts as failed."
+    return answer(options, {"list": list_body(listed)}, [said, *next_step(listed)])
 
 
 def _end(options: Options, decide: Callable[[Tools, Person], DisposalList]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.sql.addresses import Address, Source, address, holds_json, some
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns, declared
 from retentiond.connectors.sql.dialects import Dialect
-from retentiond.connectors.sql.fields import field_plans, prune_rows, without_fields
+from retentiond.connectors.sql.fields import FieldPlan, field_plans, prune_rows, without_fields
 from retentiond.connectors.sql.generalising import generalised, is_finer, unfit
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Wayfinding
@@ -46,24 +47,49 @@ def anonymise_rows(
     Raises:
         NoPseudonym, ShiftDiffers, UnnamedFields: roll back.
     """
-    for planned in field_plans(table, plan, table.name):
+    made = _Rewriting.of(catalogue, table, plan)
+    for planned in made.fields:
         prune_rows(connection, catalogue, table, planned, rows)
-    plan = without_fields(table, plan)
+    plan = made.plan
     if plan.pseudonymise:
         pseudonymise_rows(connection, catalogue, table, plan, rows, keyed=keyed)
-    fixed = (name for name in touched(plan) if name not in plan.shift and name not in plan.pseudonymise)
-    changes = {name: _made(table.c[name], name, plan, catalogue.dialect) for name in fixed}
     if not plan.shift:
         condition = within(catalogue.identity(table, table), rows, catalogue.dialect)
-        return connection.execute(sa.update(table).where(condition).values(changes)).rowcount if changes else len(rows)
+        return connection.execute(made.update.where(condition)).rowcount if made.changes else len(rows)
     days = {row: moves.of(key) for row, key in rows.items()}
     shift = Shift(connection, catalogue, table, plan, days)
     joined = shift.joined
     shift.remember()
-    moving = sa.update(table).where(shift.condition(joined)).values(changes | shift.changes(joined))
+    moving = made.update.where(shift.condition(joined)).values(shift.changes(joined))
     done = connection.execute(moving).rowcount
     shift.compare()
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewriting:
+    """What a plan makes of the rows of a table, whichever they are: written once, since it takes longer than to run."""
+
+    given: ColumnPlan
+    """The plan it was made from, held on to: it is found again by that object."""
+    plan: ColumnPlan
+    """The part that is about columns as wholes."""
+    fields: tuple[FieldPlan, ...]
+    changes: dict[str, Column]
+    """What becomes of each column whose value is made from itself alone."""
+    update: sa.Update
+
+    @staticmethod
+    def of(catalogue: Catalogue, table: sa.Table, plan: ColumnPlan) -> _Rewriting:
+        """Return what the plan makes of the table, a table of the catalogue's."""
+        known: dict[int, _Rewriting] = table.info.setdefault("retentiond_rewriting", {})
+        if id(plan) not in known:
+            whole = without_fields(table, plan)
+            fixed = (name for name in touched(whole) if name not in whole.shift and name not in whole.pseudonymise)
+            changes = {name: _made(table.c[name], name, whole, catalogue.dialect) for name in fixed}
+            update = sa.update(table).values(changes)
+            known[id(plan)] = _Rewriting(plan, whole, field_plans(table, plan, table.name), changes, update)
+        return known[id(plan)]
 
 
 def touched(plan: ColumnPlan) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from retentiond.connectors.sql.contents import Contents
 from retentiond.connectors.sql.deeds import Deed
-from retentiond.connectors.sql.fields import UnnamedFields
+from retentiond.connectors.sql.fields import UnnamedFields, field_plans
 from retentiond.connectors.sql.grouping import Grouping
 from retentiond.connectors.sql.mapping import Mapped, MappedKind
 from retentiond.connectors.sql.pseudonymising import Secrets
@@ -45,27 +46,54 @@ def rewrite(
     Raises:
         CountsDiffer: roll back.
     """
+    if not batch:
+        return []
+    if not _may_leave_out(mapped):
+        return list(_done(_carried_out(connection, store, mapped, batch, contents, secrets=secrets), batch))
     receipts: list[Receipt] = []
     going = list(batch)
     while going:
         attempt = connection.begin_nested()
-        if store.definition.receipts:
-            write_receipts(connection, (order for order, _ in going), REWRITTEN[going[0][0].action])
-        deed = Deed(connection, store, mapped, contents.only({key for _, key in going}), secrets)
-        sizes = {key: order.k for order, key in going}
         try:
-            deed.anonymise()
-            alone = dict(_alone(deed, sizes))
+            deed = _carried_out(connection, store, mapped, going, contents, secrets=secrets)
+            alone = dict(_alone(deed, _sizes(going)))
         except UnnamedFields as unnamed:
             alone = dict(unnamed.found)
-        if not alone:
-            receipts.extend(_done(deed, going, sizes))
-            attempt.commit()
-            break
+        else:
+            if not alone:
+                receipts.extend(_done(deed, going))
+                attempt.commit()
+                break
         attempt.rollback()
         receipts.extend(Receipt(order, Outcome.FAILED, reason=alone[key]) for order, key in going if key in alone)
         going = [one for one in going if one[1] not in alone]
     return receipts
+
+
+def _may_leave_out(mapped: MappedKind) -> bool:
+    """Whether a record may have to be left as it is while others of its batch are rewritten."""
+    return any(
+        (plan.quasi_identifiers and plan.leaves_small_groups) or field_plans(mapped.tables[name], plan, name)
+        for name, plan in mapped.kind.anonymise.items()
+        if not plan.delete_rows
+    )
+
+
+def _carried_out(
+    connection: Connection,
+    store: Mapped,
+    mapped: MappedKind,
+    going: Sequence[Going],
+    contents: Contents,
+    *,
+    secrets: Secrets,
+) -> Deed:
+    """Write the receipt rows of orders, at least one, and carry out the plan on their records."""
+    if store.definition.receipts:
+        write_receipts(connection, (order for order, _ in going), REWRITTEN[going[0][0].action])
+    deed = Deed(connection, store, mapped, contents.only({key for _, key in going}), secrets)
+    deed.anonymise()
+    return deed
 
 
 def groups_of(connection: Connection, store: Mapped, mapped: MappedKind) -> dict[str, Groups]:
@@ -78,21 +106,34 @@ def told_of(groups: Mapping[str, Groups], k: int) -> dict[str, int]:
     return {name: count for one in groups.values() for name, count in replace(one, k=k).told().items()}
 
 
-def _done(deed: Deed, going: Sequence[Going], sizes: Mapping[Identity, int]) -> Iterator[Receipt]:
-    changed = _suppressed(deed, sizes)
+def _done(deed: Deed, going: Sequence[Going]) -> Iterator[Receipt]:
+    """Yield the receipt of each record that was rewritten; those that tell the same share what they tell."""
+    changed = _suppressed(deed, _sizes(going))
     groups = groups_of(deed.connection, deed.store, deed.mapped)
-    moved = ", ".join(deed.mapped.kind.read_back_only)
     named = still_named(deed.connection, deed.store, deed.mapped, list(deed.records))
-    for order, key in going:
-        evidence = deed.counted(key)
-        for table, rows in changed.items():
-            evidence[suppressed(table)] = sum(deed.anonymised[table][row] == key for row in rows)
-        evidence |= told_of(groups, order.k)
-        if moved:
-            evidence[READ_BACK] = moved
-        if deed.mapped.shared:
-            evidence[LINKED] = named[key_text(key)]
-        yield Receipt(order, REWRITTEN[order.action], Grade.A, evidence)
+    moved = ", ".join(deed.mapped.kind.read_back_only)
+    keys = [key for _, key in going]
+    counts: dict[str, Iterable[int | None]] = {what: map(of.get, keys) for what, of in sorted(deed.counts.items())}
+    for table, rows in changed.items():
+        blanked = Counter(deed.anonymised[table][row] for row in rows)
+        counts[suppressed(table)] = [blanked[key] for key in keys]
+    if deed.mapped.shared:
+        counts[LINKED] = [named[key_text(key)] for key in keys]
+    outcome = REWRITTEN[going[0][0].action]
+    told: dict[tuple[int | None, ...], Mapping[str, str | int]] = {}
+    for (order, _), *found in zip(going, *counts.values(), strict=True):
+        alike = (order.k, *found)
+        if alike not in told:
+            evidence: dict[str, str | int] = {
+                what: count for what, count in zip(counts, found, strict=True) if count is not None
+            }
+            told[alike] = evidence | told_of(groups, order.k) | ({READ_BACK: moved} if moved else {})
+        yield Receipt(order, outcome, Grade.A, told[alike])
+
+
+def _sizes(going: Sequence[Going]) -> dict[Identity, int]:
+    """Return by record how many should stand in a group with it."""
+    return {key: order.k for order, key in going}
 
 
 def _suppressed(deed: Deed, sizes: Mapping[Identity, int]) -> dict[str, set[Identity]]:

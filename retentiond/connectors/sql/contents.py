@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress, repeat
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from retentiond.connectors.sql.below import reached
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns
 from retentiond.connectors.sql.mapping import MappedKind
 from retentiond.connectors.sql.paths import Path
-from retentiond.connectors.sql.states import row_digests, section, state_of
+from retentiond.connectors.sql.states import row_digests, section, state_of, written_of
 from retentiond.connectors.sql.values import Column, Identity, as_read, within
 from retentiond.domain.records import StateToken
 
@@ -24,13 +25,32 @@ ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that belong to records: two lists of one length, and no pair of their elements twice."""
+
+    owners: list[Identity]
+    """The key of the record that each belongs to."""
+    addresses: list[Identity]
+
+    def of(self, keys: Collection[Identity]) -> Rows:
+        """Return those of records whose keys are given."""
+        ours = [one in keys for one in self.owners]
+        return Rows(list(compress(self.owners, ours)), list(compress(self.addresses, ours)))
+
+
+_NONE = Rows([], [])
+
+
+@dataclass(frozen=True, slots=True)
 class Contents(Collection[Identity]):
     """What records consist of, read together: by their keys as read."""
 
     states: Mapping[Identity, StateToken]
     """The state token of each record."""
-    sections: Mapping[str, Collection[tuple[Identity, Identity]]]
-    """Path label (empty: the records' own rows) to pairs of a record's key and a row's address, each pair once."""
+    sections: Mapping[str, Rows]
+    """Path label (empty: the records' own rows) to the rows at its end."""
+    whole: bool = True
+    """Whether all those rows are of these records."""
 
     def __contains__(self, key: object) -> bool:
         """Whether the record with a key is among them."""
@@ -44,13 +64,24 @@ class Contents(Collection[Identity]):
         """Return how many records they are."""
         return len(self.states)
 
-    def rows(self, label: str) -> list[tuple[Identity, Identity]]:
-        """Return the key of a record and the address of a row of it, for each row at the end of the path of a label."""
-        return [pair for pair in self.sections.get(label, ()) if pair[0] in self.states]
+    def rows(self, label: str) -> Iterator[tuple[Identity, Identity]]:
+        """Yield the key of a record and the address of a row of it, for each row at the end of the path of a label."""
+        found = self._found(label)
+        return zip(found.owners, found.addresses, strict=True)
+
+    def owners(self, label: str) -> dict[Identity, Identity]:
+        """Return the rows at the end of the path of a label, and whose they are: of two records, the one read last."""
+        found = self._found(label)
+        return dict(zip(found.addresses, found.owners, strict=True))
 
     def only(self, keys: Collection[Identity]) -> Contents:
         """Return the same of those records alone whose keys are given."""
-        return replace(self, states={key: state for key, state in self.states.items() if key in keys})
+        states = {key: state for key, state in self.states.items() if key in keys}
+        return self if len(states) == len(self.states) else replace(self, states=states, whole=False)
+
+    def _found(self, label: str) -> Rows:
+        found = self.sections.get(label, _NONE)
+        return found if self.whole else found.of(self.states)
 
 
 def read_contents(
@@ -70,27 +101,20 @@ def read_contents(
         keys: key values (see :func:`retentiond.connectors.sql.values.keys`).
         locking: take the lock of every row, the records' own first, so that what is compared is what goes.
     """
-    sections: dict[str, list[tuple[Identity, Identity]]] = {}
+    sections: dict[str, Rows] = {}
     written: dict[str, dict[Identity, bytes]] = {}
     paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents, *mapped.passed)}
     for label, path in paths.items() if keys else ():
-        rows = dict(_rows(connection, catalogue, mapped, path, keys, locking=locking))
-        sections[label], written[label] = list(rows), _written(label, rows)
-    labels = [(written[label], section(label, ())) for label in sorted(sections)]
-    found = dict.fromkeys(key for key, _ in sections.get("", ()))
-    states = {key: state_of(by_key.get(key, nothing) for by_key, nothing in labels) for key in found}
-    return Contents(states, sections)
+        read = _rows_below if path.is_recursive else _rows
+        owners, addresses, digests = read(connection, catalogue, mapped, path, keys, locking=locking)
+        sections[label], written[label] = Rows(owners, addresses), written_of(label, owners, digests)
+    found = list(dict.fromkeys(sections[""].owners)) if sections else []
+    parts = [map(written[label].get, found, repeat(section(label, ()))) for label in sorted(sections)]
+    return Contents(dict(zip(found, map(state_of, zip(*parts, strict=True)), strict=True)), sections)
 
 
-def _written(label: str, rows: Mapping[tuple[Identity, Identity], bytes]) -> dict[Identity, bytes]:
-    """Return what a table adds to the state of each record that has rows in it."""
-    digests: dict[Identity, list[bytes]] = {}
-    for (key, _), digest in rows.items():
-        if key in digests:
-            digests[key].append(digest)
-        else:
-            digests[key] = [digest]
-    return {key: section(label, ours) for key, ours in digests.items()}
+_Read = tuple[list[Identity], list[Identity], list[bytes]]
+"""Keys of records, addresses of rows of theirs, and digests of those rows; each pair of the first two once."""
 
 
 def _rows(
@@ -101,10 +125,7 @@ def _rows(
     keys: Collection[Identity],
     *,
     locking: bool,
-) -> Iterator[tuple[tuple[Identity, Identity], bytes]]:
-    if path.is_recursive:
-        yield from _rows_below(connection, catalogue, mapped, path, keys, locking=locking)
-        return
+) -> _Read:
     root = mapped.root.alias()
     way = path.followed(root, catalogue.dialect)
     key = mapped.key(root)
@@ -115,9 +136,15 @@ def _rows(
     if locking:
         statement = catalogue.dialect.locking(statement.order_by(*address), way.target)
     width, first = len(key), len(key) + len(address)
+    owners: list[Identity] = []
+    addresses: list[Identity] = []
+    digests: list[bytes] = []
     for rows in data.rows(connection, statement):
-        for row, digest in zip(rows, data.digests(rows, first), strict=True):
-            yield (row[:width], row[width:first]), digest
+        owners.extend([row[:width] for row in rows])
+        addresses.extend([row[width:first] for row in rows])
+        digests.extend(data.digests(rows, first))
+    # By one join a row is reached once from each record; by more, as often as there are ways between.
+    return (owners, addresses, digests) if len(path.steps) < 2 else _once(owners, addresses, digests)
 
 
 def _rows_below(
@@ -128,18 +155,30 @@ def _rows_below(
     keys: Collection[Identity],
     *,
     locking: bool,
-) -> Iterator[tuple[tuple[Identity, Identity], bytes]]:
-    owners = reached(connection, catalogue, mapped, path, keys, locking=locking)
+) -> _Read:
+    reaching = reached(connection, catalogue, mapped, path, keys, locking=locking)
     source = path.target.alias()
     address = catalogue.identity(source, path.target)
     data = _Data.of(connection, catalogue, source, path.target)
     statement = sa.select(*(as_read(column, catalogue.dialect) for column in address), *data.columns).where(
-        within(address, owners, catalogue.dialect)
+        within(address, reaching, catalogue.dialect)
     )
-    for rows in data.rows(connection, statement) if owners else ():
+    owners: list[Identity] = []
+    addresses: list[Identity] = []
+    digests: list[bytes] = []
+    for rows in data.rows(connection, statement) if reaching else ():
         for row, digest in zip(rows, data.digests(rows, len(address)), strict=True):
             found = row[: len(address)]
-            yield from (((key, found), digest) for key in owners[found])
+            for key in reaching[found]:
+                owners.append(key)
+                addresses.append(found)
+                digests.append(digest)
+    return _once(owners, addresses, digests)
+
+
+def _once(owners: list[Identity], addresses: list[Identity], digests: list[bytes]) -> _Read:
+    pairs = dict(zip(zip(owners, addresses, strict=True), digests, strict=True))
+    return [owner for owner, _ in pairs], [address for _, address in pairs], list(pairs.values())
 
 
 @dataclass(frozen=True, slots=True)

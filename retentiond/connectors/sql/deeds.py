@@ -97,9 +97,10 @@ class Deed:
         """
         self._sweep(self.mapped.kind.anonymise)
 
-    def counted(self, key: Identity) -> dict[str, str | int]:
-        """Return how many rows of a record were disposed of, by ``table NAME``."""
-        return {what: of[key] for what, of in sorted(self.counts.items()) if key in of}
+    def counted(self, keys: Iterable[Identity]) -> list[dict[str, str | int]]:
+        """Return how many rows of each record were disposed of, by ``table NAME``."""
+        counts = sorted(self.counts.items())
+        return [{what: of[key] for what, of in counts if key in of} for key in keys]
 
     def _tables(self, rows: Mapping[str, object]) -> list[sa.Table]:
         return [table for name, table in self.mapped.tables.items() if name in rows]
@@ -149,10 +150,10 @@ class Deed:
 
 
 def _together(
-    owned: Mapping[str, Mapping[Identity, Identity]], found: Iterable[Shared]
+    owned: Mapping[str, dict[Identity, Identity]], found: Iterable[Shared]
 ) -> dict[str, dict[Identity, Identity]]:
     """Return, beside rows that are the records' alone, the shared rows that go along, and whose they are."""
-    rows = {name: dict(ours) for name, ours in owned.items()}
+    rows = dict(owned)
     for shared in found:
         for table, ours in shared.with_parts:
             if ours:

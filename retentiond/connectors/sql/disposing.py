@@ -202,8 +202,8 @@ class Disposer:
                 write_receipts(connection, (order for order, _ in to_destroy), Outcome.DESTROYED)
             deed = Deed(connection, self.store, self.mapped, found.only({key for _, key in to_destroy}))
             deed.destroy()
-            for order, key in to_destroy:
-                receipts[order.id] = Receipt(order, Outcome.DESTROYED, Grade.A, deed.counted(key))
+            for (order, _), counts in zip(to_destroy, deed.counted(key for _, key in to_destroy), strict=True):
+                receipts[order.id] = Receipt(order, Outcome.DESTROYED, Grade.A, counts)
         to_rewrite = [one for one in going.values() if one[0].action.rewrites]
         done = rewrite(connection, self.store, self.mapped, to_rewrite, found, secrets=self.secrets)
         return receipts | {one.order.id: one for one in done}

@@ -25,9 +25,10 @@ from retentiond.domain.generalising import (
     Rounded,
 )
 
-_OUTWARD = ("A9", "A99", "A9A", "AA9", "AA99", "AA9A")
-"""The forms of an outward code, A any letter and 9 any digit; the inward code behind it is 9AA (Royal Mail PAF)."""
+_OUTWARD = ("AA9", "AA99", "A9", "A99", "AA9A", "A9A")
+"""The forms of an outward code, A any letter and 9 any digit, the common ones first (Royal Mail PAF)."""
 _INWARD = "9AA"
+"""The inward code that may stand behind it."""
 _ISO = "9999-99-99*"
 
 
@@ -75,7 +76,7 @@ def is_finer(column: Column, rule: Generalisation, dialect: Dialect) -> Column:
         case Before(separator):
             return dialect.position(column, separator) > 0
         case _ if rule == OUTWARD_CODE:
-            return sa.not_(sa.or_(*(dialect.has_form(column, form) for form in _OUTWARD)))
+            return sa.not_(dialect.has_form(column, *_OUTWARD))
         case _ if dialect.holds_dates(column):
             return column != dialect.truncated(column, str(rule))
         case _:
@@ -159,7 +160,7 @@ def _is_form(column: Column, rule: str, dialect: Dialect) -> Column:
 
 def _outward(column: Column, dialect: Dialect) -> Column:
     code = sa.func.replace(sa.func.upper(column), " ", "", type_=sa.Text())
-    is_whole = sa.or_(*(dialect.has_form(code, form + _INWARD) for form in _OUTWARD))
-    is_outward = sa.or_(*(dialect.has_form(code, form) for form in _OUTWARD))
+    is_whole = dialect.has_form(code, *(form + _INWARD for form in _OUTWARD))
+    is_outward = dialect.has_form(code, *_OUTWARD)
     cut = sa.func.substr(code, 1, dialect.length(code) - len(_INWARD))
-    return sa.case((is_outward, code), (is_whole, cut), else_=sa.null())
+    return sa.case((is_whole, cut), (is_outward, code), else_=sa.null())

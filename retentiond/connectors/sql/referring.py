@@ -136,8 +136,9 @@ def owned_rows(mapped: MappedKind, records: Contents) -> dict[str, dict[Identity
     """Return by table each row that is a record's alone, and the record; one that two of them reach counts once."""
     found: dict[str, dict[Identity, Identity]] = {}
     for path in (Path(mapped.root, ()), *mapped.own):
-        ours = {row: key for key, row in records.rows(path.label)}
-        found[path.target.name] = ours | found.get(path.target.name, {})
+        ours = records.owners(path.label)
+        known = found.get(path.target.name)
+        found[path.target.name] = ours | known if known else ours
     return {name: rows for name, rows in found.items() if rows}
 
 

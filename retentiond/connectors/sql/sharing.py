@@ -79,7 +79,7 @@ def shared_by(
 
 def linked_by(mapped: MappedKind, records: Contents) -> list[tuple[MappedShared, dict[Identity, Identity]]]:
     """Return each shared table with the rows that records read lead to, and the record each is counted for."""
-    return [(one, {row: key for key, row in records.rows(one.path.label)}) for one in mapped.shared]
+    return [(one, records.owners(one.path.label)) for one in mapped.shared]
 
 
 def shared_of(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from itertools import chain
 
-from retentiond.connectors.sql.values import Value
+from retentiond.connectors.sql.values import Identity, Value
 from retentiond.domain.records import StateToken
 
 _PLAIN = frozenset({type(None), str, int, float, bytes})
@@ -26,12 +26,12 @@ def row_digests(rows: Sequence[tuple[Value, ...]]) -> list[bytes]:
     if not kinds <= _PLAIN:
         raise TypeError("a column was not read as a plain value")
     written = map(_without_bytes, rows) if bytes in kinds else rows
-    return [hashlib.sha256(ascii(one).encode("ascii")).digest() for one in written]
+    return [one.digest() for one in map(sha256, map(str.encode, map(ascii, written)))]
 
 
 def _without_bytes(values: tuple[Value, ...]) -> tuple[object, ...]:
     # Written out they would be up to four times as long. No value is a tuple, so that none looks like this one.
-    return tuple((hashlib.sha256(one).hexdigest(),) if isinstance(one, bytes) else one for one in values)
+    return tuple((sha256(one).hexdigest(),) if isinstance(one, bytes) else one for one in values)
 
 
 def section(label: str, digests: Sequence[bytes]) -> bytes:
@@ -42,9 +42,26 @@ def section(label: str, digests: Sequence[bytes]) -> bytes:
     return b"".join((_head(label, len(digests)), *(sorted(digests) if len(digests) > 1 else digests)))
 
 
+def written_of(label: str, owners: Sequence[Identity], digests: Sequence[bytes]) -> dict[Identity, bytes]:
+    """Return what a table adds to the state of each record that has rows in it (:func:`section`).
+
+    Args:
+        label: of the table.
+        owners: the key of the record that each row belongs to.
+        digests: of those rows.
+    """
+    alone = dict(zip(owners, digests, strict=True))
+    if len(alone) == len(owners):
+        return dict(zip(alone, map(_head(label, 1).__add__, digests), strict=True))
+    ours: dict[Identity, list[bytes]] = {owner: [] for owner in alone}
+    for owner, digest in zip(owners, digests, strict=True):
+        ours[owner].append(digest)
+    return {owner: section(label, found) for owner, found in ours.items()}
+
+
 def state_of(sections: Iterable[bytes]) -> StateToken:
     """Return the token of a record from the sections of all its tables, in the order of their labels."""
-    return StateToken(hashlib.sha256(b"".join(sections)).hexdigest())
+    return StateToken(sha256(b"".join(sections)).hexdigest())
 
 
 @lru_cache

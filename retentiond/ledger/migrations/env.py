@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from retentiond.ledger.migrating import VERSION_TABLE
 from retentiond.ledger.tables import METADATA
+from retentiond.ledger.versions import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=METADATA, version_table=VERSION_TABLE

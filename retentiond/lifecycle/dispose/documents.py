@@ -62,9 +62,9 @@ def dispose_of_documents(run: Run) -> Counter[str]:
     left: Counter[str] = Counter()
     gone = _gone(run)
     patience = _patience(run)
-    for chunk in _chunks(run):
+    for chunk in chunks(run):
         _spare(run, [one for one in chunk if one.parent not in gone])
-        undecided = _learn(run, [one for one in chunk if one.parent in gone])
+        undecided = learn(run, [one for one in chunk if one.parent in gone])
         waiting = _carry_out(run, undecided, gone, patience)
         if waiting and not left:
             _remember_waiting(run)
@@ -105,7 +105,8 @@ def _spare(run: Run, documents: Sequence[Document]) -> None:
         tx.lists.settle_documents(run.number, run.epoch, fates, at=run.tools.clock())
 
 
-def _chunks(run: Run) -> Iterator[list[Document]]:
+def chunks(run: Run) -> Iterator[list[Document]]:
+    """Yield the list's documents without a fate whose turn has come, at most a batch of one kind of a store at once."""
     after: RecordRef | None = None
     while True:
         with run.tools.ledger.transaction() as tx:
@@ -117,7 +118,7 @@ def _chunks(run: Run) -> Iterator[list[Document]]:
             yield list(group)
 
 
-def _learn(run: Run, documents: Sequence[Document]) -> list[Document]:
+def learn(run: Run, documents: Sequence[Document]) -> list[Document]:
     """Settle what earlier attempts are seen to have done; return the rest."""
     tried = [one for one in documents if one.attempts]
     if not tried:

@@ -36,15 +36,15 @@ _SEEN = {Sight.ANONYMISED: Outcome.ANONYMISED, Sight.PSEUDONYMISED: Outcome.PSEU
 
 def dispose_of_records(run: Run) -> int:
     """Give every record of the list a fate; return of how many the stores have not told it."""
-    for chunk in _chunks(run, Standing.INTENDED):
-        _learn(run, chunk)
+    for chunk in chunks(run, Standing.INTENDED):
+        learn(run, chunk)
     for standing in (Standing.INTENDED, Standing.LISTED):
-        for chunk in _chunks(run, standing):
+        for chunk in chunks(run, standing):
             _carry_out(run, chunk)
-    return sum(len(chunk) for chunk in _chunks(run, Standing.INTENDED))
+    return sum(len(chunk) for chunk in chunks(run, Standing.INTENDED))
 
 
-def _chunks(run: Run, standing: Standing) -> Iterator[list[Entry]]:
+def chunks(run: Run, standing: Standing) -> Iterator[list[Entry]]:
     """Yield the list's entries of one standing, at most a batch of one kind of one store at a time."""
     after: RecordRef | None = None
     while True:
@@ -57,7 +57,7 @@ def _chunks(run: Run, standing: Standing) -> Iterator[list[Entry]]:
             yield list(group)
 
 
-def _learn(run: Run, entries: Sequence[Entry]) -> Mapping[RecordRef, Receipt]:
+def learn(run: Run, entries: Sequence[Entry]) -> Mapping[RecordRef, Receipt]:
     """Ask the store what became of orders whose receipts never reached the ledger; act on nothing.
 
     Returns:
@@ -132,7 +132,7 @@ def _settle_doubtful(run: Run, refused: Sequence[Passed]) -> None:
     """
     if not refused:
         return
-    answered = _learn(run, [one.entry for one in refused])
+    answered = learn(run, [one.entry for one in refused])
     open_still = [one for one in refused if one.entry.ref not in answered or not _is_done(answered[one.entry.ref])]
     left = [one for one in open_still if one.fate is not Standing.ALREADY_ABSENT]
     if not run.acting(refused[0].entry.ref.store).capabilities.atomic_batches:
@@ -172,18 +172,18 @@ def _half_way(refused: Passed) -> Passed:
 def _settle(run: Run, receipts: Sequence[Receipt]) -> None:
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle(run.number, run.epoch, [settled(one) for one in receipts], at=run.tools.clock())
-        _spare_documents(run, tx, {one.order.ref: FATE_OF[one.outcome] for one in receipts})
+        spare_documents(run, tx, {one.order.ref: FATE_OF[one.outcome] for one in receipts})
         record_refused(run, tx, [one.order.id for one in receipts if one.outcome is Outcome.HELD])
 
 
 def _settle_refused(run: Run, tx: Transaction, refused: Collection[Passed]) -> None:
     fates = [Settled(one.entry.ref, one.fate, None, one.note) for one in refused if one.fate]
     tx.lists.settle(run.number, run.epoch, fates, at=run.tools.clock())
-    _spare_documents(run, tx, {one.entry.ref: one.fate for one in refused if one.fate})
+    spare_documents(run, tx, {one.entry.ref: one.fate for one in refused if one.fate})
     record_refused(run, tx, [one.entry.order for one in refused if one.fate is Standing.SKIPPED_HELD])
 
 
-def _spare_documents(run: Run, tx: Transaction, fates: Mapping[RecordRef, Standing]) -> None:
+def spare_documents(run: Run, tx: Transaction, fates: Mapping[RecordRef, Standing]) -> None:
     """Leave alone the documents of records that were themselves left alone, or that somebody else took away."""
     spared = {ref: fate for ref, fate in fates.items() if fate not in GONE}
     if not spared:

@@ -259,12 +259,12 @@ class Dialect(Protocol):
 
     # Anonymising
 
-    def has_form(self, text: Column, form: str) -> Column:
-        """Return the condition that a text, without spaces behind it, has a form.
+    def has_form(self, text: Column, *forms: str) -> Column:
+        """Return the condition that a text, without spaces behind it, has one of some forms.
 
         Args:
             text: a text, or what SQLite may keep in its place.
-            form: 9 is any digit, A any capital letter, x any digit or one of the letters a to f, a last * anything.
+            forms: 9 is any digit, A any capital letter, x any digit or one of the letters a to f, a last * anything.
         """
         ...
 

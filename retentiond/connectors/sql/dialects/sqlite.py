@@ -310,10 +310,11 @@ class Sqlite:
         """There is no date to cut."""
         raise NotImplementedError
 
-    def has_form(self, text: Column, form: str) -> Column:
+    def has_form(self, text: Column, *forms: str) -> Column:
         """GLOB is SQLite's own, and takes text that is no UTF-8."""
-        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]")
-        return sa.func.rtrim(text, type_=sa.Text()).op("GLOB", is_comparison=True)(pattern)
+        bare = sa.func.rtrim(text, type_=sa.Text())
+        patterns = (one.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]") for one in forms)
+        return sa.or_(*(bare.op("GLOB", is_comparison=True)(pattern) for pattern in patterns))
 
     def length(self, text: Column) -> Column:
         """Count characters."""

@@ -296,10 +296,11 @@ class SqlServer(Standard):
         whole = sa.func.try_convert(sa.literal_column("uniqueidentifier"), text)
         return sa.case((sa.func.len(text) == 36, whole), else_=sa.null())
 
-    def has_form(self, text: Column, form: str) -> Column:
-        """Match the form as a pattern of LIKE, capitals as capitals."""
-        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]").replace("*", "%")
-        return sa.func.rtrim(text, type_=sa.Unicode()).collate(_EXACT).like(pattern)
+    def has_form(self, text: Column, *forms: str) -> Column:
+        """Match each form as a pattern of LIKE, capitals as capitals."""
+        bare = sa.func.rtrim(text, type_=sa.Unicode()).collate(_EXACT)
+        patterns = (one.replace("9", "[0-9]").replace("A", "[A-Z]").replace("x", "[0-9a-f]") for one in forms)
+        return sa.or_(*(bare.like(pattern.replace("*", "%")) for pattern in patterns))
 
     def length(self, text: Column) -> Column:
         """Count characters, the spaces at the end too."""

@@ -199,9 +199,10 @@ class Standard:
         """Types of dates hold dates."""
         return sa.false()
 
-    def has_form(self, text: Column, form: str) -> Column:
-        """Match the form as a regular expression, a short one: Oracle takes no more than 512 bytes."""
-        pattern = form.replace("9", "[0-9]").replace("A", "[A-Z]").replace("*", ".*")
+    def has_form(self, text: Column, *forms: str) -> Column:
+        """Match the forms as one regular expression, a short one: Oracle takes no more than 512 bytes."""
+        pattern = forms[0] if len(forms) == 1 else f"({'|'.join(forms)})"
+        pattern = pattern.replace("9", "[0-9]").replace("A", "[A-Z]").replace("*", ".*")
         pattern = re.sub("x+", lambda found: f"[0-9a-f]{{{len(found[0])}}}", pattern)
         return self.matches(sa.func.rtrim(text, type_=sa.Text()), pattern)
 

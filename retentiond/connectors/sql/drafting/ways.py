@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from retentiond.connectors.sql.catalogue import Catalogue
 from retentiond.connectors.sql.drafting.relations import Link
+from retentiond.domain.definitions import SAYABLE
 from retentiond.domain.drafts import Said
 
-_SAYABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_$#]*")
+_SAYABLE = re.compile(SAYABLE)
 
 
 def is_sayable(name: str) -> bool:
-    """Return whether a definition can say the name of a table or column: letters, digits, ``_``, ``$`` and ``#``."""
+    """Return whether a definition can say the name of a table or column."""
     return _SAYABLE.fullmatch(name) is not None
 
 

@@ -1,0 +1,56 @@
+"""Many rows at a time, as they lie in the columns: the driver takes them as they are, no statement is made for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
+
+Row = tuple[str | int | bytes | None, ...]
+"""The values of a table's columns in their order."""
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows, all of them or none.
+
+    Args:
+        connection: the transaction's.
+        table: where they go.
+        rows: each with the values of all columns, as :mod:`retentiond.ledger.columns` writes them.
+
+    Raises:
+        DBAPIError: a rule of the table is broken.
+    """
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_insert(table), list(rows))
+    else:
+        _copy(connection, table, rows)
+
+
+@cache
+def _insert(table: Table) -> str:
+    marks = ", ".join("?" * len(table.columns))
+    return f"INSERT INTO {table.name} ({_names(table)}) VALUES ({marks})"  # noqa: S608 - the program's own names
+
+
+def _copy(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    driver = connection.dialect.loaded_dbapi
+    statement = f"COPY {table.name} ({_names(table)}) FROM STDIN"
+    cursor = connection.connection.cursor()
+    try:
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:
+        # as SQLAlchemy wraps what its own statements meet; the rows stay out of the message
+        raise DBAPIError.instance(statement, None, error, driver.Error, hide_parameters=True) from error
+    finally:
+        cursor.close()
+
+
+def _names(table: Table) -> str:
+    return ", ".join(f'"{one.name}"' for one in table.columns)

@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-PRELOADED = ["tests.faults.dying", "tests.service.gated_daemon", "retentiond.cli.reports"]
+PRELOADED = ["tests.faults.dying", "retentiond.cli.reports"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,18 +90,22 @@ def on_a_terminal(installation: Installation, *words: str, **variables: str) -> 
     """Run a command on a pseudo-terminal and return all it writes there."""
     ours, theirs = pty.openpty()
     environment = installation.process_environment | {"TERM": "xterm-256color", "COLUMNS": "100"} | variables
-    terminal = os.ttyname(theirs)
-    written = b""
     try:
-        process = forked(command_line, *words, environment=environment, outputs={1: terminal, 2: terminal})
-        ended = False
-        while not ended:
-            ended = process.poll() is not None
-            while select.select([ours], [], [], 0.01)[0]:
-                written += os.read(ours, 65_536)
-        assert process.wait() == 0, written.decode()
+        with subprocess.Popen(
+            [sys.executable, "-m", "retentiond", *words], stdout=theirs, stderr=theirs, env=environment
+        ) as process:
+            os.close(theirs)
+            written = b""
+            while True:
+                try:
+                    chunk = os.read(ours, 65_536)
+                except OSError:
+                    break
+                if not chunk:
+                    break
+                written += chunk
+        assert process.returncode == 0, written.decode()
     finally:
-        os.close(theirs)
         os.close(ours)
     return written.decode()
 

@@ -13,7 +13,7 @@ from retentiond.domain.records import RecordRef
 from retentiond.domain.verdicts import Blocked, Due, OnHold, Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.in_force import mind_in_force
-from retentiond.lifecycle.judging import judge
+from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.manifests import Frozen, read_back
 from retentiond.lifecycle.proofs import are_approved, why_not_signed
 from retentiond.lifecycle.tools import Tools, mind_kill_switch, trust_clock
@@ -135,10 +135,10 @@ def _mind_cooling_off(listed: DisposalList, now: datetime, cooling_off: timedelt
 
 
 def pass_gate(
-    tools: Tools, tx: Transaction, frozen: Frozen, entries: Sequence[Entry], wholes: Mapping[RecordRef, Whole]
+    judging: Judging, tx: Transaction, frozen: Frozen, entries: Sequence[Entry], wholes: Mapping[RecordRef, Whole]
 ) -> list[Passed]:
     """Judge live records against what was approved; only an entry without a fate may be ordered."""
-    verdicts = judge(tools, tx, wholes.values())
+    verdicts = judging.wholes(tx, wholes.values())
     genuine = frozen.holds(entries)
     return [_passed(one, wholes.get(one.ref), verdicts.get(one.ref), is_genuine=one.ref in genuine) for one in entries]
 

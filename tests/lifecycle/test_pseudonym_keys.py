@@ -33,7 +33,6 @@ from retentiond.lifecycle.pseudonym_keys import create_key
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.through import carry_through
 from retentiond.lifecycle.verify import verify
-from retentiond.service.progress import Progress
 from retentiond.service.rounds import Rounds
 from retentiond.service.running import Running
 from tests.lifecycle.totals import predicate
@@ -365,7 +364,7 @@ def test_the_daemon_goes_on_with_an_interrupted_destruction(research: Workplace)
     with pytest.raises(Died):
         destroyed(research)
     research.at.clear()
-    Rounds(Running(research.tools, lambda: None), Progress(), lambda _doing: None).dispose()
+    Rounds(Running(research.tools, lambda: None), lambda _doing: None).dispose()
     with research.ledger.transaction() as tx:
         assert [one.name for one in tx.pseudonym_keys.certificates()] == [NAME]
     assert not place_of(folder_of(research), NAME).exists()

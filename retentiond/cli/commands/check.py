@@ -20,7 +20,7 @@ from retentiond.domain.errors import ConfigurationRefused, Fault, RetentiondErro
 if TYPE_CHECKING:
     from retentiond.domain.definitions import Definition
     from retentiond.domain.outlines import Outline
-    from retentiond.service.compose import Configuration
+    from retentiond.service.opening import Configuration
 
 SHORT_COOLING_OFF = timedelta(hours=1)
 EXAMPLE = "example."
@@ -84,7 +84,7 @@ def _count(checked: Checked, configuration: Configuration) -> None:
 
 
 def _warn(checked: Checked, configuration: Configuration) -> None:
-    from retentiond.service.compose import utc_now
+    from retentiond.service.opening import utc_now
 
     settings = configuration.settings
     if settings.belts.cooling_off < SHORT_COOLING_OFF:
@@ -108,7 +108,7 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
     from retentiond.ledger.ledger import Ledger
     from retentiond.lifecycle.in_force import not_in_force
     from retentiond.lifecycle.key_ring import keys_for_stores, unusable_keys
-    from retentiond.service.compose import open_store
+    from retentiond.service.opening import open_store
 
     settings = configuration.settings
     accepted: dict[str, Mapping[str, Outline]] = {}

@@ -57,7 +57,8 @@ def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen
     Raises:
         DecisionRefused: the ledger's proposal is not the one that was signed, an approval has no signed event behind
             it, or a class asks for a stage of review today that the list did not have.
-        DisposalStopped: too many records, or a definition is no longer the one the reviewers saw the list through.
+        DisposalStopped: too many records, or a store is not connected any more, or by another definition than when the
+            list was gathered.
     """
     frozen = read_back(tools, tx, listed)
     if frozen is None or not are_approved(tools, tx, listed):
@@ -71,6 +72,13 @@ def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen
             f"{listed.number}, belt records-per-run",
             f"the list holds {len(frozen.lines)} records and at most {most} may go in one run",
             "withdraw it and gather smaller lists",
+        )
+    missing = sorted(frozen.definitions.keys() - {one.name for one in tools.definitions})
+    if missing:
+        raise DisposalStopped.about(
+            listed.number,
+            f"{', '.join(missing)} is no longer connected, and its records are on the list or may need its documents",
+            "connect it again, or withdraw the list and gather it again",
         )
     changed = sorted(name for name, digest in frozen.definitions.items() if tools.definition(name).digest != digest)
     if changed:

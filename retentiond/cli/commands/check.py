@@ -107,19 +107,18 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
     from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
     from retentiond.ledger.ledger import Ledger
     from retentiond.lifecycle.in_force import not_in_force
-    from retentiond.lifecycle.key_ring import keys_for_stores
+    from retentiond.lifecycle.key_ring import keys_for_stores, unusable_keys
     from retentiond.service.opening import open_store
 
     settings = configuration.settings
     accepted: dict[str, Mapping[str, Outline]] = {}
     named = {key for one in configuration.definitions for kind in one.records for key in kind.pseudonyms.values()}
-    unusable: dict[str, Fault | None] = {}
+    unusable: dict[str, Fault] = {}
 
     def ledger() -> Sequence[Fault]:
         opened = Ledger.open(resolve(settings.ledger))
         try:
-            ask = keys_for_stores(opened, Path(settings.pseudonym_keys)).why_not
-            unusable.update((name, ask(name)) for name in named)
+            unusable.update(unusable_keys(keys_for_stores(opened, Path(settings.pseudonym_keys)), named))
             faults = opened.check()
             if not faults:
                 with opened.transaction() as tx:

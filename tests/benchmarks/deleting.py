@@ -61,8 +61,7 @@ def by_us(first: int, objects: int, **given: Any) -> Measured:
     """Delete versions as a disposal does, a thousand a request."""
     where = Served(**given)
     going = named(where, first, objects, versions=True)
-    client, place = where.client(Role.DISPOSE)
-    bucket = Bucket(client, place)
+    bucket = Bucket(where.access(Role.DISPOSE))
     with timed(where.pid) as found, closing(bucket):
         refused = sum(len(bucket.delete(going[start : start + 1000])) for start in range(0, objects, 1000))
     found.counts.update(n=objects - refused)
@@ -72,9 +71,7 @@ def by_us(first: int, objects: int, **given: Any) -> Measured:
 def unchanged_by_us(first: int, objects: int, **given: Any) -> Measured:
     """Delete as a disposal does where there are no versions: one at a time, each only if its ETag is as reviewed."""
     where = Served(**given)
-    client, place = where.client(Role.DISPOSE)
-    bucket = Bucket(client, place)
-    bucket.__dict__["is_versioned"] = False
+    bucket = Bucket(where.access(Role.DISPOSE))
     wanted = {key for key, _ in named(where, first, objects, versions=False)}
     going = [(key, one) for page in bucket.pages("", "") for key, (one,) in page.keyed if key in wanted]
     with timed(where.pid) as found, closing(bucket):

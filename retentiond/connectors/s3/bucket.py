@@ -150,17 +150,8 @@ class Bucket:
         if self.elsewhere is not None:
             yield from self.elsewhere.pages(operation, prefix, young, most=_PAGE, begin=begin, guess=guess)
             return
-        follow = partial(listed, begin=begin, guess=guess, store=self.place.store, at_once=self._streams)
-        with self._wire.side_by_side(operation, prefix, young, _PAGE) as lines:
-            if lines is None:
-                with in_threads(partial(self.page, operation, prefix, young, _PAGE), self._streams) as submit:
-                    yield from follow(submit)
-                return
-            with asking(self.place):
-                try:
-                    yield from follow(lines.submit, wait=lines.wait)
-                except Garbled:
-                    raise self._garbled() from None
+        with in_threads(partial(self.page, operation, prefix, young, _PAGE), self._streams) as submit:
+            yield from listed(submit, begin, guess, store=self.place.store, at_once=self._streams)
 
     def page(self, operation: str, prefix: str, young: bytes | None, most: int, where: Position) -> Page:
         """Return one page of a listing, thinned.

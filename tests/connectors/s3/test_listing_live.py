@@ -193,7 +193,7 @@ def _answering(answers: list[Answer], owner: str = "") -> Iterator[tuple[Bucket,
         thread.start()
         place = Place("store", "bucket", "eu-west-2", f"http://127.0.0.1:{server.server_address[1]}", owner)
         bucket = Bucket(Access(place, Role.SCAN, "key", "secret"))
-        bucket._wire._pauses = lambda _: 0.0
+        bucket._wire._pause = lambda _: None
         bucket.__dict__["is_versioned"] = False
         try:
             yield bucket, asked

@@ -24,7 +24,6 @@ _HEAD = 65536
 _LARGEST = 256 * 2**20
 """Bytes of an answer that is read at all."""
 _PIECE = 2**18
-bytes(2**20)  # glibc keeps twice what it was once given back, and need not fetch the room for each page anew
 
 
 class Unanswered(Exception):

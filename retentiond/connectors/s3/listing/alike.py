@@ -20,8 +20,6 @@ _TEXT, _WITHIN_QUOTES = "[^<]*+", "[^&]*+"
 _GROUPS = {"Key": "(?P<key>%s)", "LastModified": "(?P<time>%s)"}
 _QUOTED = re.compile("(&(?:quot|#34|#x22);)[^<>&]*\\1")
 _LONGEST = 4096
-_FEW = 64
-"""Records that are looked for one by one."""
 
 
 class Alike(NamedTuple):
@@ -37,30 +35,12 @@ class Alike(NamedTuple):
 class Records(Sequence[bytes]):
     """Records that follow one another, cut apart when one of them is asked for."""
 
-    def __init__(self, body: bytes, start: int, name: bytes, keys: Sequence[str]) -> None:
-        self._body, self._start, self._keys = body, start, keys
-        self._opening, self._closing = b"<%b>" % name, b"</%b>" % name
+    def __init__(self, body: bytes, start: int, closing: bytes, count: int) -> None:
+        self._body, self._start, self._closing, self._count = body, start, closing, count
         self._cut: list[bytes] | None = None
 
     def __len__(self) -> int:
-        return len(self._keys)
-
-    def picked(self, numbers: Sequence[int]) -> dict[int, bytes]:
-        """Return some of them by their numbers, which rise. Few are found by their keys, which is faster than to cut.
-
-        What is found is the next element with that key, and the right one if no record in between has the same.
-        """
-        found: dict[int, bytes] = {}
-        at, before = self._start, -1
-        for number in numbers if len(numbers) < _FEW else ():
-            key = self._keys[number]
-            if self._keys.index(key, before + 1) != number:
-                break
-            of_key = self._body.find(f"<Key>{key}</Key>".encode("ascii"), at)
-            begin, end = self._body.rfind(self._opening, at, of_key), self._body.find(self._closing, of_key)
-            found[number] = self._body[begin:end]
-            at, before = end, number
-        return found if len(found) == len(numbers) else {number: self[number] for number in numbers}
+        return self._count
 
     @overload
     def __getitem__(self, number: int) -> bytes: ...
@@ -68,7 +48,7 @@ class Records(Sequence[bytes]):
     def __getitem__(self, number: slice) -> Sequence[bytes]: ...
     def __getitem__(self, number: int | slice) -> bytes | Sequence[bytes]:
         if self._cut is None:
-            self._cut, self._body = self._body[self._start :].split(self._closing, len(self)), b""
+            self._cut, self._body = self._body[self._start :].split(self._closing, self._count), b""
         return self._cut[number]
 
 
@@ -103,7 +83,7 @@ def read_alike(body: bytes, name: str, once: tuple[str, ...]) -> Alike | None:
     if not count or any(between) or _markup(body) != _markup(body[:start]) + markup + _markup(body[end:]):
         return None
     keys, modified = (texts[expression.groupindex[one] - 1] for one in ("key", "time"))
-    return Alike(Records(body, start, name.encode(), keys), keys, modified, around)
+    return Alike(Records(body, start, closing, count), keys, modified, around)
 
 
 def _markup(some: bytes) -> bytes:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from retentiond.connectors.s3.listing.alike import Records
-
 Position = Mapping[str, str]
 """Where a listing goes on: ``start-after``, ``continuation-token`` or ``key-marker`` with ``version-id-marker``."""
 
@@ -69,10 +67,7 @@ class Page:
     def thinned(self, moment: bytes | None) -> Page:
         """Return the page with no more than the keys of entries that certainly lie at or after a moment."""
         old = self.not_after(moment)
-        raw = self.raw
-        if len(old) != len(self.keys):
-            numbers = [0, *(one for one in old if one)]
-            raw = raw.picked(numbers) if isinstance(raw, Records) else {one: raw[one] for one in numbers}
+        raw = self.raw if len(old) == len(self.keys) else {one: self.raw[one] for one in (0, *old)}
         return Page(self.keys, [], raw, self.goes_on, self.slowed, old)
 
     def entry(self, number: int) -> Entry:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from retentiond.connectors.circles import Circle
 from retentiond.connectors.s3.listing.guesses import LEAST, Ruler
@@ -23,25 +24,7 @@ from retentiond.connectors.s3.listing.page import Page, Position
 AT_ONCE = 32
 """Requests in flight at once."""
 
-
-class Asked(Protocol):
-    """A page that was asked for: a future, or :class:`retentiond.connectors.s3.listing.side_by_side.PageAsked`."""
-
-    def done(self) -> bool:
-        """Return whether it is there, or will not be."""
-
-    def result(self) -> Any:  # noqa: ANN401 - whatever the reader of a listing takes
-        """Return it, or raise why it will not come."""
-
-    def exception(self) -> BaseException | None:
-        """Return why it will not come."""
-
-    def cancel(self) -> bool:
-        """Give it up."""
-
-
-Submit = Callable[[Position], Asked]
-Wait = Callable[[Collection[Asked]], None]
+Submit = Callable[[Position], "Future[Any]"]
 Read = Callable[[Any], Page]
 
 _ALONE = 10
@@ -82,7 +65,7 @@ class _Segment:
     high: str | None = None
     """Nothing is known to lie behind this; None: that is not known."""
     ready: deque[Page] = field(default_factory=deque)
-    asked: Asked | None = None
+    asked: Future[Any] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -97,7 +80,6 @@ def listed(
     read: Read = _as_it_is,
     store: str = "",
     at_once: int = AT_ONCE,
-    wait: Wait | None = None,
 ) -> Iterator[Page]:
     """Yield the pages of a listing in the server's order.
 
@@ -108,12 +90,11 @@ def listed(
         read: makes the page of what the future brings.
         store: whose listing it is.
         at_once: most requests in flight.
-        wait: returns when one of some pages is there; None: they are futures.
 
     Raises:
         StoreRefused: the listing comes back to where it has been, and so has no end.
     """
-    listing = Listing(submit, guess, at_once, read=read, store=store, wait=wait)
+    listing = Listing(submit, guess, at_once, read, store)
     try:
         yield from listing.pages(begin)
     finally:
@@ -123,19 +104,11 @@ def listed(
 @contextmanager
 def in_threads(ask: Callable[[Position], Page], at_once: int) -> Iterator[Submit]:
     """Give what has pages asked for in so many threads; at the end nothing is in flight any more."""
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - loads much, and is seldom needed
-
     with ThreadPoolExecutor(at_once, thread_name_prefix="retentiond-list") as pool:
         try:
             yield lambda where: pool.submit(ask, where)
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _first_completed(asked: Collection[Asked]) -> None:
-    from concurrent.futures import FIRST_COMPLETED, Future, wait  # noqa: PLC0415 - see above
-
-    wait([one for one in asked if isinstance(one, Future)], return_when=FIRST_COMPLETED)
 
 
 class Listing:
@@ -146,22 +119,12 @@ class Listing:
         wasted: in pages, how much of them was of no use.
     """
 
-    def __init__(
-        self,
-        submit: Submit,
-        guess: str,
-        at_once: int,
-        *,
-        read: Read = _as_it_is,
-        store: str = "",
-        wait: Wait | None = None,
-    ) -> None:
-        self._wait = wait or _first_completed
+    def __init__(self, submit: Submit, guess: str, at_once: int, read: Read = _as_it_is, store: str = "") -> None:
         self._submit, self._guess, self._read, self._store = submit, guess, read, store
         self._most = self._at_once = at_once
         self._calm = 0
         self._chain: list[_Segment] = []
-        self._guesses: dict[Asked, str] = {}
+        self._guesses: dict[Future[Any], str] = {}
         self._tried: set[str] = set()
         self._may_guess = at_once > 1
         self._ruler = Ruler()
@@ -180,14 +143,14 @@ class Listing:
             elif head.is_done:
                 del self._chain[0]
             else:
-                self._wait(self._in_flight())
+                wait(self._in_flight(), return_when=FIRST_COMPLETED)
 
     def stop(self) -> None:
         """Ask for nothing more."""
         for one in self._in_flight():
             one.cancel()
 
-    def _in_flight(self) -> list[Asked]:
+    def _in_flight(self) -> list[Future[Any]]:
         return [*(one.asked for one in self._chain if one.asked is not None), *self._guesses]
 
     # What comes in.

@@ -6,10 +6,10 @@ import os
 import re
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from hashlib import md5
+from random import uniform
 from typing import TYPE_CHECKING, Any
 
 from retentiond.connectors.s3.access import Access
@@ -20,14 +20,13 @@ from retentiond.connectors.s3.direct.signing import Signer
 from retentiond.connectors.s3.direct.whereto import whereto
 from retentiond.connectors.s3.listing.operations import OBJECTS, VERSIONS
 from retentiond.connectors.s3.listing.page import Garbled, Page, Position
-from retentiond.connectors.s3.listing.patience import Patience, Pauses, growing
 from retentiond.connectors.s3.listing.scanner import objects_page, versions_page
-from retentiond.connectors.s3.listing.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from retentiond.connectors.s3.listing.parsed import Parser
     from retentiond.connectors.s3.listing.through_sdk import ThroughSdk
 
+ATTEMPTS = 3
 _SCANNERS = {OBJECTS: objects_page, VERSIONS: versions_page}
 _DELETE, _VERSIONING = "DeleteObjects", "GetBucketVersioning"
 _USUAL_VERSIONING = re.compile(
@@ -45,11 +44,11 @@ class Wire:
     Args:
         access: the bucket, and as whom it is asked.
         connections: how many are kept open at a time.
-        pauses: between attempts.
+        pause: how to wait between attempts, in seconds.
     """
 
-    def __init__(self, access: Access, *, connections: int = 1, pauses: Pauses = growing) -> None:
-        self._access, self._pauses, self._connections = access, pauses, connections
+    def __init__(self, access: Access, *, connections: int = 1, pause: Callable[[float], None] = time.sleep) -> None:
+        self._access, self._pause, self._connections = access, pause, connections
 
     def page(self, operation: str, prefix: str, most: int, where: Position) -> Page:
         """Return one page of a listing.
@@ -66,12 +65,12 @@ class Wire:
             Unanswered: it did not answer.
         """
         question = asking_for(operation, prefix, most, where)
-        patience = Patience(self._pauses)
+        patience = Patience()
         while True:
             try:
                 page = self.read(operation, where, self._way.exchange("GET", question, {}))
             except (Refused, Unanswered, Garbled) as failure:
-                time.sleep(patience.after(failure))
+                self._pause(patience.after(failure))
             else:
                 page.slowed = patience.slowed
                 return page
@@ -88,31 +87,6 @@ class Wire:
             raise Garbled
         return page
 
-    @contextmanager
-    def side_by_side(self, operation: str, prefix: str, young: bytes | None, most: int) -> Iterator[SideBySide | None]:
-        """Give what asks for many pages at once, thinned, from one thread; None where it takes the SDK to ask.
-
-        Args:
-            operation: ``ListObjectsV2`` or ``ListObjectVersions``.
-            prefix: only keys that start so.
-            young: of what was written at this moment or later only the key is wanted; None: all.
-            most: how many entries a page has at most.
-        """
-        direct = self.direct
-        if direct is None:
-            yield None
-            return
-        lines = SideBySide(
-            direct.connections,
-            lambda where: direct.request("GET", asking_for(operation, prefix, most, where), {}),
-            lambda where, answer: self.read(operation, where, answer).thinned(young),
-            self._pauses,
-        )
-        try:
-            yield lines
-        finally:
-            lines.close()
-
     def versioning(self) -> str:
         """Return what the bucket says of its versions: ``Enabled``, ``Suspended``, or nothing where it never had any.
 
@@ -120,12 +94,12 @@ class Wire:
             Refused: the server said no.
             Unanswered: it did not answer, or not clearly.
         """
-        patience = Patience(self._pauses)
+        patience = Patience()
         while True:
             try:
                 body = said(_VERSIONING, self._way.exchange("GET", {"versioning": ""}, {}))
             except (Refused, Unanswered) as failure:
-                time.sleep(patience.after(failure))
+                self._pause(patience.after(failure))
                 continue
             if usual := _USUAL_VERSIONING.fullmatch(body):
                 return (usual[1] or b"").decode()
@@ -181,6 +155,30 @@ class Wire:
             self._way.close()
         elif "direct" in self.__dict__ and self.direct is not None:
             self.direct.close()
+
+
+class Patience:
+    """How often a page is asked for: three times, if answers are lost or garbled, each time after a longer pause.
+
+    Attributes:
+        slowed: how often the server has asked for fewer requests.
+    """
+
+    def __init__(self) -> None:
+        self.slowed = self._attempts = 0
+
+    def after(self, failure: Refused | Unanswered | Garbled) -> float:
+        """Return how many seconds to wait before the next attempt.
+
+        Raises:
+            Refused, Unanswered, Garbled: the failure, where there is to be none.
+        """
+        self._attempts += 1
+        status = failure.status if isinstance(failure, Refused) else 500
+        if self._attempts == ATTEMPTS or (status < 500 and status != 429):
+            raise failure
+        self.slowed += status in (429, 503)
+        return uniform(0.05, 0.2) * float(2**self._attempts)  # noqa: S311 - not a secret
 
 
 def asking_for(operation: str, prefix: str, most: int, where: Position) -> dict[str, str]:

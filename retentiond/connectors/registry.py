@@ -117,7 +117,7 @@ def _open_sql(definition: Definition, role: Role, resolve: Resolve, keys: Pseudo
 
 
 def _open_s3(definition: Definition, role: Role, resolve: Resolve, workers: Workers | None = None) -> Connector:
-    from retentiond.connectors.s3.connector import S3Connector  # noqa: PLC0415 - see above
+    from retentiond.connectors.s3 import S3Connector  # noqa: PLC0415 - see above
 
     own = {Role.DISPOSE: "dispose-", Role.VERIFY: "verify-"}.get(role, "")
     power = own if f"{own}access-key" in definition.options else ""

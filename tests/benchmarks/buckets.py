@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retentiond.connectors.interface import Role
-from retentiond.connectors.s3.access import Access
-from retentiond.connectors.s3.client import Place
+from retentiond.connectors.s3.client import Place, open_client
 from retentiond.demo.object_store import ObjectStore
 from tests.benchmarks.listing_server import key_of
 from tests.benchmarks.measuring import ROOT
 
 if TYPE_CHECKING:
-    pass
+    from mypy_boto3_s3 import S3Client
 
 _REGION = "eu-west-2"
 _AT_ONCE = 32
@@ -51,9 +50,10 @@ class Served:
         """Return what a program of others finds its credential in."""
         return {"AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret, "AWS_REGION": _REGION}
 
-    def access(self, role: Role = Role.SCAN) -> Access:
-        """Return how the connector speaks to it."""
-        return Access(Place("bench", self.bucket, _REGION, self.endpoint), role, self.key, self.secret)
+    def client(self, role: Role = Role.SCAN) -> tuple[S3Client, Place]:
+        """Return a client as the connector opens one, and the bucket's place."""
+        place = Place("bench", self.bucket, _REGION, self.endpoint)
+        return open_client(place, role, self.key, self.secret), place
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def seaweed(folder: Path) -> Iterator[Served]:
 def load_versions(where: Served, objects: int) -> Served:
     """Write the first so many objects to a bucket of SeaweedFS that keeps versions, and return that bucket."""
     kept = replace(where, bucket="versioned", versioned=True)
-    client = kept.access().client
+    client, _ = kept.client()
     with closing(client):
         client.create_bucket(Bucket=kept.bucket)
         client.put_bucket_versioning(Bucket=kept.bucket, VersioningConfiguration={"Status": "Enabled"})

@@ -61,7 +61,8 @@ def by_us(first: int, objects: int, **given: Any) -> Measured:
     """Delete versions as a disposal does, a thousand a request."""
     where = Served(**given)
     going = named(where, first, objects, versions=True)
-    bucket = Bucket(where.access(Role.DISPOSE))
+    client, place = where.client(Role.DISPOSE)
+    bucket = Bucket(client, place)
     with timed(where.pid) as found, closing(bucket):
         refused = sum(len(bucket.delete(going[start : start + 1000])) for start in range(0, objects, 1000))
     found.counts.update(n=objects - refused)
@@ -71,7 +72,9 @@ def by_us(first: int, objects: int, **given: Any) -> Measured:
 def unchanged_by_us(first: int, objects: int, **given: Any) -> Measured:
     """Delete as a disposal does where there are no versions: one at a time, each only if its ETag is as reviewed."""
     where = Served(**given)
-    bucket = Bucket(where.access(Role.DISPOSE))
+    client, place = where.client(Role.DISPOSE)
+    bucket = Bucket(client, place)
+    bucket.__dict__["is_versioned"] = False
     wanted = {key for key, _ in named(where, first, objects, versions=False)}
     going = [(key, one) for page in bucket.pages("", "") for key, (one,) in page.keyed if key in wanted]
     with timed(where.pid) as found, closing(bucket):

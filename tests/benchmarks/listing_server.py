@@ -30,7 +30,6 @@ _VERSIONS_HEAD = (
     "<Name>bucket</Name><Prefix></Prefix><MaxKeys>1000</MaxKeys><IsTruncated>{more}</IsTruncated>"
     "<EncodingType>url</EncodingType>{token}"
 )
-_NO_VERSIONS = b'<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
 _DELETED = b'<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
 
 
@@ -107,8 +106,6 @@ class Bucket:
             return b""
         query = urlsplit(target).query
         asked = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
-        if "versioning" in asked:
-            return _NO_VERSIONS
         if "continuation-token" in asked:
             return self.page(int(asked["continuation-token"]))
         after = next((asked[name] for name in ("start-after", "marker", "key-marker") if asked.get(name)), "")

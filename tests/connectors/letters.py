@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.keyed_rows import KeyedRows
-from retentiond.connectors.s3.connector import S3Connector
+from retentiond.connectors.s3 import S3Connector
 from retentiond.connectors.workers import Workers
 from retentiond.demo.object_store import ObjectStore
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Status, Trigger

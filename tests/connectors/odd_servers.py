@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape, unescape
 
 from retentiond.connectors.interface import Role
-from retentiond.connectors.s3.connector import S3Connector
+from retentiond.connectors.s3 import S3Connector
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord
 from retentiond.domain.records import RecordRef
 

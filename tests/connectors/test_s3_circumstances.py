@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from retentiond.connectors.interface import Role
+from retentiond.connectors.s3 import S3Connector
 from retentiond.connectors.s3.checking import region_of
-from retentiond.connectors.s3.connector import S3Connector
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.orders import DisposalOrder, Outcome
 from retentiond.domain.records import Record

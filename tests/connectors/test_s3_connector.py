@@ -9,7 +9,7 @@ import pytest
 
 from retentiond.connectors.conformance import ConnectorConformance, StoreUnderTest
 from retentiond.connectors.interface import Role, ScanRequest
-from retentiond.connectors.s3.connector import S3Connector
+from retentiond.connectors.s3 import S3Connector
 from retentiond.demo.object_store import ObjectStore
 from retentiond.domain.definitions import ClassCondition, Status
 from retentiond.domain.errors import ConfigurationRefused, StoreRefused, StoreUnavailable

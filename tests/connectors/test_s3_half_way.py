@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from retentiond.connectors.interface import Role, ScanRequest
-from retentiond.connectors.s3.connector import S3Connector
+from retentiond.connectors.s3 import S3Connector
 from retentiond.domain.definitions import ClassCondition, KindOfRecord
 from retentiond.domain.errors import StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight

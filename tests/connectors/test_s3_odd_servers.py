@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from retentiond.connectors.interface import ScanRequest
+from retentiond.connectors.s3 import S3Connector
 from retentiond.connectors.s3.bucket import Version
-from retentiond.connectors.s3.connector import S3Connector
 from retentiond.connectors.s3.reading import state_of
 from retentiond.connectors.written_dates import day_of
 from retentiond.domain.errors import StoreUnavailable
@@ -165,7 +165,7 @@ def test_amazon_says_where_a_bucket_lies(region: str, location: str, faults: lis
 
 def test_a_time_reads_the_same_in_listing_and_head() -> None:
     """The client's own reading of times agrees with both notations servers use."""
-    from retentiond.connectors.s3.sdk import _moment
+    from retentiond.connectors.s3.client import _moment
 
     assert _moment("2026-11-23T00:00:00.000Z") == _moment("Mon, 23 Nov 2026 00:00:00 GMT")
     assert day_of(_moment("2026-11-23T00:00:00.000Z")).isoformat() == "2026-11-23"

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from retentiond.connectors.s3.connector import S3Connector
+from retentiond.connectors.s3 import S3Connector
 from retentiond.domain.errors import StoreRefused, StoreUnavailable
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome
 from retentiond.domain.records import Record, StateToken

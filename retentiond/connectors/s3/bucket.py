@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from retentiond.connectors.circles import Circle
-from retentiond.connectors.s3.access import Access
-from retentiond.connectors.s3.client import Refused, asking, code_of, is_refusal
+from retentiond.connectors.interface import CHUNK
+from retentiond.connectors.s3.client import Place, asking, code_of, is_refusal, status_of
 from retentiond.connectors.s3.deletion_xml import Named, refusals, request
+from retentiond.connectors.s3.elsewhere import Elsewhere, page_told
 from retentiond.connectors.s3.listing import (
     AT_ONCE,
     OBJECTS,
@@ -24,18 +28,26 @@ from retentiond.connectors.s3.listing import (
     listed,
     written_moment_after,
 )
+from retentiond.connectors.workers import gave_up
 from retentiond.domain.errors import Fault, StoreUnavailable
+from retentiond.domain.wording import in_words
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-    from retentiond.connectors.s3.elsewhere import Elsewhere
-    from retentiond.connectors.s3.objects import Objects
 
 CANARIES = ".retentiond-canary/"
 """Prefix of the objects that try out whether a server keeps its word; never records."""
 
 _PAGE = 1000
+
+_NOT_LOCKED = {
+    "ObjectLockConfigurationNotFoundError",
+    "NoSuchObjectLockConfiguration",
+    "NoSuchObjectLegalHold",
+    "NoSuchKey",
+    "NoSuchVersion",
+}
+_NOT_KNOWN_THERE = (405, 501)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +78,22 @@ class Listed:
 
 
 class Bucket:
-    """A bucket under one credential. All that it returns was said by the server; nothing is inferred from silence."""
+    """A bucket through one client. Everything it returns was said by the server; nothing is inferred from silence."""
 
-    def __init__(self, access: Access, streams: int = AT_ONCE, elsewhere: Elsewhere | None = None) -> None:
-        self._access = access
-        self.place = access.place
+    def __init__(
+        self, client: S3Client, place: Place, streams: int = AT_ONCE, elsewhere: Elsewhere | None = None
+    ) -> None:
+        self.client = client
+        self.place = place
         self.elsewhere = elsewhere
         """Who asks for pages of listings; None: threads of its own."""
         self._streams = streams
-        self._wire = Wire(access, connections=streams)
-
-    @property
-    def client(self) -> S3Client:
-        """The SDK's client, for what is asked seldom."""
-        return self._access.client
+        self._wire = Wire(client, place.bucket, connections=streams)
 
     def versioning(self) -> str:
         """Return ``Enabled``, ``Suspended`` or nothing for a bucket that never had versions; asked anew each time."""
         with asking(self.place):
-            return self._wire.versioning()
+            return self.client.get_bucket_versioning(Bucket=self.place.bucket).get("Status", "")
 
     @cached_property
     def is_versioned(self) -> bool:
@@ -94,16 +103,17 @@ class Bucket:
     @cached_property
     def is_locked(self) -> bool:
         """Whether objects of the bucket can be under legal hold or retention."""
-        return self._objects.are_locked()
-
-    @cached_property
-    def _objects(self) -> Objects:
-        from retentiond.connectors.s3.objects import Objects  # noqa: PLC0415 - loads the SDK
-
-        return Objects(self.client, self.place)
+        with asking(self.place):
+            try:
+                found = self.client.get_object_lock_configuration(Bucket=self.place.bucket)
+            except ClientError as error:
+                if code_of(error) in _NOT_LOCKED or status_of(error) in _NOT_KNOWN_THERE:
+                    return False
+                raise
+        return found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled"
 
     def pages(self, prefix: str, after: str, until: date | None = None) -> Iterator[Listed]:
-        """Yield every key behind another in the server's order, a page at a time and never one cut in two.
+        """Yield every key behind another in the server's order, some at a time and never one cut in two.
 
         Args:
             prefix: only keys that start so.
@@ -112,7 +122,8 @@ class Bucket:
         """
         young = written_moment_after(until) if until is not None else None
         listing = self._versions_listed if self.is_versioned else self._objects_listed
-        yield from listing(prefix, after, young)
+        for one in listing(prefix, after, young):
+            yield from _cut(one)
 
     def _objects_listed(self, prefix: str, after: str, young: bytes | None) -> Iterator[Listed]:
         for page in self._listing(OBJECTS, prefix, {"start-after": after} if after else {}, young):
@@ -148,7 +159,11 @@ class Bucket:
     def _listing(self, operation: str, prefix: str, begin: Position, young: bytes | None) -> Iterator[Page]:
         guess = "start-after" if operation == OBJECTS else "key-marker"
         if self.elsewhere is not None:
-            yield from self.elsewhere.pages(operation, prefix, young, most=_PAGE, begin=begin, guess=guess)
+            submit = self.elsewhere.listing(operation, prefix, young, _PAGE)
+            try:
+                yield from listed(submit, begin, guess, read=page_told, store=self.place.store, at_once=self._streams)
+            except (BrokenExecutor, CancelledError):
+                raise gave_up(self.place.store) from None
             return
         with in_threads(partial(self.page, operation, prefix, young, _PAGE), self._streams) as submit:
             yield from listed(submit, begin, guess, store=self.place.store, at_once=self._streams)
@@ -202,7 +217,7 @@ class Bucket:
         with asking(self.place):
             try:
                 return refusals(self._wire.delete(request(named)), named, self._wire.read_deletion)
-            except Refused as error:
+            except ClientError as error:
                 if not is_refusal(error):
                     raise
                 return dict.fromkeys(named, code_of(error))
@@ -214,32 +229,73 @@ class Bucket:
 
         A HEAD has no words to tell a missing object from a missing bucket: ask for the bucket first.
         """
-        return self._objects.head(key, version)
+        asked: dict[str, Any] = {"VersionId": version} if version else {}
+        with asking(self.place):
+            try:
+                return dict(self.client.head_object(Bucket=self.place.bucket, Key=key, **asked))
+            except ClientError as error:
+                if status_of(error) in (404, 405):
+                    return None
+                raise
 
     def tags(self, key: str, version: str = "") -> dict[str, str]:
         """Return an object's tags."""
-        return self._objects.tags(key, version)
+        asked: dict[str, Any] = {"VersionId": version} if version else {}
+        with asking(self.place):
+            try:
+                found = self.client.get_object_tagging(Bucket=self.place.bucket, Key=key, **asked)
+            except ClientError as error:
+                if code_of(error) in ("NoSuchTagSet", "NoSuchKey", "NoSuchVersion"):
+                    return {}
+                raise
+        return {one["Key"]: one["Value"] for one in found["TagSet"]}
 
     def holds_on(self, key: str, versions: Sequence[Version]) -> tuple[str, ...]:
         """Return the holds the store enforces on any version, in words."""
-        return self._objects.holds_on(key, versions) if self.is_locked else ()
+        if not self.is_locked:
+            return ()
+        holds: dict[str, None] = {}
+        for version in versions:
+            if not version.is_marker:
+                holds.update(dict.fromkeys(self._holds_on(key, version)))
+        return tuple(holds)
+
+    def _holds_on(self, key: str, version: Version) -> Iterator[str]:
+        asked = {"Bucket": self.place.bucket, "Key": key, "VersionId": version.id}
+        hold = self._lock_answer(self.client.get_object_legal_hold, asked).get("LegalHold", {})
+        if hold.get("Status") == "ON":
+            yield "legal hold on a version"
+        retention = self._lock_answer(self.client.get_object_retention, asked).get("Retention", {})
+        until = retention.get("RetainUntilDate")
+        if until is not None and until > datetime.now(UTC):
+            mode = str(retention.get("Mode", "")).lower() or "unnamed"
+            yield f"object lock in {mode} mode until {in_words(until.date())}"
+
+    def _lock_answer(self, question: Any, asked: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - one of two calls
+        with asking(self.place):
+            try:
+                return dict(question(**asked))
+            except ClientError as error:
+                if code_of(error) in _NOT_LOCKED:
+                    return {}
+                raise
 
     def close(self) -> None:
         """Let go of the connections."""
         self._wire.close()
-        self._access.close()
+        self.client.close()
 
     def _garbled(self) -> StoreUnavailable:
         return StoreUnavailable(Fault(self.place.store, "a listing contradicts itself; nothing is concluded from it"))
 
 
-def cut(whole: Listed, most: int) -> Iterator[Listed]:
+def _cut(whole: Listed) -> Iterator[Listed]:
     """Cut what holds more keys than one page of a scan may: the rest of a key may come with a whole page."""
     start = 0
-    while len(whole.keyed) - start > most:
-        some = whole.keyed[start : start + most]
+    while len(whole.keyed) - start > CHUNK:
+        some = whole.keyed[start : start + CHUNK]
         yield Listed(some, some[-1][0], len(some))
-        start += most
+        start += CHUNK
     yield Listed(whole.keyed[start:], whole.last, whole.examined - start)
 
 

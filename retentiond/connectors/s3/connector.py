@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from retentiond.connectors.document_kinds import DocumentKind, Source, compile_kinds, kind_named
 from retentiond.connectors.interface import (
-    CHUNK,
     Capabilities,
     Closing,
     Cursor,
@@ -17,11 +16,10 @@ from retentiond.connectors.interface import (
     StillClear,
 )
 from retentiond.connectors.keyed_rows import KeyedRow, KeyedRows
-from retentiond.connectors.s3.access import Access
-from retentiond.connectors.s3.bucket import CANARIES, Bucket, Keyed, Version, cut
+from retentiond.connectors.s3.bucket import CANARIES, Bucket, Keyed, Version
 from retentiond.connectors.s3.canary import why_not_conditional
 from retentiond.connectors.s3.checking import faults_of
-from retentiond.connectors.s3.client import AT_ONCE, place_of
+from retentiond.connectors.s3.client import AT_ONCE, open_client, place_of
 from retentiond.connectors.s3.configuration import NULL, SUSPENDED, Configuration
 from retentiond.connectors.s3.disposing import Disposing
 from retentiond.connectors.s3.elsewhere import Elsewhere, may_be_named
@@ -84,7 +82,7 @@ class S3Connector(Closing):
         most = int(definition.options.get("requests-in-flight", MOST))
         names = definition.options.get("access-key", ""), definition.options.get("secret-key", "")
         elsewhere = Elsewhere(workers, place, names, most) if workers is not None and may_be_named(names) else None
-        self._bucket = Bucket(Access(place, role, access_key, secret_key), most, elsewhere)
+        self._bucket = Bucket(open_client(place, role, access_key, secret_key), place, most, elsewhere)
         self._inventory = inventory_of(definition, self._bucket)
         self._pool = ThreadPoolExecutor(min(AT_ONCE, most), thread_name_prefix="retentiond-s3")
 
@@ -129,11 +127,10 @@ class S3Connector(Closing):
         cursor, any_page = after or Cursor(""), False
         until = last_modified_until(kind, request)
         source = self._inventory or self._bucket
-        for whole in source.pages(kind.prefix, after or "", until) if kind.is_scanned else ():
-            for listed in cut(whole, CHUNK):
-                records = self._wanted(kind, self._live(kind, listed.keyed), request)
-                cursor, any_page = Cursor(listed.last), True
-                yield ScanPage(records, cursor, listed.examined)
+        for listed in source.pages(kind.prefix, after or "", until) if kind.is_scanned else ():
+            records = self._wanted(kind, self._live(kind, listed.keyed), request)
+            cursor, any_page = Cursor(listed.last), True
+            yield ScanPage(records, cursor, listed.examined)
         if not any_page:
             yield ScanPage((), cursor, 0)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, CancelledError, Future
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from retentiond import __version__
 from retentiond.connectors.s3.client import Place
-from retentiond.connectors.s3.listing import Entry, Page, Position, listed
-from retentiond.connectors.workers import Spec, Told, Workers, gave_up
+from retentiond.connectors.s3.listing import Entry, Page, Position
+from retentiond.connectors.workers import Spec, Told, Workers
 
 _KIND = "s3"
 _REFERENCE = re.compile(r"\$\{credential:[^}]+\}")
@@ -32,25 +32,6 @@ class Elsewhere:
     place: Place
     keys: tuple[str, str]
     at_once: int
-
-    def pages(
-        self, operation: str, prefix: str, young: bytes | None, *, most: int, begin: Position, guess: str
-    ) -> Iterator[Page]:
-        """Yield the pages of a listing in the server's order.
-
-        Args:
-            operation: ``ListObjectsV2`` or ``ListObjectVersions``.
-            prefix: only keys that start so.
-            young: of what was written at this moment or later only the key is wanted; None: all.
-            most: how many entries a page has at most.
-            begin: where to begin.
-            guess: name of the position a stream can begin at by key alone.
-        """
-        submit = self.listing(operation, prefix, young, most)
-        try:
-            yield from listed(submit, begin, guess, read=page_told, store=self.place.store, at_once=self.at_once)
-        except (BrokenExecutor, CancelledError):
-            raise gave_up(self.place.store) from None
 
     def listing(
         self, operation: str, prefix: str, young: bytes | None, most: int

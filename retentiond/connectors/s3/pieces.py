@@ -8,9 +8,8 @@ from functools import lru_cache
 
 from retentiond import __version__
 from retentiond.connectors.interface import Role
-from retentiond.connectors.s3.access import Access
 from retentiond.connectors.s3.bucket import Bucket
-from retentiond.connectors.s3.client import Place
+from retentiond.connectors.s3.client import Place, open_client
 from retentiond.connectors.s3.elsewhere import tell_page
 from retentiond.connectors.s3.inventory.source import Inventory
 from retentiond.connectors.s3.inventory.telling import asked_in, tell_answer
@@ -47,4 +46,4 @@ def carry_out(spec: Spec, resolve: Callable[[str], str]) -> Told:
 @lru_cache(maxsize=8)
 def _bucket(place: Place, access_key: str, secret_key: str) -> Bucket:
     """Open a bucket, and keep it for the next piece: a worker does many of one scan."""
-    return Bucket(Access(place, Role.SCAN, access_key, secret_key))
+    return Bucket(open_client(place, Role.SCAN, access_key, secret_key), place)

@@ -12,7 +12,7 @@ import pytest
 
 from retentiond.connectors.conformance.store import AWKWARD_KEYS
 from retentiond.connectors.interface import Role, ScanPage, ScanRequest
-from retentiond.connectors.s3.connector import S3Connector
+from retentiond.connectors.s3 import S3Connector
 from retentiond.demo.object_store import ObjectStore
 from retentiond.domain.definitions import ClassCondition
 from retentiond.domain.errors import StoreRefused

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from retentiond.connectors.interface import Role
-from retentiond.connectors.s3.access import Access
 from retentiond.connectors.s3.bucket import Bucket
-from retentiond.connectors.s3.client import Place
+from retentiond.connectors.s3.client import Place, open_client
 from retentiond.connectors.s3.elsewhere import Elsewhere
 from retentiond.connectors.workers import Workers
 from retentiond.demo.object_store import ObjectStore
@@ -79,10 +78,6 @@ def filled(request: pytest.FixtureRequest) -> Iterator[tuple[ObjectStore, S3Clie
         yield server, client
 
 
-def _access(server: ObjectStore, place: Place) -> Access:
-    return Access(place, Role.SCAN, server.access_key, server.secret_key)
-
-
 @pytest.mark.parametrize("streams", [1, 4, 64])
 def test_streams_list_what_the_sdk_lists(
     filled: tuple[ObjectStore, S3Client], streams: int, monkeypatch: pytest.MonkeyPatch
@@ -93,7 +88,7 @@ def test_streams_list_what_the_sdk_lists(
     place = Place("store", "many-plain", server.region, server.endpoint)
     pages: Any = client.get_paginator("list_objects_v2").paginate(Bucket="many-plain")
     expected = [(one["Key"], one["ETag"], one["Size"]) for listed in pages for one in listed["Contents"]]
-    with closing(Bucket(_access(server, place), streams)) as bucket:
+    with closing(Bucket(open_client(place, Role.SCAN, server.access_key, server.secret_key), place, streams)) as bucket:
         found = [keyed for listed in bucket.pages("", "") for keyed in listed.keyed]
     assert [(key, one.etag, one.size) for key, (one,) in found] == expected
     assert sorted(key for key, _ in found) == sorted(KEYS)
@@ -110,7 +105,7 @@ def test_streams_list_every_version(filled: tuple[ObjectStore, S3Client], stream
         for listed in pages
         for one in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
     }
-    with closing(Bucket(_access(server, place), streams)) as bucket:
+    with closing(Bucket(open_client(place, Role.SCAN, server.access_key, server.secret_key), place, streams)) as bucket:
         found = [keyed for listed in bucket.pages("", "") for keyed in listed.keyed]
     assert len(found) == len(KEYS)
     assert {(key, one.id) for key, versions in found for one in versions} == expected
@@ -128,11 +123,12 @@ def test_processes_list_what_threads_list(
     monkeypatch.setattr("retentiond.connectors.s3.bucket._PAGE", 4 if name == "many-plain" else 200)
     server, _ = filled
     place = Place("store", name, server.region, server.endpoint)
+    client = open_client(place, Role.SCAN, server.access_key, server.secret_key)
     elsewhere = Elsewhere(processes.workers, place, processes.keys, 8)
     before = len(processes.specs)
-    access = _access(server, place)
-    with closing(Bucket(access, 8)) as here, closing(Bucket(access, 8, elsewhere)) as there:
+    with closing(Bucket(client, place, 8)) as here:
         for until in (None, date(2001, 1, 1), date(2100, 1, 1)):
+            there = Bucket(client, place, 8, elsewhere)
             told = [
                 [(one.keyed, one.last, one.examined) for one in bucket.pages("", "", until)] for bucket in (here, there)
             ]
@@ -192,7 +188,7 @@ def _answering(answers: list[Answer], owner: str = "") -> Iterator[tuple[Bucket,
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         place = Place("store", "bucket", "eu-west-2", f"http://127.0.0.1:{server.server_address[1]}", owner)
-        bucket = Bucket(Access(place, Role.SCAN, "key", "secret"))
+        bucket = Bucket(open_client(place, Role.SCAN, "key", "secret"), place)
         bucket._wire._pause = lambda _: None
         bucket.__dict__["is_versioned"] = False
         try:

@@ -8,51 +8,31 @@ them, the page is as well-formed as its first record and what stands around, and
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, overload
 
-_TAG = re.compile("<(/?)([A-Za-z]+)>([^<]*)")
-_PLAIN = bytes(byte for byte in range(32, 127) if byte not in b"<>&")
-"""Characters that mean themselves in XML: printable, without what begins a reference or could be markup."""
-_TEXT, _WITHIN_QUOTES = "[^<]*+", "[^&]*+"
-"""They allow too much, and what they let through shows when the markup of all records is compared with that of one."""
-_GROUPS = {"Key": "(?P<key>%s)", "LastModified": "(?P<time>%s)"}
-_QUOTED = re.compile("(&(?:quot|#34|#x22);)[^<>&]*\\1")
+_TAG = re.compile(rb"<(/?)([A-Za-z]+)>([^<]*)")
+_PLAIN = rb"[ -%'-;=?-~]*"
+"""Text that means itself in XML: printable, without a reference and without what could be markup."""
+_BLANKS = b" \n\r\t"
+_BLANK = b"[ \n\r\t]*"
+_GROUPS = {b"Key": b"(?P<key>%b)", b"LastModified": b"(?P<time>%b)"}
+_QUOTED = re.compile(rb"(&(?:quot|#34|#x22);)" + _PLAIN + rb"\1")
 _LONGEST = 4096
 
 
-class Alike(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Alike:
     """What a page whose records are alike says."""
 
-    records: Sequence[bytes]
-    keys: list[str]
-    modified: list[str]
+    records: tuple[bytes, ...]
+    keys: list[bytes]
+    modified: list[bytes]
     around: bytes
     """What stands before the first record and behind the last."""
 
 
-class Records(Sequence[bytes]):
-    """Records that follow one another, cut apart when one of them is asked for."""
-
-    def __init__(self, body: bytes, start: int, closing: bytes, count: int) -> None:
-        self._body, self._start, self._closing, self._count = body, start, closing, count
-        self._cut: list[bytes] | None = None
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, number: int) -> bytes: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[bytes]: ...
-    def __getitem__(self, number: int | slice) -> bytes | Sequence[bytes]:
-        if self._cut is None:
-            self._cut, self._body = self._body[self._start :].split(self._closing, self._count), b""
-        return self._cut[number]
-
-
-def read_alike(body: bytes, name: str, once: tuple[str, ...]) -> Alike | None:
+def read_alike(body: bytes, name: bytes, once: tuple[bytes, ...]) -> Alike | None:
     """Read a page's records.
 
     Args:
@@ -63,53 +43,45 @@ def read_alike(body: bytes, name: str, once: tuple[str, ...]) -> Alike | None:
     Returns:
         None where the records are not alike, or are written in a way that only a parser should read.
     """
-    opening, closing = f"<{name}>".encode(), f"</{name}>".encode()
-    start, end = body.find(opening), body.rfind(closing) + len(closing)
+    closing = b"</" + name + b">"
+    start, end = body.find(b"<" + name + b">"), body.rfind(closing) + len(closing)
     first = body.find(closing, start) + len(closing)
     if start < 0 or not start < first <= end or first - start > _LONGEST:
         return None
-    try:
-        text = str(memoryview(body)[start:end], "ascii")
-    except UnicodeDecodeError:
-        return None
-    expression = _expression_after(text[: first - start], once)
+    expression = _expression_after(body[start:first], once)
     if expression is None:
         return None
-    # What was between records, and then the two texts of one, again and again.
-    found = expression.split(text)
-    between, texts = found[0::3], (found[1::3], found[2::3])
-    count = len(texts[0])
-    around, markup = body[:start] + body[end:], _markup(body[start:first]) * count
-    if not count or any(between) or _markup(body) != _markup(body[:start]) + markup + _markup(body[end:]):
+    found = expression.findall(body, start, end)
+    if not found:
         return None
-    keys, modified = (texts[expression.groupindex[one] - 1] for one in ("key", "time"))
-    return Alike(Records(body, start, closing, count), keys, modified, around)
+    records, *texts = zip(*found, strict=True)
+    if sum(map(len, records)) != end - start:
+        return None
+    keys, modified = (list(texts[expression.groupindex[one] - 2]) for one in ("key", "time"))
+    return Alike(records, keys, modified, body[:start] + body[end:])
 
 
-def _markup(some: bytes) -> bytes:
-    """Return what of a text may be markup, or is no text at all."""
-    return some.translate(None, _PLAIN)
-
-
-def _expression_after(record: str, once: tuple[str, ...]) -> re.Pattern[str] | None:
+def _expression_after(record: bytes, once: tuple[bytes, ...]) -> re.Pattern[bytes] | None:
     tags = _TAG.findall(record)
     if sum(len(slash) + len(name) + len(text) + 2 for slash, name, text in tags) != len(record):
         return None  # there is more in it than elements and text
     return _expression(tuple((bool(slash), name, _form(text)) for slash, name, text in tags), once)
 
 
-def _form(text: str) -> str:
+def _form(text: bytes) -> bytes:
     """Return how a text is written, so that records alike have one form."""
+    if not text.strip(_BLANKS):
+        return _BLANK if text else b""
     quoted = _QUOTED.fullmatch(text)
-    return quoted[1] + _WITHIN_QUOTES + quoted[1] if quoted else _TEXT if text else ""
+    return quoted[1] + _PLAIN + quoted[1] if quoted else _PLAIN
 
 
 @lru_cache(maxsize=64)
-def _expression(form: tuple[tuple[bool, str, str], ...], once: tuple[str, ...]) -> re.Pattern[str] | None:
+def _expression(form: tuple[tuple[bool, bytes, bytes], ...], once: tuple[bytes, ...]) -> re.Pattern[bytes] | None:
     """Return the expression for records of a form, or None where its elements do not close as they open."""
-    written: list[str] = []
-    around: list[str] = []
-    names: list[str] = []
+    written: list[bytes] = []
+    around: list[bytes] = []
+    names: list[bytes] = []
     for number, (closes, name, text) in enumerate(form):
         is_leaf = not closes and number + 1 < len(form) and form[number + 1][:2] == (True, name)
         if closes and (not around or around.pop() != name):
@@ -117,14 +89,14 @@ def _expression(form: tuple[tuple[bool, str, str], ...], once: tuple[str, ...]) 
         if not closes:
             around.append(name)
             names.append(name)
-        if not is_leaf and text:
+        if not is_leaf and text not in (b"", _BLANK):
             return None
         of_record = is_leaf and len(around) == 2
-        group = _GROUPS.get(name, "%s") if of_record else "%s"
+        group = _GROUPS.get(name, b"%b") if of_record else b"%b"
         if name in _GROUPS and not closes and not of_record:
             return None
-        written.append(f"<{'/' if closes else ''}{name}>")
-        written.append(group % (text or _TEXT) if is_leaf else "")
+        written.append(b"<%b%b>" % (b"/" if closes else b"", name))
+        written.append(group % (text if not is_leaf else text or _PLAIN))
     if around or any(names.count(one) != 1 for one in (*_GROUPS, *once)):
         return None
-    return re.compile("".join(written))
+    return re.compile(b"(%b%b)" % (b"".join(written), _BLANK))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from botocore.utils import parse_timestamp
+
 Position = Mapping[str, str]
 """Where a listing goes on: ``start-after``, ``continuation-token`` or ``key-marker`` with ``version-id-marker``."""
 
@@ -49,7 +51,7 @@ class Page:
     """
 
     keys: list[str]
-    modified: list[str]
+    modified: list[bytes]
     raw: Sequence[bytes | Entry] | Mapping[int, bytes | Entry]
     goes_on: Position | None
     """None: the listing ends here."""
@@ -81,14 +83,12 @@ class Page:
 
     def not_after(self, moment: bytes | None) -> Sequence[int]:
         """Return which entries do not certainly lie at or after a moment, going by their times as they are written."""
-        all_of_them = range(len(self.modified))
-        if moment is None:
-            return all_of_them
-        marks = "".join(self.modified).encode().translate(None, _DIGITS)
-        if marks not in (_MARKS * len(self.modified), _FINE_MARKS * len(self.modified)):
-            return all_of_them
-        bound = moment.decode()
-        return [number for number, written in enumerate(self.modified) if written < bound]
+        if moment is None or b"".join(self.modified).translate(None, _DIGITS) not in (
+            _MARKS * len(self.modified),
+            _FINE_MARKS * len(self.modified),
+        ):
+            return range(len(self.modified))
+        return [number for number, written in enumerate(self.modified) if written < moment]
 
     def packed(self) -> Page:
         """Return the page as it waits for its turn: its keys in one text, which takes half the room."""
@@ -135,8 +135,6 @@ def moment(written: str) -> datetime:
     """
     if _USUAL.fullmatch(written):
         return datetime.fromisoformat(written)
-    from botocore.utils import parse_timestamp  # noqa: PLC0415 - loads the SDK
-
     found = parse_timestamp(written)
     if found.tzinfo is None:
         raise Garbled

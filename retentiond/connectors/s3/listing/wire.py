@@ -1,54 +1,81 @@
-"""Listings and deletions of one bucket, asked for beneath the SDK, which still reads what is not written as usual."""
+"""Signed requests to one bucket beneath the SDK, which still says where to, as whom and how to sign."""
 
 from __future__ import annotations
 
 import os
+import random
 import re
+import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import md5
-from random import uniform
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from retentiond.connectors.s3.access import Access
-from retentiond.connectors.s3.client import Refused
-from retentiond.connectors.s3.direct.bucket import Direct
-from retentiond.connectors.s3.direct.connections import Answer, Unanswered
-from retentiond.connectors.s3.direct.signing import Signer
-from retentiond.connectors.s3.direct.whereto import whereto
-from retentiond.connectors.s3.listing.operations import OBJECTS, VERSIONS
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.httpsession import URLLib3Session
+from botocore.signers import RequestSigner
+from botocore.utils import get_environ_proxies
+
 from retentiond.connectors.s3.listing.page import Garbled, Page, Position
+from retentiond.connectors.s3.listing.parsed import OBJECTS, VERSIONS, Parser
 from retentiond.connectors.s3.listing.scanner import objects_page, versions_page
 
 if TYPE_CHECKING:
-    from retentiond.connectors.s3.listing.parsed import Parser
-    from retentiond.connectors.s3.listing.through_sdk import ThroughSdk
+    from mypy_boto3_s3 import S3Client
 
-ATTEMPTS = 3
+_ATTEMPTS = 3
+_OWNER = "x-amz-expected-bucket-owner"
 _SCANNERS = {OBJECTS: objects_page, VERSIONS: versions_page}
-_DELETE, _VERSIONING = "DeleteObjects", "GetBucketVersioning"
-_USUAL_VERSIONING = re.compile(
-    rb"\s*(?:<\?xml[^<>]*\?>)?\s*<VersioningConfiguration(?:\s[^<>]*)?(?:/>|>\s*"
-    rb"(?:<Status>(Enabled|Suspended)</Status>)?\s*</VersioningConfiguration\s*>)\s*"
-)
+_DELETE = "DeleteObjects"
 _FIXED: Mapping[str, Mapping[str, str]] = {OBJECTS: {"list-type": "2"}, VERSIONS: {"versions": ""}}
 _ERROR = re.compile(rb"\s*(?:<\?[^>]*\?>\s*)?<Error[\s/>]")
-_CODE = re.compile(rb"<Code>\s*([A-Za-z0-9_.-]{1,100})\s*</Code>")
+_NOTHING = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+
+
+@dataclass
+class _Way:
+    """What the SDK decides about every request to the bucket."""
+
+    signer: RequestSigner
+    signing: tuple[str, str, str]
+    """Name of the service, region, version of the signature."""
+    url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Wire:
     """Asks one bucket for pages of listings and for deletions.
 
+    The SDK makes one request that is never sent, and from it come address, signer and the owner the bucket is expected
+    to have. So credentials that expire are renewed as the SDK renews them, and endpoints are found as it finds them.
+
     Args:
-        access: the bucket, and as whom it is asked.
+        client: before it is shared between threads, for the wire listens to its events.
+        bucket: its name.
         connections: how many are kept open at a time.
         pause: how to wait between attempts, in seconds.
     """
 
-    def __init__(self, access: Access, *, connections: int = 1, pause: Callable[[float], None] = time.sleep) -> None:
-        self._access, self._pause, self._connections = access, pause, connections
+    def __init__(
+        self,
+        client: S3Client,
+        bucket: str,
+        *,
+        connections: int = 1,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client, self._bucket, self._pause, self._connections = client, bucket, pause, connections
+        self._parser = Parser(client)
+        self._looking = threading.local()
+        client.meta.events.register(f"before-sign.s3.{OBJECTS}", self._see_signer)
+        client.meta.events.register(f"before-send.s3.{OBJECTS}", self._see_request)  # type: ignore[arg-type]
 
     def page(self, operation: str, prefix: str, most: int, where: Position) -> Page:
         """Return one page of a listing.
@@ -61,155 +88,120 @@ class Wire:
 
         Raises:
             Garbled: the answer says too little, or contradicts itself, three times.
-            Refused: the server said no.
-            Unanswered: it did not answer.
+            botocore.exceptions.ClientError: the server said no.
+            botocore.exceptions.BotoCoreError: it did not answer.
         """
-        question = asking_for(operation, prefix, most, where)
-        patience = Patience()
-        while True:
-            try:
-                page = self.read(operation, where, self._way.exchange("GET", question, {}))
-            except (Refused, Unanswered, Garbled) as failure:
-                self._pause(patience.after(failure))
-            else:
-                page.slowed = patience.slowed
-                return page
+        asked = {**_FIXED[operation], "prefix": prefix, "max-keys": str(most), "encoding-type": "url", **where}
 
-    def read(self, operation: str, where: Position, answer: Answer) -> Page:
-        """Read the page of a listing that was asked for at a position.
+        def read() -> Page:
+            page = read_page(self._parser, operation, self._send(operation, "GET", asked))
+            if page.goes_on is not None and page.goes_on == where:
+                raise Garbled
+            return page
 
-        Raises:
-            Garbled: it says too little, or contradicts itself.
-            Refused: the server said no.
-        """
-        page = read_page(lambda: self.parser, operation, said(operation, answer))
-        if page.goes_on is not None and page.goes_on == where:
-            raise Garbled
-        return page
-
-    def versioning(self) -> str:
-        """Return what the bucket says of its versions: ``Enabled``, ``Suspended``, or nothing where it never had any.
-
-        Raises:
-            Refused: the server said no.
-            Unanswered: it did not answer, or not clearly.
-        """
-        patience = Patience()
-        while True:
-            try:
-                body = said(_VERSIONING, self._way.exchange("GET", {"versioning": ""}, {}))
-            except (Refused, Unanswered) as failure:
-                self._pause(patience.after(failure))
-                continue
-            if usual := _USUAL_VERSIONING.fullmatch(body):
-                return (usual[1] or b"").decode()
-            status: str = self.parser.answer(_VERSIONING, 200, {}, body).get("Status", "")
-            return status
+        return self._again(read)
 
     def delete(self, body: bytes) -> bytes:
         """Send a request for deletion, once, and return what was said about it.
 
         Raises:
-            Refused: the server said no.
-            Unanswered: it did not answer, or not clearly.
+            botocore.exceptions.ClientError: the server said no.
+            botocore.exceptions.BotoCoreError: it did not answer, or not clearly.
         """
         digest = b64encode(md5(body, usedforsecurity=False).digest()).decode()
-        return said(_DELETE, self._way.exchange("POST", {"delete": ""}, {"content-md5": digest}, body))
+        return self._send(_DELETE, "POST", {"delete": ""}, body, {"Content-MD5": digest})
 
-    def read_deletion(self, answer: bytes) -> dict[str, Any]:
+    def read_deletion(self, said: bytes) -> dict[str, Any]:
         """Read an answer to a request for deletion as the SDK does.
 
         Raises:
             botocore.parsers.ResponseParserError: it is no XML.
         """
-        return self.parser.answer(_DELETE, 200, {}, answer)
-
-    @cached_property
-    def direct(self) -> Direct | None:
-        """The way to the bucket without the SDK; None where it takes the SDK to find it."""
-        place = self._access.place
-        to = whereto(place.endpoint, place.region, place.bucket)
-        if to is None or _is_proxied(to.host):
-            return None
-        signer = Signer(self._access.access_key, self._access.secret_key, place.region)
-        return Direct(to, signer, place.owner, self._connections)
-
-    @cached_property
-    def _way(self) -> Direct | ThroughSdk:
-        if self.direct is not None:
-            return self.direct
-        from retentiond.connectors.s3.listing.through_sdk import ThroughSdk  # noqa: PLC0415 - loads the SDK
-
-        return ThroughSdk(self._access.client, self._access.place.bucket, self._connections)
-
-    @cached_property
-    def parser(self) -> Parser:
-        """What reads as the SDK does."""
-        from retentiond.connectors.s3.listing.parsed import Parser  # noqa: PLC0415 - loads the SDK
-
-        return Parser(self._access.client)
+        return self._parser.answer(_DELETE, 200, {}, said)
 
     def close(self) -> None:
         """Let go of the connections."""
-        if "_way" in self.__dict__:
-            self._way.close()
-        elif "direct" in self.__dict__ and self.direct is not None:
-            self.direct.close()
+        if "_session" in self.__dict__:
+            self._session.close()
+
+    def _again(self, read: Callable[[], Page]) -> Page:
+        """Ask for a page; where the answer was lost or garbled, ask twice more."""
+        slowed = attempt = 0
+        while True:
+            attempt += 1
+            try:
+                page = read()
+            except ClientError as error:
+                status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+                if attempt == _ATTEMPTS or (status < 500 and status != 429):
+                    raise
+                slowed += status in (429, 503)
+            except (HTTPClientError, Garbled):
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                page.slowed = slowed
+                return page
+            self._pause(random.uniform(0.05, 0.2) * 2**attempt)  # noqa: S311 - not a secret
+
+    def _send(
+        self,
+        operation: str,
+        method: str,
+        asked: Mapping[str, str],
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Send one request, once, and return the body of an answer that is no error."""
+        way = self._way
+        query = "&".join(f"{name}={quote(asked[name], safe='-_.~')}" for name in sorted(asked))
+        request = AWSRequest(method, f"{way.url}?{query}", headers={**way.headers, **(headers or {})}, data=body)
+        way.signer.get_auth_instance(*way.signing).add_auth(request)
+        answer = self._session.send(request.prepare())
+        said: bytes = answer.content
+        status = answer.status_code
+        if status == 200 and not _is_error(said):
+            return said
+        parsed = self._parser.answer(operation, status if status != 200 else 500, dict(answer.headers), said)
+        raise ClientError(parsed, operation)  # type: ignore[arg-type] # what it needs is in it
+
+    @cached_property
+    def _session(self) -> URLLib3Session:
+        bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
+        return URLLib3Session(
+            verify=bundle or True,  # type: ignore[arg-type] # the stubs know neither a path nor a pair
+            proxies=get_environ_proxies(self._way.url),
+            timeout=(10, 60),  # type: ignore[arg-type]
+            max_pool_connections=self._connections,
+        )
+
+    @cached_property
+    def _way(self) -> _Way:
+        """Have the SDK make a request for a listing, and take it from its hands before it is sent."""
+        self._looking.on = True
+        try:
+            self._client.list_objects_v2(Bucket=self._bucket)
+        finally:
+            self._looking.on = False
+        found: _Way = self._looking.way
+        return found
+
+    def _see_signer(
+        self, signing_name: str, region_name: str, signature_version: str, request_signer: RequestSigner, **_: object
+    ) -> None:
+        if getattr(self._looking, "on", False):
+            self._looking.way = _Way(request_signer, (signing_name, region_name, signature_version))
+
+    def _see_request(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+        if not getattr(self._looking, "on", False):
+            return None
+        way: _Way = self._looking.way
+        way.url = request.url.partition("?")[0]
+        way.headers = {name: _text(value) for name, value in request.headers.items() if name.lower() == _OWNER}
+        return AWSResponse(request.url, 200, HTTPHeaders(), _Unsent(_NOTHING))
 
 
-class Patience:
-    """How often a page is asked for: three times, if answers are lost or garbled, each time after a longer pause.
-
-    Attributes:
-        slowed: how often the server has asked for fewer requests.
-    """
-
-    def __init__(self) -> None:
-        self.slowed = self._attempts = 0
-
-    def after(self, failure: Refused | Unanswered | Garbled) -> float:
-        """Return how many seconds to wait before the next attempt.
-
-        Raises:
-            Refused, Unanswered, Garbled: the failure, where there is to be none.
-        """
-        self._attempts += 1
-        status = failure.status if isinstance(failure, Refused) else 500
-        if self._attempts == ATTEMPTS or (status < 500 and status != 429):
-            raise failure
-        self.slowed += status in (429, 503)
-        return uniform(0.05, 0.2) * float(2**self._attempts)  # noqa: S311 - not a secret
-
-
-def asking_for(operation: str, prefix: str, most: int, where: Position) -> dict[str, str]:
-    """Return the query that asks for a page."""
-    return {**_FIXED[operation], "prefix": prefix, "max-keys": str(most), "encoding-type": "url", **where}
-
-
-def said(operation: str, answer: Answer) -> bytes:
-    """Return the body of an answer.
-
-    Raises:
-        Refused: it is an error, perhaps in spite of its status, as S3 sends when it fails after it has begun.
-    """
-    is_error = _ERROR.match(answer.body) is not None
-    if answer.status == 200 and not is_error:
-        return answer.body
-    status = answer.status if answer.status != 200 else 500
-    code = _CODE.search(answer.body) if is_error else None
-    raise Refused(operation, status, code[1].decode() if code else str(status))
-
-
-def _is_proxied(host: str) -> bool:
-    """Return whether the surroundings name a proxy on the way to a host."""
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
-        return False
-    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - it loads much, and is seldom needed
-
-    return bool(getproxies()) and not proxy_bypass(host)
-
-
-def read_page(parser: Callable[[], Parser], operation: str, body: bytes) -> Page:
+def read_page(parser: Parser, operation: str, body: bytes) -> Page:
     """Read a page of a listing, by the SDK's parser where it does not check.
 
     Raises:
@@ -218,4 +210,21 @@ def read_page(parser: Callable[[], Parser], operation: str, body: bytes) -> Page
     try:
         return _SCANNERS[operation](body)
     except Garbled:
-        return parser().page(operation, body)
+        return parser.page(operation, body)
+
+
+class _Unsent(BytesIO):
+    """The answer to a request that was not sent."""
+
+    def stream(self) -> list[bytes]:
+        """Return the body as the SDK asks for it."""
+        return [self.read()]
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _is_error(body: bytes) -> bool:
+    """Return whether a body is an ``Error`` in spite of its status, as S3 sends when it fails after it has begun."""
+    return _ERROR.match(body) is not None

@@ -3,9 +3,8 @@ from __future__ import annotations
 import os
 import pty
 import re
+import select
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from datetime import date
 
@@ -16,7 +15,9 @@ from hypothesis import strategies as st
 from retentiond.cli.answers import Advice, Line, Styled, Table, answer, plain_rows
 from retentiond.cli.options import Options
 from retentiond.cli.text import counted, day, listed, printable
+from tests.cli.commanded import command_line
 from tests.cli.small_installation import Installation
+from tests.forked import forked
 
 ESCAPE = "\x1b"
 CELLS = st.text(max_size=12)

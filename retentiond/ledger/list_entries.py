@@ -101,6 +101,15 @@ class ListEntries(OnConnection):
         wanted = select(ENTRIES).where(among(ENTRIES, ref.store, ref.kind, [ref.key])).order_by(ENTRIES.c.list_number)
         return [(row.list_number, entry_of(row)) for row in self.connection.execute(wanted)]
 
+    def standings(self, number: str, refs: Collection[RecordRef]) -> dict[RecordRef, Standing]:
+        """Return how the records of a list stand; one that is not on it is left out."""
+        found: dict[RecordRef, Standing] = {}
+        for group in grouped(refs):
+            wanted = select(ENTRIES.c.store, ENTRIES.c.kind, ENTRIES.c.key, ENTRIES.c.standing)
+            wanted = wanted.where(ENTRIES.c.list_number == number, among(ENTRIES, *group))
+            found.update((ref_of(row), row.standing) for row in self.connection.execute(wanted))
+        return found
+
     def stores(self, number: str) -> set[str]:
         """Return the stores that the entries of a list and their documents live in."""
         found: set[str] = set()
@@ -195,7 +204,7 @@ class ListEntries(OnConnection):
             wanted = wanted.where(table.c.standing.in_(list(standings)))
         if after is not None:
             wanted = wanted.where(beyond(table, after))
-        return list(self.connection.execute(_by_ref(table, wanted).limit(limit)))
+        return [*self.connection.execute(_by_ref(table, wanted).limit(limit)).all()]
 
     def _which(self, refs: Collection[RecordRef], condition: Any) -> set[RecordRef]:  # noqa: ANN401 - a condition
         found: set[RecordRef] = set()

@@ -15,7 +15,7 @@ from retentiond.cli.root import COMMANDS, retentiond
 from retentiond.domain.errors import StoreUnavailable
 from tests.cli.commanded import command_line
 from tests.cli.small_installation import ROOT, SCHEDULE, Installation, make
-from tests.forked import forked
+from tests.forked import end_of, forked
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement", "schema"})
@@ -354,7 +354,7 @@ def test_the_demonstration_prints_its_object_and_no_story(tmp_path: Path) -> Non
     """With --json the demonstration, on its own servers, prints what the page says; the folder is kept where asked."""
     printed = tmp_path / "printed"
     demonstration = forked(command_line, "--json", "demo", "--keep", str(tmp_path / "demo"), outputs={1: printed})
-    assert demonstration.wait(120) == 0
+    assert end_of(demonstration) == 0
     found = json.loads(printed.read_text())
     assert set(keys_of(found)) == documented("") | documented("demo")
     assert found["ok"]

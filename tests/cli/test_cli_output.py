@@ -17,7 +17,7 @@ from retentiond.cli.options import Options
 from retentiond.cli.text import counted, day, listed, printable
 from tests.cli.commanded import command_line
 from tests.cli.small_installation import Installation
-from tests.forked import forked
+from tests.forked import end_of, forked
 
 ESCAPE = "\x1b"
 CELLS = st.text(max_size=12)
@@ -97,10 +97,10 @@ def on_a_terminal(installation: Installation, *words: str, **variables: str) -> 
         process = forked(command_line, *words, environment=environment, outputs={1: terminal, 2: terminal})
         ended = False
         while not ended:
-            ended = process.poll() is not None
+            ended = process.exitcode is not None
             while select.select([ours], [], [], 0.01)[0]:
                 written += os.read(ours, 65_536)
-        assert process.wait() == 0, written.decode()
+        assert end_of(process) == 0, written.decode()
     finally:
         os.close(theirs)
         os.close(ours)

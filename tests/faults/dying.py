@@ -10,9 +10,10 @@ from pathlib import Path
 
 from retentiond.lifecycle.key_destruction import destroy_key
 from retentiond.lifecycle.through import carry_through
-from retentiond.service.compose import installation, utc_now
+from retentiond.service.compose import installation
+from retentiond.service.opening import utc_now
 from tests.council import AFTER_COOLING_OFF
-from tests.forked import forked
+from tests.forked import end_of, forked
 
 
 def die(
@@ -29,7 +30,7 @@ def die(
     Returns:
         Whether it came to that.
     """
-    code = forked(_go, path, settings, number, point, nth, environment=environment).wait(120)
+    code = end_of(forked(_go, path, settings, number, point, nth, environment=environment))
     assert code in (0, -signal.SIGKILL), code
     return code == -signal.SIGKILL
 

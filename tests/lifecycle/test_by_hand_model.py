@@ -14,7 +14,7 @@ from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.records import RecordRef
 from retentiond.domain.verdicts import Due, NotYet, Untriggered
 from retentiond.lifecycle.audit import audit
-from retentiond.lifecycle.judging import judge
+from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.occur import correct_event, record_event, revoke_event
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.wholes import fetch_wholes
@@ -109,7 +109,7 @@ class Projects(RuleBasedStateMachine):
         with self.workplace.tools.stores(Role.SCAN) as store:
             wholes = fetch_wholes(self.workplace.tools, store, self.refs)
         with self.workplace.ledger.transaction() as tx:
-            verdicts = judge(self.workplace.tools, tx, wholes.values())
+            verdicts = Judging(self.workplace.tools).wholes(tx, wholes.values())
         for ref in self.refs:
             day, verdict = self.day_of(ref), verdicts[ref]
             if day is None:

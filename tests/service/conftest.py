@@ -4,6 +4,8 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +21,6 @@ from retentiond.lifecycle.gather import gather
 from retentiond.lifecycle.review import approve
 from retentiond.lifecycle.scan import scan
 from retentiond.service.compose import installation
-from tests.forked import Forked, forked
-from tests.service.gated_daemon import run
 
 CANARY = "Zerlina Quartermaine QQ123456C"
 """A made-up name and number, in the files' names and in what they hold: it may be in no log."""
@@ -68,6 +68,68 @@ KIND = """\
     triggers:
       case-closed: {{name: '(\\d{{4}}-\\d{{2}}-\\d{{2}})'}}
 """
+DAEMON = """\
+import sys
+from datetime import UTC
+from pathlib import Path
+from apscheduler.triggers.interval import IntervalTrigger
+from retentiond.service import daemon
+from retentiond.service.timetable import Timetable
+
+
+def often(_settings):
+    return Timetable(*(IntervalTrigger(seconds=0.5, timezone=UTC) for _ in range(2)))
+
+sys.exit(daemon.run_daemon(Path(sys.argv[1]), when=often, turn=eval(sys.argv[2])))
+"""
+"""The real daemon with two ticks a second."""
+TURN = """\
+import os, sys, time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from retentiond.service import turn
+
+gate, opened = Path(sys.argv[1]), turn.opened
+
+def passing(point):
+    if point == os.environ.get("TEST_STOP_AT") and not gate.exists():
+        gate.with_suffix(".reached").write_text(str(os.getpid()))
+        while not gate.exists():
+            time.sleep(0.02)
+    if point == os.environ.get("TEST_RAISE_AT"):
+        raise RuntimeError(os.environ["TEST_CANARY"])
+
+@contextmanager
+def with_gates(*given, **named):
+    with opened(*given, **named) as tools:
+        yield replace(tools, passing=passing)
+
+turn.opened = with_gates
+sys.exit(turn.main(sys.argv[2]))
+"""
+"""A real turn, with gates at which a test can hold it."""
+
+PRELOADED = """\
+import array, os, signal, socket, sys
+address, code, *words = sys.argv[1:]
+with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+    line.connect(chr(0) + address)
+    locks = [int(one) for one in os.listdir("/proc/self/fd") if int(one) > 2 and int(one) != line.fileno()]
+    locks = [one for one in locks if os.path.exists(f"/proc/self/fd/{one}") and os.get_inheritable(one)]
+    masked = [int(one) for one in signal.pthread_sigmask(signal.SIG_BLOCK, [])]
+    said = repr((code, words, dict(os.environ), masked)).encode()
+    descriptors = array.array("i", [0, 1, 2, *locks])
+    line.sendmsg([len(said).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+    line.sendall(said)
+    for one in (0, 1):
+        os.close(one)
+    ended = line.recv(1)
+if not ended:
+    os.kill(os.getpid(), signal.SIGKILL)
+os._exit(ended[0])
+"""
+"""A turn that is forked of a process which has loaded the program; ends as its fork ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +181,19 @@ class Site:
 class RunningDaemon:
     """The daemon as a process, what it told its service manager, and what it logged."""
 
-    process: Forked
+    process: subprocess.Popen[bytes]
     manager: socket.socket
     log: Path
     told: list[str] = field(default_factory=list)
 
-    def is_held(self, site: Site) -> None:
-        """Wait until it stands at the gate."""
+    def is_held(self, site: Site) -> int:
+        """Wait until its turn stands at the gate, and return the turn's process id."""
         reached = site.gate.with_suffix(".reached")
         deadline = time.monotonic() + PATIENCE
-        while not reached.exists():
+        while not (reached.exists() and (said := reached.read_text())):
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)
+        return int(said)
 
     def listen(self) -> None:
         """Keep every datagram until the socket is shut."""
@@ -209,8 +272,21 @@ def _definition(files: Path) -> str:
     return store + "".join(KIND.format(name=name) for name in ("cases", "letters"))
 
 
+@pytest.fixture(scope="session")
+def preloaded() -> Iterator[str]:
+    """Return the address of a process of which turns are forks, so that none has to load the program anew."""
+    address = f"retentiond-turns-{os.getpid()}"
+    server = [sys.executable, str(Path(__file__).with_name("preloaded.py")), address]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
+    with subprocess.Popen(server, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield address
+        process.kill()
+
+
 @pytest.fixture
-def start(site: Site, tmp_path: Path) -> Iterator[Callable[..., RunningDaemon]]:
+def start(site: Site, preloaded: str, tmp_path: Path) -> Iterator[Callable[..., RunningDaemon]]:
     """Return a way to start the daemon on the installation; what still runs at the end is killed."""
     started: list[tuple[RunningDaemon, threading.Thread]] = []
 
@@ -220,8 +296,14 @@ def start(site: Site, tmp_path: Path) -> Iterator[Callable[..., RunningDaemon]]:
         manager.bind(str(tmp_path / f"notify-{number}"))
         log = tmp_path / f"log-{number}"
         environment = {"TEST_CANARY": CANARY, "NOTIFY_SOCKET": str(tmp_path / f"notify-{number}")} | environment
-        log.touch()
-        process = forked(run, site.settings, site.gate, environment=os.environ | environment, outputs={2: log})
+        turn = repr((sys.executable, "-S", "-E", "-c", PRELOADED, preloaded, TURN, str(site.gate)))
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-c", DAEMON, str(site.settings), turn],
+                env=os.environ | environment,
+                stderr=stderr,
+                cwd=Path(__file__).parents[2],
+            )
         daemon = RunningDaemon(process, manager, log)
         listener = threading.Thread(target=daemon.listen)
         listener.start()

@@ -102,10 +102,10 @@ class Disposer:
         ready: dict[str, _Ready] = {}
         taken: set[Identity] = set()
         for order in open_orders:
-            if order.ref.key not in by_text:
+            key = by_text.get(order.ref.key)
+            if key is None:
                 receipts[order.id] = self._absent(order)
                 continue
-            key = by_text[order.ref.key]
             refused = self._unfit(connection, order, key, found.states[key], blocked.get(key, ()))
             if key in taken:
                 refused = Receipt(order, Outcome.CHANGED, reason="another order of the batch is for the same record")
@@ -117,12 +117,9 @@ class Disposer:
         receipts.update(self._barred(connection, found, ready))
         if ready:
             clear = set(still_clear([order for order, _ in ready.values()]))
-            for order, _ in ready.values():
-                if order.id not in clear:
-                    receipts[order.id] = Receipt(
-                        order, Outcome.HELD, reason="a hold was placed, or the order withdrawn"
-                    )
             going = {order_id: one for order_id, one in ready.items() if order_id in clear}
+            for order, _ in (one for order_id, one in ready.items() if order_id not in going):
+                receipts[order.id] = Receipt(order, Outcome.HELD, reason="a hold was placed, or the order withdrawn")
             if len(going) < len(ready):
                 # what is held stays, and what it refers to with it
                 receipts.update(self._barred(connection, found, going))
@@ -160,7 +157,7 @@ class Disposer:
         state: StateToken,
         blockers: Collection[str],
     ) -> Receipt | None:
-        if not order.action.is_disposal or (order.action.rewrites and order.action is not self.mapped.kind.rewriting):
+        if order.action not in (Action.DESTROY, self.mapped.kind.rewriting):
             return Receipt(order, Outcome.FAILED, reason=f"this kind of record has no plan for '{order.action}'")
         if state != order.reviewed_state:
             ours = order.attempt > 1 and not self._keeps_receipts and order.action.rewrites
@@ -177,10 +174,10 @@ class Disposer:
         receipts: dict[str, Receipt] = {}
         deleted = {name for name, plan in self.mapped.kind.anonymise.items() if plan.delete_rows}
         for rewrites, losing in ((False, None), (True, deleted)):
-            records = found.only({key for order, key in ready.values() if order.action.rewrites is rewrites})
-            kept = barred(connection, self.store, self.mapped, records, losing=losing)
-            for order, key in list(ready.values()):
-                if order.action.rewrites is rewrites and key in kept:
+            ours = [one for one in ready.values() if (one[0].action is not Action.DESTROY) is rewrites]
+            kept = barred(connection, self.store, self.mapped, found.only({key for _, key in ours}), losing=losing)
+            for order, key in ours if kept else ():
+                if key in kept:
                     receipts[order.id] = Receipt(order, Outcome.CHANGED, reason=f"blocked: {kept[key]}")
                     del ready[order.id]
         return receipts
@@ -204,6 +201,6 @@ class Disposer:
             deed.destroy()
             for (order, _), counts in zip(to_destroy, deed.counted(key for _, key in to_destroy), strict=True):
                 receipts[order.id] = Receipt(order, Outcome.DESTROYED, Grade.A, counts)
-        to_rewrite = [one for one in going.values() if one[0].action.rewrites]
+        to_rewrite = [one for one in going.values() if one[0].action is not Action.DESTROY]
         done = rewrite(connection, self.store, self.mapped, to_rewrite, found, secrets=self.secrets)
         return receipts | {one.order.id: one for one in done}

@@ -79,6 +79,7 @@ def receipts_of(connection: Connection, ids: Collection[str]) -> dict[str, Outco
 
 def write_receipts(connection: Connection, orders: Iterable[DisposalOrder], outcome: Outcome) -> None:
     """Insert a receipt row for each order into the open transaction."""
-    rows = [{"order_id": order.id, "outcome": outcome.value} for order in orders]
-    if rows:
-        dialect_named(connection.dialect.name).insert(connection, RECEIPT_TABLE, rows)
+    ids = [order.id for order in orders]
+    if ids:
+        dialect = dialect_named(connection.dialect.name)
+        dialect.insert(connection, RECEIPT_TABLE.c.order_id, ids, {"outcome": outcome.value})

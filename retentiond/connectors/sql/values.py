@@ -65,13 +65,10 @@ def after(columns: Sequence[Column], values: Identity, dialect: Dialect) -> Colu
 
 def keys(columns: Sequence[Column], texts: Iterable[str], dialect: Dialect) -> list[Identity]:
     """Turn record keys into values of the key's columns, leaving out those that no row of such types can have."""
-    found: list[Identity] = []
-    for text in filter(is_sendable, texts):
-        parts = key_parts(text, len(columns))
-        values = tuple(dialect.key(column, part) for column, part in zip(columns, parts, strict=False))
-        if len(values) == len(columns) and None not in values:
-            found.append(values)
-    return found
+    made = [dialect.key(column) for column in columns]
+    split = (key_parts(text, len(made)) for text in filter(is_sendable, texts))
+    found = (tuple([make(part) for make, part in zip(made, parts, strict=True)]) for parts in split if parts)
+    return [values for values in found if None not in values]
 
 
 def key_text(identity: Identity) -> str:
@@ -102,6 +99,8 @@ def is_sendable(text: str) -> bool:
     """Whether a text can travel back to a database: Unicode throughout, and no NUL, at which SQLite's JSON ends."""
     if "\x00" in text:
         return False
+    if text.isascii():
+        return True
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

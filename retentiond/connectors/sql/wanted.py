@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -38,14 +38,26 @@ def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect:
 def _due_by_own_dates(alternatives: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
     own = {one.name: one for one in mapped.triggers if one.is_own}
     known = {one.name for one in mapped.triggers}
-    cheap: list[Column] = []
-    for window in alternatives:
-        if set(window) <= known:
-            bounds = [
-                on_or_before(own[name].address.value(root, dialect), day) for name, day in window.items() if name in own
-            ]
-            cheap.append(sa.and_(sa.true(), *bounds))
-    return sa.or_(sa.false(), *cheap)
+    cheap = [{name: day for name, day in one.items() if name in own} for one in alternatives if set(one) <= known]
+    bounds = [
+        (on_or_before(own[name].address.value(root, dialect), day) for name, day in window.items())
+        for window in _widest(cheap)
+    ]
+    return sa.or_(sa.false(), *(sa.and_(sa.true(), *one) for one in bounds))
+
+
+def _widest(found: Sequence[Window]) -> list[Window]:
+    """Return the alternatives without those that hold for no record for which no other one does."""
+    kept: list[Window] = []
+    for one in found:
+        if not any(_holds_wherever(other, one) for other in kept):
+            kept = [other for other in kept if not _holds_wherever(one, other)] + [one]
+    return kept
+
+
+def _holds_wherever(one: Window, other: Window) -> bool:
+    """Whether an alternative holds for every record for which another one does."""
+    return all(name in other and other[name] <= latest for name, latest in one.items())
 
 
 def is_wanted(record: Record, request: ScanRequest) -> bool:
@@ -53,15 +65,17 @@ def is_wanted(record: Record, request: ScanRequest) -> bool:
     if record.record_class is None:
         return request.unclassified
     windows = request.windows.get(record.record_class, ())
-    if not windows:
-        return False
     if request.wanted is Wanted.UNDATED:
         return any(record.dates.get(name) is None for window in windows for name in window)
-    return bool(record.problems) or any(_inside(record, window) for window in windows)
+    return any(record.problems or _inside(record.dates, window) for window in windows)
 
 
-def _inside(record: Record, window: Window) -> bool:
-    return all((day := record.dates.get(name)) is not None and day <= latest for name, latest in window.items())
+def _inside(dates: Mapping[str, date | None], window: Window) -> bool:
+    for name, latest in window.items():
+        day = dates.get(name)
+        if day is None or day > latest:
+            return False
+    return True
 
 
 def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: Dialect, *, undated: bool) -> Column:

@@ -60,10 +60,12 @@ class _Patience:
 def dispose_of_documents(run: Run) -> Counter[str]:
     """Destroy the documents of records that are gone; return why how many could not be destroyed yet."""
     left: Counter[str] = Counter()
-    gone = _gone(run)
     patience = _patience(run)
     for chunk in chunks(run):
-        _spare(run, [one for one in chunk if one.parent not in gone])
+        with run.tools.ledger.transaction() as tx:
+            standings = tx.lists.standings(run.number, {one.parent for one in chunk})
+        gone = {ref: standing for ref, standing in standings.items() if standing in GONE}
+        _spare(run, [spare(one, standings[one.parent]) for one in chunk if one.parent not in gone])
         undecided = learn(run, [one for one in chunk if one.parent in gone])
         waiting = _carry_out(run, undecided, gone, patience)
         if waiting and not left:
@@ -86,23 +88,10 @@ def _patience(run: Run) -> _Patience:
     return _Patience(run.tools.clock() < began + PATIENCE, frozenset(told))
 
 
-def _gone(run: Run) -> dict[RecordRef, Standing]:
-    """Return the records of the list that were destroyed or rewritten: only their documents may follow."""
-    gone: dict[RecordRef, Standing] = {}
-    after: RecordRef | None = None
-    while True:
+def _spare(run: Run, fates: Sequence[Settled]) -> None:
+    if fates:
         with run.tools.ledger.transaction() as tx:
-            page = tx.lists.entries(run.number, GONE, after=after, limit=CHUNK)
-        if not page:
-            return gone
-        after = page[-1].ref
-        gone.update((one.ref, one.standing) for one in page)
-
-
-def _spare(run: Run, documents: Sequence[Document]) -> None:
-    with run.tools.ledger.transaction() as tx:
-        fates = [spare(one, tx.lists.entry(run.number, one.parent).standing) for one in documents]
-        tx.lists.settle_documents(run.number, run.epoch, fates, at=run.tools.clock())
+            tx.lists.settle_documents(run.number, run.epoch, fates, at=run.tools.clock())
 
 
 def chunks(run: Run) -> Iterator[list[Document]]:

@@ -191,8 +191,8 @@ class Dialect(Protocol):
         """Return a value read from a column as an expression of the column's type."""
         ...
 
-    def key(self, column: Column, text: str) -> Value:
-        """Return a record's key as a value of its column; None when no row of that type can have it."""
+    def key(self, column: Column) -> Callable[[str], Value]:
+        """Return what makes of a record's key a value of its column; None of one that no row of that type can have."""
         ...
 
     def values_of(self, text: str) -> tuple[Value, ...]:
@@ -211,8 +211,17 @@ class Dialect(Protocol):
         """
         ...
 
-    def insert(self, connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, str]]) -> None:
-        """Insert rows of texts, all of the same columns."""
+    def insert(
+        self, connection: Connection, column: sa.Column[Any], texts: Sequence[str], same: Mapping[str, str]
+    ) -> None:
+        """Insert a row for each text.
+
+        Args:
+            connection: in a transaction.
+            column: where the texts go.
+            texts: at least one.
+            same: other columns of its table, to the texts that all rows have in them.
+        """
         ...
 
     def json(self, column: Column) -> Node:

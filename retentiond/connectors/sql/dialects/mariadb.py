@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -202,7 +202,7 @@ class MariaDB(Standard):
 
     def constant(self, column: Column, value: str) -> Column:
         """Send text to be compared exactly, a number as a number."""
-        found = self.key(column, value)
+        found = self.key(column)(value)
         if isinstance(found, str):
             return sa.literal(found, sa.Text()).collate(_EXACT) if _is_text(column) else sa.literal(found, sa.Text())
         return sa.literal(found, Listed())
@@ -214,7 +214,7 @@ class MariaDB(Standard):
             return value in kind.enums
         if isinstance(kind, sa.Date | sa.DateTime):
             return _MOMENT.fullmatch(value) is not None
-        return self.key(column, value) is not None
+        return self.key(column)(value) is not None
 
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send all values as one list of literals, which alone keeps an index usable in DELETE and UPDATE.
@@ -234,17 +234,18 @@ class MariaDB(Standard):
         """Send what the driver writes as a literal of the column's type."""
         return sa.literal(sender(column)(value), Listed())
 
-    def key(self, column: Column, text: str) -> Value:
+    def key(self, column: Column) -> Callable[[str], Value]:
         """Numbers go as numbers: MariaDB compares a text with a number as floating point."""
         kind = declared(column)
+        if _is_flag(kind):
+            return lambda text: _number({"true": "1", "false": "0"}.get(text.lower(), text))
         if isinstance(kind, sa.Integer | mysql.BIT | sa.Boolean):
-            word = {"true": "1", "false": "0"}.get(text.lower(), text) if _is_flag(kind) else text
-            return int(word) if is_integer(word, _BITS) else None
+            return _number
         if isinstance(kind, sa.Numeric):
-            return text if _DECIMAL.fullmatch(text) else None
+            return lambda text: text if _DECIMAL.fullmatch(text) else None
         if isinstance(kind, (*BINARY, NullType)):
-            return text if _HEX.fullmatch(text) else None
-        return text
+            return lambda text: text if _HEX.fullmatch(text) else None
+        return str
 
     def json(self, column: Column) -> Node:
         """JSON is text here."""
@@ -338,6 +339,10 @@ def _is_text(column: Column) -> bool:
 
 def _exact(column: Column) -> Column:
     return sa.type_coerce(sa.func.convert(column.op("USING")(sa.literal_column("utf8mb4"))), sa.Text()).collate(_EXACT)
+
+
+def _number(text: str) -> Value:
+    return int(text) if is_integer(text, _BITS) else None
 
 
 def _is_flag(kind: TypeEngine[Any]) -> bool:

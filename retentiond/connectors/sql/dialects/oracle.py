@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -206,7 +206,7 @@ class Oracle(Standard):
     def fits(self, column: Column, value: str) -> bool:
         """An empty text is no value here, and equal to nothing."""
         is_number = kind_of(declared(column)) == "number"
-        return value != "" and (not is_number or super().key(column, value) is not None)
+        return value != "" and (not is_number or super().key(column)(value) is not None)
 
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send all values as one JSON text."""
@@ -247,9 +247,10 @@ class Oracle(Standard):
         """Compare in the column's type."""
         return self._as_key(column, sa.literal(value, sa.String()))
 
-    def key(self, column: Column, text: str) -> Value:
+    def key(self, column: Column) -> Callable[[str], Value]:
         """An empty text is no key."""
-        return super().key(column, text) if text else None
+        made = super().key(column)
+        return lambda text: made(text) if text else None
 
     def json(self, column: Column) -> Node:
         """Refuse: how its functions answer could not be tried."""

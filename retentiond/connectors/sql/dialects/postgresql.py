@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -246,11 +246,13 @@ class PostgreSQL(Standard):
         raw = sa.func.convert_to(whole, sa.func.getdatabaseencoding())
         return sa.func.encode(sa.func.sha256(raw), sa.literal_column("'hex'"), type_=sa.Text())
 
-    def insert(self, connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, str]]) -> None:
-        """Send an array a column: the driver would send a statement a row."""
-        names = list(rows[0])
-        given = self.table_of([table.c[name] for name in names], [tuple(row[name] for name in names) for row in rows])
-        connection.execute(sa.insert(table).from_select(names, sa.select(given)))
+    def insert(
+        self, connection: Connection, column: sa.Column[Any], texts: Sequence[str], same: Mapping[str, str]
+    ) -> None:
+        """Send one array: the driver would send a statement a row."""
+        each = sa.func.unnest(_array(column, texts))
+        given = sa.select(each, *(sa.literal(text, sa.Text()) for text in same.values()))
+        connection.execute(sa.insert(column.table).from_select([column.name, *same], given))
 
     def json(self, column: Column) -> Node:
         """JSON has types of its own, and arrays are lists."""
@@ -300,10 +302,13 @@ def _array(column: Column, values: Sequence[Value]) -> Column:
 
     The driver would write it as well, and looks at each element three times.
     """
-    texts = [one for one in values if isinstance(one, str)]
-    if len(texts) < len(values):  # bytes, from a database without an encoding
+    texts = cast("Sequence[str]", values)
+    try:
+        plain = ",".join(texts)
+    except TypeError:  # bytes, from a database without an encoding
         return sa.cast(sa.literal(list(values), ARRAY(sa.Text)), ARRAY(column.type))
-    plain = ",".join(texts)
-    if not _WHOLE.fullmatch(plain) or plain.count(",") != len(texts) - 1:  # a text may hold commas itself
-        plain = ",".join(['"' + _SPECIAL.sub(r"\\\g<0>", one) + '"' for one in texts])
+    if texts and (not _WHOLE.fullmatch(plain) or plain.count(",") != len(texts) - 1):  # a text may hold commas itself
+        if _SPECIAL.search(plain):
+            texts = [_SPECIAL.sub(r"\\\g<0>", one) for one in texts]
+        plain = '"' + '","'.join(texts) + '"'
     return sa.cast(sa.literal("{" + plain + "}", _Untyped()), ARRAY(column.type))

@@ -247,11 +247,13 @@ class Sqlite:
         """The values are read: they are in this process anyway."""
         return None
 
-    def insert(self, connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, str]]) -> None:
-        """Send all values as one JSON text: the driver would run a statement a row."""
-        names = list(rows[0])
-        given = self.table_of([table.c[name] for name in names], [tuple(row[name] for name in names) for row in rows])
-        connection.execute(sa.insert(table).from_select(names, sa.select(given)))
+    def insert(
+        self, connection: Connection, column: sa.Column[Any], texts: Sequence[str], same: Mapping[str, str]
+    ) -> None:
+        """Send all texts as one of JSON: the driver would run a statement a row."""
+        each = sa.func.json_each(sa.literal(json.dumps(texts), sa.Text())).table_valued("value")
+        given = sa.select(each.c.value, *(sa.literal(text, sa.Text()) for text in same.values()))
+        connection.execute(sa.insert(column.table).from_select([column.name, *same], given))
 
     def json(self, column: Column) -> Node:
         """Text is JSON or not, whatever its column is called."""
@@ -265,12 +267,14 @@ class Sqlite:
         """Nothing is padded here."""
         return text
 
-    def key(self, column: Column, text: str) -> Value:
+    def key(self, column: Column) -> Callable[[str], Value]:
         """Send digits as a number, but not where the column is declared as text.
 
         Comparison with a column of text turns a number back into text.
         """
-        return int(text) if not isinstance(declared(column), sa.String) and is_integer(text, 63) else text
+        if isinstance(declared(column), sa.String):
+            return str
+        return lambda text: int(text) if is_integer(text, 63) else text
 
     def values_of(self, text: str) -> tuple[Value, ...]:
         """A number stands as one where the column has no type, and is no text then."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -214,7 +214,7 @@ class SqlServer(Standard):
 
     def fits(self, column: Column, value: str) -> bool:
         """Whether a number is written as one; the server says it of all else."""
-        return kind_of(declared(column)) != "number" or super().key(column, value) is not None
+        return kind_of(declared(column)) != "number" or super().key(column)(value) is not None
 
     def within(self, columns: Sequence[Column], identities: Collection[Identity]) -> Column:
         """Send all values as one JSON text; equal by the column's rules, so that an index serves, and to the letter."""
@@ -259,11 +259,11 @@ class SqlServer(Standard):
         text = sa.literal(value, sa.Unicode())
         return text if kind_of(declared(column)) == "text" else sa.cast(text, column.type)
 
-    def key(self, column: Column, text: str) -> Value:
+    def key(self, column: Column) -> Callable[[str], Value]:
         """The server writes the letters of a UUID as capitals."""
         if isinstance(declared(column), sa.Uuid | mssql.UNIQUEIDENTIFIER):
-            return text if _is_uuid(text) else None
-        return super().key(column, text)
+            return lambda text: text if _is_uuid(text) else None
+        return super().key(column)
 
     def json(self, column: Column) -> Node:
         """Refuse: how its functions answer could not be tried."""

@@ -132,17 +132,17 @@ class Standard:
         """Compare in the column's type."""
         return sa.cast(sa.literal(value, sa.Text()), column.type)
 
-    def key(self, column: Column, text: str) -> Value:
+    def key(self, column: Column) -> Callable[[str], Value]:
         """Leave out what would not be a value of the column's type."""
         kind = declared(column)
         for integer, bits in _INTEGERS:
             if isinstance(kind, integer):
-                return text if is_integer(text, bits) else None
+                return lambda text: text if is_integer(text, bits) else None
         if isinstance(kind, sa.Numeric):
-            return text if _DECIMAL.fullmatch(text) else None
+            return lambda text: text if _DECIMAL.fullmatch(text) else None
         if isinstance(kind, sa.Uuid):
-            return text if _is_uuid(text) else None
-        return text
+            return lambda text: text if _is_uuid(text) else None
+        return str
 
     def values_of(self, text: str) -> tuple[Value, ...]:
         """All is read as text."""
@@ -152,9 +152,11 @@ class Standard:
         """The values are read."""
         return None
 
-    def insert(self, connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, str]]) -> None:
+    def insert(
+        self, connection: Connection, column: sa.Column[Any], texts: Sequence[str], same: Mapping[str, str]
+    ) -> None:
         """The driver sends them together."""
-        connection.execute(sa.insert(table), rows)
+        connection.execute(sa.insert(column.table), [{column.name: one, **same} for one in texts])
 
     def tells_json(self, connection: Connection, column: Column) -> bool:  # noqa: ARG002 - of any column
         """There is a function for it."""

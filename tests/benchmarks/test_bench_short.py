@@ -32,7 +32,7 @@ from tests.benchmarks.remembering import (
     findings_inside,
     list_created,
 )
-from tests.benchmarks.rules import by_hand, longest_of, one_clause, shipped_windows
+from tests.benchmarks.rules import by_hand, longest_of, one_clause, remembered, shipped_windows
 from tests.benchmarks.scan_by_hand import scan_by_hand
 from tests.benchmarks.scanning import connector_pages, count_alone, every_row, plain_query, whole_scan
 from tests.benchmarks.sections import SECTIONS
@@ -148,7 +148,7 @@ def test_the_other_measurements_do_all_they_count() -> None:
     )
     assert leaves(1500).counts == leaves_by_package(1500).counts == {"n": 1500}
     assert by_hand(1).counts == one_clause(1).counts
-    assert longest_of(1).counts == one_clause(1).counts
+    assert longest_of(1).counts == one_clause(1).counts == remembered(1).counts
     assert shipped_windows(1).counts["n"] > 10
     assert catalogue_alone(60).counts == {"n": 60}
     assert whole_draft(60).counts == {"n": 60, "plans": 19}

@@ -52,8 +52,12 @@ def rules(_bench: Bench) -> Section:
         "two dates compared by hand": "by_hand",
         "`assess()`, six years after closing": "one_clause",
         "`assess()`, the longest of two clauses": "longest_of",
+        "the same as a scan does, whose dates come again": "remembered",
     }
-    text = "Records judged in memory, on one core; `assess()` also says why, in words."
+    text = (
+        "Records judged in memory, on one core; ours also says why, in words. A scan remembers what it worked out for "
+        "the same dates; here a thousand pairs of dates come a hundred times."
+    )
     return _in_children("Judging one record", text, "rules", ways, times=100)
 
 

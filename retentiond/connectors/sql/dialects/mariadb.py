@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from retentiond.connectors.sql.dialects.mariadb_values import (
     conversions,
     is_in,
     listed,
+    rows_alike,
     sender,
 )
 from retentiond.connectors.sql.dialects.nodes import Node
@@ -246,6 +247,18 @@ class MariaDB(Standard):
         if isinstance(kind, (*BINARY, NullType)):
             return lambda text: text if _HEX.fullmatch(text) else None
         return str
+
+    def insert(
+        self, connection: Connection, column: sa.Column[Any], texts: Sequence[str], same: Mapping[str, str]
+    ) -> None:
+        """Send literals that are written at once: the driver would look at each value several times."""
+        rows = rows_alike(texts, same.values())
+        if rows is None:
+            super().insert(connection, column, texts, same)
+            return
+        names = ", ".join((column.name, *same))
+        statement = sa.text(f"INSERT INTO {column.table.fullname} ({names}) VALUES :rows")  # noqa: S608 - names of ours
+        connection.execute(statement.bindparams(sa.bindparam("rows", rows, Listed())))
 
     def json(self, column: Column) -> Node:
         """JSON is text here."""

@@ -18,8 +18,11 @@ from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects.interface import Column, Identity, Value
 
 ZONE = "+00:00"
+_TEXTS = (sa.String, sa.CHAR, sa.VARCHAR, sa.Text, mysql.CHAR, mysql.VARCHAR, mysql.TEXT)
 BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY)
+_DIGITS = re.compile(r"[0-9]*", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]+(,-?[0-9]+)*", re.ASCII)
+_PLAIN = re.compile(r"[0-9A-Za-z-]*", re.ASCII)
 
 
 class Listed(UserDefinedType[Any]):
@@ -42,7 +45,7 @@ class Moment(sa.TIMESTAMP):
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A list of whole numbers as it stands in a statement: the driver would write them one by one."""
+    """A list of plain values as it stands in a statement: the driver would write them one by one."""
 
     text: str
 
@@ -54,6 +57,17 @@ def conversions() -> dict[Any, Any]:
     return {**conversions, _Written: lambda value, _: value.text}
 
 
+def rows_alike(texts: Sequence[str], same: Collection[str]) -> Any | None:  # noqa: ANN401 - what PyMySQL writes
+    """Return rows as one parameter: each of some texts, with others that are the same in all rows.
+
+    None where a text is not of letters, digits and hyphens alone, which mean themselves in every mode of the server.
+    """
+    if not _PLAIN.fullmatch("".join((*texts, *same))):
+        return None
+    rest = "".join(f",'{one}'" for one in same)
+    return _Written("('" + f"'{rest}),('".join(texts) + f"'{rest})")
+
+
 def listed(columns: Sequence[Column], identities: Collection[Identity]) -> Any:  # noqa: ANN401 - what PyMySQL writes
     """Return values of columns as one parameter.
 
@@ -61,9 +75,14 @@ def listed(columns: Sequence[Column], identities: Collection[Identity]) -> Any: 
         ArgumentError: a value is none of its column's type.
     """
     if len(columns) == 1 and isinstance(declared(columns[0]), sa.Integer):
-        numbers = ",".join([str(one) for (one,) in identities])
-        if _WHOLE.fullmatch(numbers):
-            return _Written(f"({numbers})")
+        numbers = [str(one) for (one,) in identities]
+        one_by_one = ",".join(numbers)
+        if (_DIGITS.fullmatch("".join(numbers)) and "" not in numbers) or _WHOLE.fullmatch(one_by_one):
+            return _Written(f"({one_by_one})")
+    if len(columns) == 1 and type(columns[0].type) in _TEXTS:
+        texts = [one for (one,) in identities if isinstance(one, str)]
+        if texts and len(texts) == len(identities) and _PLAIN.fullmatch("".join(texts)):
+            return _Written("('" + "','".join(texts) + "')")
     senders = [sender(column) for column in columns]
     if len(senders) == 1:
         return [senders[0](one) for (one,) in identities]

@@ -23,7 +23,8 @@ from retentiond.lifecycle.gather import gather
 from retentiond.lifecycle.review import approve
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.tools import Tools
-from retentiond.service.compose import installation, utc_now
+from retentiond.service.compose import installation
+from retentiond.service.opening import utc_now
 
 AFTER_COOLING_OFF = timedelta(minutes=1)
 

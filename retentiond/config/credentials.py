@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from retentiond.config.words import CREDENTIAL
+from retentiond.config.patterns import CREDENTIAL
 from retentiond.domain.errors import ConfigurationRefused, Fault
 
 

@@ -22,7 +22,8 @@ class PseudonymKeys:
     """The keys of one installation, by name. Left out, there are none."""
 
     why_not: Callable[[str], Fault | None] = _no_key
-    """Why nothing can become a pseudonym under a key; None: something can. Asked by every role."""
+    """Why nothing can become a pseudonym under a key; None: as far as shows without reading it, something
+    can. Asked by every role."""
     secret: Callable[[str], bytes] = _refused
     """The 32 bytes of a key. Asked only to dispose; raises a :class:`~retentiond.domain.errors.RetentiondError`."""
 

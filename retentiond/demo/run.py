@@ -37,7 +37,8 @@ from retentiond.lifecycle.review import approve
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.tools import Tools
 from retentiond.lifecycle.verify import verify
-from retentiond.service.compose import installation, read_configuration, utc_now
+from retentiond.service.compose import installation, read_configuration
+from retentiond.service.opening import utc_now
 
 Tell = Callable[[str], None]
 

@@ -163,8 +163,17 @@ def read_secret(path: Path) -> bytes:
             f"the key cannot be read ({error.strerror})",
             "make the keys first, or let the service's user read them",
         ) from None
+    mind_mode(path, mode)
+    return data
+
+
+def mind_mode(path: Path, mode: int) -> None:
+    """Refuse a key's file that others may read or change.
+
+    Raises:
+        ConfigurationRefused: they may.
+    """
     if mode & _TOO_OPEN:
         raise ConfigurationRefused.about(
             str(path), f"others can read or change this key (mode {mode:04o})", "run: chmod 600 on it"
         )
-    return data

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
+from io import BytesIO
 from itertools import islice
 from operator import lt
+from pathlib import Path
+from typing import TypeAlias
 
 from retentiond.domain.errors import EvidenceRefused
 from retentiond.evidence.merkle import tree_root
@@ -23,24 +26,29 @@ _MANY = 1024 * _WIDTH
 _REMEDY = "the file was changed, or belongs to another certificate; fetch it again"
 
 
+Pieces: TypeAlias = Callable[[], Iterable[bytes]]
+"""Reads the text of a manifest from its beginning, in pieces of whole lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The lines of a manifest and what they amount to."""
+    """What the lines of a manifest amount to, and where to read them."""
 
-    text: bytes
-    """Sorted lines ``hex(tag) SP hex(digest) LF``, 98 bytes each."""
     root: str
     """Hex root of the RFC 6962 tree over the 48 raw bytes of each line."""
     size: int
+    sha256: str
+    """Hex SHA-256 of the text: what ``sha256sum`` says of the file."""
+    pieces: Pieces = field(compare=False, repr=False)
 
     @property
-    def sha256(self) -> str:
-        """Hex SHA-256 of the text: what ``sha256sum`` says of the file."""
-        return sha256(self.text).hexdigest()
+    def text(self) -> bytes:
+        """Sorted lines ``hex(tag) SP hex(digest) LF``, 98 bytes each."""
+        return b"".join(self.pieces())
 
     def tags(self) -> Iterator[bytes]:
         """Yield the 32 hex digits of each tag, in order."""
-        return (self.text[at : at + _TAG] for at in range(0, len(self.text), _WIDTH))
+        return (piece[at : at + _TAG] for piece in self.pieces() for at in range(0, len(piece), _WIDTH))
 
 
 def manifest(lines: Iterable[bytes]) -> Manifest:
@@ -55,19 +63,19 @@ def manifest(lines: Iterable[bytes]) -> Manifest:
     piles = [bytearray() for _ in range(256)]
     for line in lines:
         piles[line[0]] += line
-    texts: list[bytes] = []
+    text = BytesIO()
 
     def in_order() -> Iterator[bytes]:
-        for pile in piles:
-            if pile:
-                hashed, text = _laid_out(sorted(_cut(bytes(pile))))
-                pile.clear()
-                texts.append(text)
-                yield from hashed
+        for pile in filter(None, piles):
+            hashes, some = _laid_out(sorted(_cut(bytes(pile))))
+            pile.clear()
+            text.write(some)
+            yield from hashes
 
     size = sum(map(len, piles)) // _RAW
-    root = tree_root(in_order())
-    return Manifest(b"".join(texts), root.hex(), size)
+    root = tree_root(in_order()).hex()
+    whole = text.getvalue()
+    return Manifest(root, size, sha256(whole).hexdigest(), lambda: (whole,))
 
 
 def _laid_out(lines: Sequence[bytes]) -> tuple[list[bytes], bytes]:
@@ -105,39 +113,68 @@ def _leaf_hashes(lines: Iterable[bytes]) -> list[bytes]:
 
 
 def parse_manifest(text: bytes) -> Manifest:
-    """Read a manifest and compute its root anew.
+    """Read a manifest and compute its root anew; see :func:`read_manifest`."""
+    return read_manifest(lambda: (text,))
+
+
+def read_manifest(pieces: Pieces) -> Manifest:
+    """Read a manifest piece by piece and compute its root anew.
 
     Raises:
         EvidenceRefused: a line is not ``hex(tag) SP hex(digest) LF``, or the lines are not in strictly ascending order.
     """
-    if len(text) % _WIDTH:
-        raise EvidenceRefused.about("manifest", "its last line is cut short", _REMEDY)
-    return Manifest(text, tree_root(_leaves(text)).hex(), len(text) // _WIDTH)
+    said, size = sha256(), 0
+
+    def leaves() -> Iterator[bytes]:
+        nonlocal size
+        last = b""
+        for some in _sliced(pieces()):
+            lines = _raw_lines(some) if _LINES.fullmatch(some) else []
+            if not lines or lines[0][: _TAG // 2] <= last or not _ascends(lines):
+                raise _malformed(some, size, last)
+            last = lines[-1][: _TAG // 2]
+            size += len(lines)
+            said.update(some)
+            yield from _leaf_hashes(lines)
+
+    root = tree_root(leaves()).hex()
+    return Manifest(root, size, said.hexdigest(), pieces)
+
+
+def read_pieces(path: Path) -> Iterator[bytes]:
+    """Yield the text of a manifest's file in pieces, none of which is large.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        while piece := file.read(_MANY):
+            yield piece
 
 
 def raw_lines(text: bytes) -> Iterator[bytes]:
     """Yield the 48 raw bytes of each line of a manifest that was parsed."""
-    for at in range(0, len(text), _MANY):
-        yield from _raw_lines(text[at : at + _MANY])
+    for some in _sliced((text,)):
+        yield from _raw_lines(some)
 
 
-def _leaves(text: bytes) -> Iterator[bytes]:
-    last = b""
-    for at in range(0, len(text), _MANY):
-        some = text[at : at + _MANY]
-        lines = _raw_lines(some) if _LINES.fullmatch(some) else []
-        if not lines or lines[0][: _TAG // 2] <= last or not _ascends(lines):
-            raise _malformed(text, at)
-        last = lines[-1][: _TAG // 2]
-        yield from _leaf_hashes(lines)
+def _sliced(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    return (piece[at : at + _MANY] for piece in pieces for at in range(0, len(piece), _MANY))
 
 
-def _malformed(text: bytes, start: int) -> Exception:
-    """Return the refusal of a manifest some of whose lines, from ``start`` on, are not as they should be."""
-    last = text[max(start - _WIDTH, 0) : start][:_TAG]
-    for at in range(start, len(text), _WIDTH):
+def _malformed(text: bytes, before: int, last: bytes) -> Exception:
+    """Return the refusal of lines not all of which are as they should be.
+
+    Args:
+        text: the lines.
+        before: how many came before them.
+        last: the raw tag of the last of those.
+    """
+    at, line, tag = 0, b"", last.hex().encode("ascii")
+    for at in range(0, len(text), _WIDTH):
         line = text[at : at + _WIDTH]
-        if not _LINES.fullmatch(line) or line[:_TAG] <= last:
+        if not _LINES.fullmatch(line) or line[:_TAG] <= tag:
             break
-        last = line[:_TAG]
-    return EvidenceRefused.about("manifest", f"line {at // _WIDTH + 1} is malformed or out of order", _REMEDY)
+        tag = line[:_TAG]
+    wrong = "is cut short" if len(line) < _WIDTH else "is malformed or out of order"
+    return EvidenceRefused.about("manifest", f"line {before + at // _WIDTH + 1} {wrong}", _REMEDY)

@@ -13,7 +13,7 @@ from stat import S_IMODE, S_IRWXG, S_IRWXO
 
 from retentiond.domain.errors import ConfigurationRefused, Fault, RetentiondError
 from retentiond.domain.pseudonyms import KEY_BYTES
-from retentiond.evidence.keys import read_secret, write_secret
+from retentiond.evidence.keys import mind_mode, read_secret, write_secret
 from retentiond.evidence.package import sync_folder
 from retentiond.evidence.strict import is_hex
 
@@ -66,14 +66,35 @@ def read_pseudonym_key(folder: Path, name: str) -> bytes:
     """
     path = place_of(folder, name)
     if not os.path.lexists(path):
-        said = f"there is no file of a pseudonym key '{name}'"
-        remedy = f"make the key: 'retentiond pseudonym-key create {name}'; or put back the file it has had"
-        raise ConfigurationRefused.about(str(path), said, remedy)
+        raise _missing(path, name)
     _mind_folder(folder)
     text = read_secret(path).decode("ascii", "replace").strip()
     if not is_hex(text, KEY_BYTES):
         raise ConfigurationRefused.about(str(path), "it is not a key of 64 lower-case hex digits", _BACK)
     return bytes.fromhex(text)
+
+
+def mind_file(folder: Path, name: str) -> None:
+    """Refuse a key that shows to be of no use before it is read; where one may not look, nothing shows.
+
+    Raises:
+        ConfigurationRefused: the folder is there and has no file of the key, or others may read either of them.
+    """
+    path = place_of(folder, name)
+    try:
+        if folder.is_dir():
+            _mind_folder(folder)
+            mind_mode(path, S_IMODE(path.stat().st_mode))
+    except FileNotFoundError:
+        raise _missing(path, name) from None
+    except PermissionError:
+        return
+
+
+def _missing(path: Path, name: str) -> RetentiondError:
+    said = f"there is no file of a pseudonym key '{name}'"
+    remedy = f"make the key: 'retentiond pseudonym-key create {name}'; or put back the file it has had"
+    return ConfigurationRefused.about(str(path), said, remedy)
 
 
 def is_overwritten(folder: Path, name: str) -> bool:

@@ -63,7 +63,7 @@ def verify_certificate(path: Path, trust: Trust | None) -> Report:
     package = _open(path)
     keys = believed(checks, package, trust)
     bundles, manifests = parsed(package)
-    checks.judge("The files are whole", package.faults, f"{len(package.files)} files read")
+    checks.judge("The files are whole", package.faults, f"{len(package.files) + len(package.manifests)} files read")
     statements = check_bundles(checks, bundles, keys, partial(_kind_of, certificate=package.certificate))
     _check_case(checks, _case(package, bundles, statements, manifests), package)
     return checks.report()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from retentiond.domain.errors import EvidenceRefused
 from retentiond.evidence import verify_bundle as single
 from retentiond.evidence.bundle import Bundle, parse_bundle
-from retentiond.evidence.manifest import Manifest, parse_manifest
+from retentiond.evidence.manifest import Manifest, read_manifest, read_pieces
 from retentiond.evidence.package import MANIFEST_OUTCOME, MANIFEST_PROPOSAL, TRUST
 from retentiond.evidence.report import Checks
 from retentiond.evidence.schema import Statement, read_statement
@@ -27,12 +28,18 @@ class Package:
     alone: bool
     files: dict[str, bytes]
     faults: list[str]
+    manifests: dict[str, Path] = field(default_factory=dict)
+    """Where they are read, line by line: they may be long."""
 
 
 def read_into(package: Package, path: Path) -> None:
     """Read one file of a package, or note that it is missing."""
     try:
-        package.files[path.name] = path.read_bytes()
+        if path.name in (MANIFEST_PROPOSAL, MANIFEST_OUTCOME):
+            path.open("rb").close()
+            package.manifests[path.name] = path
+        else:
+            package.files[path.name] = path.read_bytes()
     except OSError:
         package.faults.append(f"{path.name}: it is missing or cannot be read")
 
@@ -73,14 +80,17 @@ def parsed(package: Package) -> tuple[dict[str, Bundle], dict[str, Manifest]]:
     manifests: dict[str, Manifest] = {}
     for name, data in package.files.items():
         try:
-            if name == package.certificate:
-                bundles[name] = parse_bundle(data, name)
-            elif name in (MANIFEST_PROPOSAL, MANIFEST_OUTCOME):
-                manifests[name] = parse_manifest(data)
-            elif name != TRUST:
+            if name == package.certificate or name != TRUST:
                 bundles[name] = parse_bundle(data, name)
         except EvidenceRefused as error:
             package.faults.append(f"{name}: {single.reason(error)}")
+    for name, path in package.manifests.items():
+        try:
+            manifests[name] = read_manifest(partial(read_pieces, path))
+        except EvidenceRefused as error:
+            package.faults.append(f"{name}: {single.reason(error)}")
+        except OSError:
+            package.faults.append(f"{name}: it cannot be read")
     return bundles, manifests
 
 

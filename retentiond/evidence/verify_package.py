@@ -196,11 +196,29 @@ def manifest_faults(name: str, found: Manifest, stated: Mapping[str, Any], by: s
 
 def tag_faults(proposed: Manifest, outcome: Manifest) -> Iterator[str]:
     """Check that the records proposed and the records accounted for are the same, without opening one."""
-    before, after = set(proposed.tags()), set(outcome.tags())
-    if after - before:
-        yield f"{MANIFEST_OUTCOME}: {len(after - before)} records on it were never proposed"
-    if before - after:
-        yield f"{MANIFEST_OUTCOME}: {len(before - after)} records of {MANIFEST_PROPOSAL} are not accounted for"
+    try:
+        dropped, added = _alone(proposed.tags(), outcome.tags())
+    except OSError:
+        yield f"{MANIFEST_OUTCOME}: it, or {MANIFEST_PROPOSAL}, cannot be read any more"
+        return
+    if added:
+        yield f"{MANIFEST_OUTCOME}: {added} records on it were never proposed"
+    if dropped:
+        yield f"{MANIFEST_OUTCOME}: {dropped} records of {MANIFEST_PROPOSAL} are not accounted for"
+
+
+def _alone(first: Iterator[bytes], second: Iterator[bytes]) -> tuple[int, int]:
+    """Return how many of the first are not among the second, and the reverse; both ascend and hold nothing twice."""
+    of_first = of_second = 0
+    one, other = next(first, None), next(second, None)
+    while one is not None or other is not None:
+        if one == other:
+            one, other = next(first, None), next(second, None)
+        elif other is None or (one is not None and one < other):
+            of_first, one = of_first + 1, next(first, None)
+        else:
+            of_second, other = of_second + 1, next(second, None)
+    return of_first, of_second
 
 
 BETWEEN: tuple[tuple[str, Callable[[Whole], Iterator[str]], str], ...] = (

@@ -31,6 +31,20 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
         _copy(connection, table, rows)
 
 
+def change_rows(connection: Connection, statement: str, rows: Sequence[Row]) -> bool:
+    """Change one row for each set of values, and return whether each changed exactly one.
+
+    Args:
+        connection: the transaction's.
+        statement: an UPDATE that changes at most one row, with a ``?`` for each value and no other ``?`` or ``%``.
+        rows: the values.
+    """
+    if not rows:
+        return True
+    marked = statement if connection.dialect.name == "sqlite" else statement.replace("?", "%s")
+    return connection.exec_driver_sql(marked, list(rows)).rowcount == len(rows)
+
+
 @cache
 def _insert(table: Table) -> str:
     marks = ", ".join("?" * len(table.columns))

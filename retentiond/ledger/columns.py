@@ -36,24 +36,29 @@ def moment_text(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 def json_text(value: object) -> str:
     """Write a value as compact JSON with sorted keys."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _COMPACT.encode(value)
 
 
 def _refs(text: str) -> tuple[RecordRef, ...]:
-    return tuple(RecordRef(*parts) for parts in json.loads(text))
+    return () if text == "[]" else tuple(RecordRef(*parts) for parts in json.loads(text))
 
 
-def _refs_text(refs: Sequence[RecordRef]) -> str:
+def refs_text(refs: Sequence[RecordRef]) -> str:
+    """Write references as JSON: ``[["store","kind","key"]]``."""
     return json_text([[ref.store, ref.kind, ref.key] for ref in refs]) if refs else "[]"
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
+    return () if text == "[]" else tuple(json.loads(text))
 
 
-def _names_text(names: Sequence[str]) -> str:
+def names_text(names: Sequence[str]) -> str:
+    """Write names as JSON."""
     return json_text(list(names)) if names else "[]"
 
 
@@ -73,6 +78,16 @@ class AsText(TypeDecorator[T], Generic[T]):
         self.write = write
         self.read = read
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[T | None], str | None]:  # noqa: ARG002 - as above
+        """Return what writes a value, without a step between for each."""
+        write = self.write
+        return lambda value: None if value is None else write(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None]:  # noqa: ARG002 - as above
+        """Return what reads a value, without a step between for each."""
+        read = self.read
+        return lambda value: None if value is None else read(value)
+
     def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Return the text to be stored."""
         return None if value is None else self.write(value)
@@ -85,15 +100,15 @@ class AsText(TypeDecorator[T], Generic[T]):
 MOMENT: AsText[datetime] = AsText(moment_text, datetime.fromisoformat)
 DAY: AsText[date] = AsText(date.isoformat, date.fromisoformat)
 JSON: AsText[Any] = AsText(json_text, json.loads)
-REFS: AsText[tuple[RecordRef, ...]] = AsText(_refs_text, _refs)
-NAMES: AsText[tuple[str, ...]] = AsText(_names_text, _names)
+REFS: AsText[tuple[RecordRef, ...]] = AsText(refs_text, _refs)
+NAMES: AsText[tuple[str, ...]] = AsText(names_text, _names)
 
 E = TypeVar("E", bound=StrEnum)
 
 
 def choice(words: type[E]) -> AsText[E]:
     """Return the column type of one of an enumeration's words."""
-    return AsText(str, words)
+    return AsText(str, {one.value: one for one in words}.__getitem__)
 
 
 METADATA = MetaData(
@@ -108,9 +123,11 @@ METADATA = MetaData(
 
 
 def one_of(column: str, words: Iterable[StrEnum]) -> CheckConstraint:
-    """Return the check that a column holds one of some words."""
-    listed = ", ".join(f"'{word.value}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
+    """Return the check that a column holds one of some words.
+
+    In comparisons: for an IN of several words SQLite fills a table for each row it writes.
+    """
+    return CheckConstraint(" OR ".join(f"{column} = '{word.value}'" for word in words), name=column)
 
 
 def column(name: str, type_: object = EXACT, *more: object, nullable: bool = False) -> Column[object]:

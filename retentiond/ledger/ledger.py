@@ -53,8 +53,12 @@ class Ledger:
             raise
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, *, pages: bool = True) -> Self:
         """Open a ledger that exists and has our version. Never makes one.
+
+        Args:
+            url: where it lies.
+            pages: False: the pages of a SQLite file are not all read to see whether one is damaged.
 
         Raises:
             LedgerRefused: it is missing, out of reach, damaged, not a ledger, or of another version.
@@ -63,7 +67,8 @@ class Ledger:
         place, engine = _engine(parsed, file)
         try:
             with refusing(place), engine.begin() as connection:
-                _refuse_damaged(place, connection)
+                if pages:
+                    _refuse_damaged(place, connection)
                 _refuse_version(place, connection)
         except BaseException:
             engine.dispose()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Table, and_, delete, func, insert, select, update
 
 from retentiond.domain.errors import DecisionRefused, NotFound
 from retentiond.domain.lists import ListState
 from retentiond.domain.people import Approval
 from retentiond.domain.records import RecordRef
+from retentiond.ledger.bulk import change_rows
 from retentiond.ledger.statements import OnConnection, batches, change, refused
 from retentiond.ledger.tables import APPROVALS, DOCUMENTS, ENTRIES, LISTS, PROPOSALS
 from retentiond.ledger.values import Proposal
@@ -107,14 +107,10 @@ class ListApprovals(OnConnection):
     def _order(self, table: Table, number: str, orders: Mapping[RecordRef, str]) -> None:
         of_list = table.c.list_number == number
         self.connection.execute(update(table).where(of_list).values(order_id=None))
-        names = {name: table.c[name] == bindparam(f"of_{name}") for name in ("store", "kind", "key")}
-        statement = update(table).where(of_list, *names.values()).values(order_id=bindparam("order"))
+        statement = f"UPDATE {table.name} SET order_id = ? WHERE list_number = ? AND store = ? AND kind = ? AND key = ?"  # noqa: S608 - a table of ours
         for batch in batches(orders.items()):
-            self.connection.execute(statement, [_order_row(ref, order) for ref, order in batch])
+            rows = [(order, number, ref.store, ref.kind, ref.key) for ref, order in batch]
+            change_rows(self.connection, statement, rows)
         ordered = select(func.count()).select_from(table).where(of_list, table.c.order_id.is_not(None))
         if self.connection.execute(ordered).scalar_one() != len(orders):
             raise refused(f"list {number}", "an order is for a record that is not on the list", "gather again")
-
-
-def _order_row(ref: RecordRef, order: str) -> dict[str, Any]:
-    return {"of_store": ref.store, "of_kind": ref.kind, "of_key": ref.key, "order": order}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Table, and_, delete, insert, select, update
 
 from retentiond.domain.errors import LedgerRefused
 from retentiond.domain.lists import FATES, ListState, Standing
 from retentiond.domain.orders import Receipt, Sight, Sighting
 from retentiond.domain.records import RecordRef
+from retentiond.ledger.bulk import Row, change_rows, insert_rows
+from retentiond.ledger.columns import json_text, moment_text
+from retentiond.ledger.keys import one_of_keys
 from retentiond.ledger.statements import OnConnection, among, batches, change, grouped, refused
 from retentiond.ledger.tables import DOCUMENTS, ENTRIES, LISTS, RECEIPTS, SIGHTINGS
 from retentiond.ledger.values import Settled, StoredReceipt
@@ -141,55 +143,53 @@ class ListDisposal(OnConnection):
             raise refused(f"list {number}", "an order ends in a fate or as unknown, and in no other way")
         if any(one.standing is Standing.UNKNOWN and one.receipt is not None for one in fates):
             raise refused(f"list {number}", "an order of unknown fate has no receipt")
-        statement = (
-            update(table)
-            .where(
-                table.c.list_number == number,
-                *(table.c[name] == bindparam(f"of_{name}") for name in ("store", "kind", "key")),
-                or_(*(table.c.standing == one for one in _UNSETTLED)),
-                or_(bindparam("order", type_=table.c.order_id.type) == "", table.c.order_id == bindparam("order")),
-            )
-            .values(standing=bindparam("fate", type_=table.c.standing.type), note=bindparam("why"))
-        )
+        moment = moment_text(at or datetime.now(UTC))
         with self.connection.begin_nested():
             self._refuse_overtaken(number, epoch)
             for batch in batches(fates):
-                if not change(self.connection, statement, [_fate_row(one) for one in batch], len(batch)):
+                if not change_rows(self.connection, _SETTLE[table], [_fate_row(number, one) for one in batch]):
                     raise _has_a_fate(number)
                 given = {one.receipt.order.id: one.receipt for one in batch if one.receipt is not None}
-                self._keep_receipts(number, given, at or datetime.now(UTC))
+                self._keep_receipts(number, given, moment)
 
-    def _keep_receipts(self, number: str, given: Mapping[str, Receipt], at: datetime) -> None:
+    def _keep_receipts(self, number: str, given: Mapping[str, Receipt], moment: str) -> None:
         if not given:
             return
         known = set()
-        for row in self.connection.execute(select(RECEIPTS).where(RECEIPTS.c.order_id.in_(list(given)))):
+        for row in self.connection.execute(select(RECEIPTS).where(one_of_keys(RECEIPTS.c.order_id, [*given]))):
             if (row.outcome, row.grade) != (given[row.order_id].outcome, given[row.order_id].grade):
                 raise refused(
                     f"list {number}", "an order has a receipt already that says otherwise", "reconcile the list"
                 )
             known.add(row.order_id)
         rows = [
-            {
-                "order_id": order,
-                "list_number": number,
-                "outcome": receipt.outcome,
-                "grade": receipt.grade,
-                "evidence": dict(receipt.evidence),
-                "reason": receipt.reason,
-                "at": at,
-            }
+            (
+                order,
+                number,
+                receipt.outcome.value,
+                receipt.grade.value if receipt.grade else None,
+                json_text(dict(receipt.evidence)),
+                receipt.reason,
+                moment,
+            )
             for order, receipt in given.items()
             if order not in known
         ]
-        if rows:
-            self.connection.execute(insert(RECEIPTS), rows)
+        insert_rows(self.connection, RECEIPTS, rows)
 
 
-def _fate_row(one: Settled) -> dict[str, Any]:
+_SETTLE = {
+    table: f"UPDATE {table.name} SET standing = ?, note = ?"  # noqa: S608 - names and words of ours
+    " WHERE list_number = ? AND store = ? AND kind = ? AND key = ?"
+    f" AND ({' OR '.join(f'standing = {one.value!r}' for one in _UNSETTLED)}) AND (? = '' OR order_id = ?)"
+    for table in (ENTRIES, DOCUMENTS)
+}
+"""Gives one thing a fate that has none yet, and whose order is the one the fate is of, where it is of any."""
+
+
+def _fate_row(number: str, one: Settled) -> Row:
     order = one.receipt.order.id if one.receipt else ""
-    where = {"of_store": one.ref.store, "of_kind": one.ref.kind, "of_key": one.ref.key, "order": order}
-    return where | {"fate": one.standing, "why": one.note}
+    return one.standing.value, one.note, number, one.ref.store, one.ref.kind, one.ref.key, order, order
 
 
 def _has_a_fate(number: str) -> LedgerRefused:

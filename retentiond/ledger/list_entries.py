@@ -11,7 +11,7 @@ from retentiond.domain.errors import NotFound
 from retentiond.domain.lists import OPEN_STATES, REWRITTEN, Document, Entry, Standing
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.list_rows import document_of, entry_of
-from retentiond.ledger.statements import OnConnection, among, batches, beyond, change, grouped, ref_of, refused
+from retentiond.ledger.statements import OnConnection, among, batches, beyond, change, grouped, known, ref_of, refused
 from retentiond.ledger.tables import DOCUMENTS, ENTRIES, FINDINGS, LISTS
 
 
@@ -101,6 +101,21 @@ class ListEntries(OnConnection):
         wanted = select(ENTRIES).where(among(ENTRIES, ref.store, ref.kind, [ref.key])).order_by(ENTRIES.c.list_number)
         return [(row.list_number, entry_of(row)) for row in self.connection.execute(wanted)]
 
+    def standings(self, number: str, refs: Collection[RecordRef]) -> dict[RecordRef, Standing]:
+        """Return how the records of a list stand; one that is not on it is left out."""
+        found: dict[RecordRef, Standing] = {}
+        for group in grouped(refs):
+            wanted = select(ENTRIES.c.store, ENTRIES.c.kind, ENTRIES.c.key, ENTRIES.c.standing)
+            wanted = wanted.where(ENTRIES.c.list_number == number, among(ENTRIES, *group))
+            found.update((ref_of(row), row.standing) for row in self.connection.execute(wanted))
+        return found
+
+    def excluded_reviewers(self, number: str) -> set[str]:
+        """Return the ids of the people whom some record on a list excludes from its review."""
+        on_it = ENTRIES.c.list_number == number, ENTRIES.c.standing == Standing.LISTED
+        rows = self.connection.execute(select(ENTRIES.c.excluded_reviewers).where(*on_it).distinct()).scalars()
+        return {one for names in rows for one in names}
+
     def stores(self, number: str) -> set[str]:
         """Return the stores that the entries of a list and their documents live in."""
         found: set[str] = set()
@@ -117,7 +132,7 @@ class ListEntries(OnConnection):
     def rewritten(self, refs: Collection[RecordRef]) -> tuple[set[RecordRef], set[RecordRef]]:
         """Return which of the records were anonymised on any list, and which were pseudonymised."""
         found: dict[Standing, set[RecordRef]] = {one: set() for one in REWRITTEN}
-        for group in grouped(refs):
+        for group in known(self.connection, ENTRIES, refs):
             wanted = select(ENTRIES.c.store, ENTRIES.c.kind, ENTRIES.c.key, ENTRIES.c.standing)
             wanted = wanted.where(among(ENTRIES, *group), ENTRIES.c.standing.in_(list(REWRITTEN)))
             for row in self.connection.execute(wanted):
@@ -195,7 +210,7 @@ class ListEntries(OnConnection):
             wanted = wanted.where(table.c.standing.in_(list(standings)))
         if after is not None:
             wanted = wanted.where(beyond(table, after))
-        return list(self.connection.execute(_by_ref(table, wanted).limit(limit)))
+        return [*self.connection.execute(_by_ref(table, wanted).limit(limit)).all()]
 
     def _which(self, refs: Collection[RecordRef], condition: Any) -> set[RecordRef]:  # noqa: ANN401 - a condition
         found: set[RecordRef] = set()

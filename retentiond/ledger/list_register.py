@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, true
 from retentiond.domain.errors import DecisionRefused, NotFound
 from retentiond.domain.lists import OPEN_STATES, DisposalList, Document, Entry, ListState, Standing, may_move
 from retentiond.domain.people import Approval
+from retentiond.ledger.bulk import insert_rows
 from retentiond.ledger.list_rows import document_row, entry_row
 from retentiond.ledger.statements import OnConnection, batches, change, next_in_year, refused
 from retentiond.ledger.tables import APPROVALS, DOCUMENTS, ENTRIES, LISTS, PROPOSALS
@@ -46,9 +47,9 @@ class ListRegister(OnConnection):
         with self.connection.begin_nested():
             self.connection.execute(insert(LISTS), row | rest)
             for some in batches(entries):
-                self.connection.execute(insert(ENTRIES), [entry_row(made.number, entry) for entry in some])
+                insert_rows(self.connection, ENTRIES, [entry_row(made.number, entry) for entry in some])
             for others in batches(documents):
-                self.connection.execute(insert(DOCUMENTS), [document_row(made.number, one) for one in others])
+                insert_rows(self.connection, DOCUMENTS, [document_row(made.number, one) for one in others])
             self._refuse_shared(made.number)
 
     def get(self, number: str) -> DisposalList:

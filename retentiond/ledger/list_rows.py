@@ -2,76 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
 from retentiond.domain.lists import Document, Entry
 from retentiond.domain.records import RecordRef
+from retentiond.ledger.bulk import Row as RawRow
+from retentiond.ledger.columns import names_text, refs_text
 from retentiond.ledger.statements import ref_of
 
 
-def entry_row(number: str, entry: Entry) -> dict[str, Any]:
-    """Return the row of an entry."""
-    return {
-        "list_number": number,
-        "store": entry.ref.store,
-        "kind": entry.ref.kind,
-        "key": entry.ref.key,
-        "reference": entry.reference,
-        "record_class": entry.record_class,
-        "action": entry.action,
-        "state": entry.state,
-        "due_on": entry.due_on,
-        "reason": entry.reason,
-        "documents": entry.documents,
-        "excluded_reviewers": entry.excluded_reviewers,
-        "recipients": entry.recipients,
-        "standing": entry.standing,
-        "note": entry.note,
-        "order_id": entry.order or None,
-        "attempts": entry.attempts,
-        "size": entry.size,
-    }
-
-
-def entry_of(row: Row[Any]) -> Entry:
-    """Return the entry of a row."""
-    return Entry(
-        ref=ref_of(row),
-        reference=row.reference,
-        record_class=row.record_class,
-        action=row.action,
-        state=row.state,
-        due_on=row.due_on,
-        reason=row.reason,
-        documents=row.documents,
-        excluded_reviewers=row.excluded_reviewers,
-        recipients=row.recipients,
-        standing=row.standing,
-        note=row.note,
-        order=row.order_id or "",
-        attempts=row.attempts,
-        size=row.size,
+def entry_row(number: str, entry: Entry) -> RawRow:
+    """Return the row of an entry as it lies in the table's columns."""
+    ref = entry.ref
+    return (
+        number,
+        ref.store,
+        ref.kind,
+        ref.key,
+        entry.reference,
+        entry.record_class,
+        entry.action.value,
+        entry.state,
+        entry.due_on.isoformat(),
+        entry.reason,
+        refs_text(entry.documents),
+        names_text(entry.excluded_reviewers),
+        names_text(entry.recipients),
+        entry.standing.value,
+        entry.note,
+        entry.order or None,
+        entry.attempts,
+        None,
+        entry.size,
     )
 
 
-def document_row(number: str, document: Document) -> dict[str, Any]:
-    """Return the row of a document."""
-    return {
-        "list_number": number,
-        "parent_store": document.parent.store,
-        "parent_kind": document.parent.kind,
-        "parent_key": document.parent.key,
-        "store": document.ref.store,
-        "kind": document.ref.kind,
-        "key": document.ref.key,
-        "state": document.state,
-        "order_id": document.order or None,
-        "standing": document.standing,
-        "note": document.note,
-        "attempts": document.attempts,
-    }
+def entry_of(row: Sequence[Any]) -> Entry:
+    """Return the entry of a row of all columns."""
+    _, store, kind, key, reference, code, action, state, due_on, reason, *rest = row
+    documents, excluded, recipients, standing, note, order, attempts, _intended_at, size = rest
+    return Entry(
+        RecordRef(store, kind, key),
+        reference,
+        code,
+        action,
+        state,
+        due_on,
+        reason,
+        documents,
+        excluded,
+        recipients,
+        standing,
+        note,
+        order or "",
+        attempts,
+        size,
+    )
+
+
+def document_row(number: str, document: Document) -> RawRow:
+    """Return the row of a document as it lies in the table's columns."""
+    parent, ref = document.parent, document.ref
+    return (
+        number,
+        parent.store,
+        parent.kind,
+        parent.key,
+        ref.store,
+        ref.kind,
+        ref.key,
+        document.state,
+        document.order or None,
+        document.standing.value,
+        document.note,
+        document.attempts,
+    )
 
 
 def document_of(row: Row[Any]) -> Document:

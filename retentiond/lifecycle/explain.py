@@ -17,7 +17,7 @@ from retentiond.domain.schedule import RecordClass, Schedule
 from retentiond.domain.verdicts import Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.became import became
-from retentiond.lifecycle.judging import judge, with_dates_by_hand
+from retentiond.lifecycle.judging import Judging, with_dates_by_hand
 from retentiond.lifecycle.naming import resolved
 from retentiond.lifecycle.rewritten import done_with, was_rewritten
 from retentiond.lifecycle.tools import Tools
@@ -67,7 +67,7 @@ def explain(tools: Tools, text: str) -> Explained:
     kind = tools.definition(ref.store).kind_named(ref.kind)
     record_class, schedule = tools.classes().get(whole.record.record_class or "", (None, None))
     with tools.ledger.transaction() as tx:
-        verdict = judge(tools, tx, [whole])[ref]
+        verdict = Judging(tools).wholes(tx, [whole])[ref]
         whole = replace(whole, record=with_dates_by_hand(tx, whole.record))
         origins = _origins(tools, tx, whole.record, kind)
         kept_until = tx.lists.kept_until([ref]).get(ref)

@@ -13,7 +13,7 @@ from retentiond.domain.records import RecordRef
 from retentiond.domain.verdicts import Blocked, Due, OnHold, Verdict
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.in_force import mind_in_force
-from retentiond.lifecycle.judging import judge
+from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.manifests import Frozen, read_back
 from retentiond.lifecycle.proofs import are_approved, why_not_signed
 from retentiond.lifecycle.tools import Tools, mind_kill_switch, trust_clock
@@ -57,7 +57,8 @@ def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen
     Raises:
         DecisionRefused: the ledger's proposal is not the one that was signed, an approval has no signed event behind
             it, or a class asks for a stage of review today that the list did not have.
-        DisposalStopped: too many records, or a definition is no longer the one the reviewers saw the list through.
+        DisposalStopped: too many records, or a store is not connected any more, or by another definition than when the
+            list was gathered.
     """
     frozen = read_back(tools, tx, listed)
     if frozen is None or not are_approved(tools, tx, listed):
@@ -71,6 +72,13 @@ def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen
             f"{listed.number}, belt records-per-run",
             f"the list holds {len(frozen.lines)} records and at most {most} may go in one run",
             "withdraw it and gather smaller lists",
+        )
+    missing = sorted(frozen.definitions.keys() - {one.name for one in tools.definitions})
+    if missing:
+        raise DisposalStopped.about(
+            listed.number,
+            f"{', '.join(missing)} is no longer connected, and its records are on the list or may need its documents",
+            "connect it again, or withdraw the list and gather it again",
         )
     changed = sorted(name for name, digest in frozen.definitions.items() if tools.definition(name).digest != digest)
     if changed:
@@ -127,10 +135,10 @@ def _mind_cooling_off(listed: DisposalList, now: datetime, cooling_off: timedelt
 
 
 def pass_gate(
-    tools: Tools, tx: Transaction, frozen: Frozen, entries: Sequence[Entry], wholes: Mapping[RecordRef, Whole]
+    judging: Judging, tx: Transaction, frozen: Frozen, entries: Sequence[Entry], wholes: Mapping[RecordRef, Whole]
 ) -> list[Passed]:
     """Judge live records against what was approved; only an entry without a fate may be ordered."""
-    verdicts = judge(tools, tx, wholes.values())
+    verdicts = judging.wholes(tx, wholes.values())
     genuine = frozen.holds(entries)
     return [_passed(one, wholes.get(one.ref), verdicts.get(one.ref), is_genuine=one.ref in genuine) for one in entries]
 

@@ -16,7 +16,7 @@ from retentiond.domain.schedule import Action
 from retentiond.domain.verdicts import Due
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.in_force import mind_in_force
-from retentiond.lifecycle.judging import judge
+from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.manifests import freeze
 from retentiond.lifecycle.tools import Tools, mind_definitions, trust_clock
 from retentiond.lifecycle.wholes import Whole, fetch_wholes
@@ -103,12 +103,13 @@ def _collect(
     left: list[Left] = []
     shared: set[RecordRef] = set()
     """Documents of listed records that other records refer to: they go with the last of those, on a later list."""
+    judging = Judging(tools)
     with tools.stores(Role.SCAN) as opened:
         for page in _due_pages(tools, store, record_class, only):
             gone = {one.ref: why for one in page if (why := _why_not_connected(tools, one.ref))}
             wholes = fetch_wholes(tools, opened, [one.ref for one in page if one.ref not in gone])
             with tools.ledger.transaction() as tx:
-                verdicts = judge(tools, tx, wholes.values())
+                verdicts = judging.wholes(tx, wholes.values())
             for found in page:
                 whole = wholes.get(found.ref)
                 verdict = verdicts.get(found.ref)

@@ -43,6 +43,18 @@ class Judging:
         todays = self._todays({one.record_class for one in records})
         return [todays[one.record_class].on(one, holds, kept.get(one.ref) if kept else None) for one in records]
 
+    def wholes(self, tx: Transaction, wholes: Iterable[Whole]) -> dict[RecordRef, Verdict]:
+        """Return the verdicts on records with everything that goes with them; what holds a document holds its record.
+
+        Args:
+            tx: as above.
+            wholes: the records.
+        """
+        wholes = list(wholes)
+        holds = tx.holds.active() if any(one.documents for one in wholes) else []
+        records = [_held_with(one, holds) if one.documents else one.record for one in wholes]
+        return {one.ref: verdict for one, verdict in zip(records, self.page(tx, records), strict=True)}
+
     def _todays(self, codes: Iterable[str | None]) -> Mapping[str | None, Judgement]:
         classes = self.tools.classes()
         for code in codes:
@@ -52,15 +64,6 @@ class Judging:
             if known is None or known.today != today:
                 self._judgements[code] = Judgement(record_class, today)
         return self._judgements
-
-
-def judge(tools: Tools, tx: Transaction, wholes: Iterable[Whole]) -> dict[RecordRef, Verdict]:
-    """Assess records with everything that goes with them; a hold on a document is one on its record."""
-    wholes = list(wholes)
-    holds = tx.holds.active() if any(one.documents for one in wholes) else []
-    records = [_held_with(one, holds) if one.documents else one.record for one in wholes]
-    verdicts = Judging(tools).page(tx, records)
-    return {one.ref: verdict for one, verdict in zip(records, verdicts, strict=True)}
 
 
 def _held_with(whole: Whole, holds: Sequence[Hold]) -> Record:

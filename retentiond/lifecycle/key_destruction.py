@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, Fault
+from retentiond.connectors.interface import CHUNK
+from retentiond.domain.errors import ConfigurationRefused, DecisionRefused, EvidenceRefused, Fault
 from retentiond.domain.lists import OPEN_STATES, ListState
 from retentiond.domain.people import RECORDS_MANAGER, Person, why_not_destroy_key, why_not_destroy_key_with
 from retentiond.domain.pseudonyms import fingerprint
+from retentiond.domain.records import RecordRef
 from retentiond.evidence import predicates
 from retentiond.evidence.dsse import parse_envelope
 from retentiond.evidence.key_certificate import OVERWRITTEN
@@ -19,7 +21,8 @@ from retentiond.evidence.pseudonym_keys import erase_pseudonym_key, is_overwritt
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import KeyCertificate, PseudonymKey
 from retentiond.lifecycle.manifests import read_back
-from retentiond.lifecycle.pseudonym_keys import copies_gone_by, folder_of, found_key, is_decided, uses_of
+from retentiond.lifecycle.own_words import own_words_of_key, roles_of
+from retentiond.lifecycle.pseudonym_keys import Use, copies_gone_by, folder_of, found_key, is_decided, uses_of
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -50,6 +53,7 @@ def destroy_key(
         DecisionRefused: a person may not, the key was destroyed before, an open list needs it, or its file is not the
             key the ledger knows. Nothing was done.
         ConfigurationRefused: its file could not be destroyed; it is taken up again.
+        EvidenceRefused: the certificate would name a record; it is taken up again.
     """
     place = f"pseudonym key {name}"
     _mind_people(place, person, together_with)
@@ -84,7 +88,7 @@ def finish_destructions(tools: Tools) -> tuple[KeyCertificate, ...]:
     for name in begun:
         try:
             ended.append(_finished(tools, name, by=None))
-        except (ConfigurationRefused, DecisionRefused) as refusal:
+        except (ConfigurationRefused, DecisionRefused, EvidenceRefused) as refusal:
             faults.extend(refusal.faults)
     if faults:
         raise DecisionRefused(*faults)
@@ -209,7 +213,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, *, by: Person
     now = trust_clock(tools, tx)
     sequence = tx.pseudonym_keys.next_sequence()
     number = f"KD-{now.year}-{sequence:04d}"
-    roles = {one.id: one.roles for one in tools.settings.people}
+    uses = uses_of(tx, known)
 
     def said(base: Fields) -> Fields:
         return predicates.key_destruction_certificate(
@@ -226,7 +230,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, *, by: Person
                 {
                     "person": one,
                     "display_name": tools.name_of(one),
-                    "role": ", ".join(sorted(roles.get(one, ()))) or "no longer named in the settings",
+                    "role": roles_of(tools, one),
                 }
                 for one in known.decided_by
             ],
@@ -240,7 +244,7 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, *, by: Person
                     "log_index": one.log_index,
                     "records": one.records,
                 }
-                for one in uses_of(tx, known)
+                for one in uses
             ],
             copies_gone_by=copies_gone_by(known, now.date()),
         )
@@ -254,6 +258,21 @@ def _certified(tools: Tools, tx: Transaction, known: PseudonymKey, *, by: Person
         operator=by,
         role=RECORDS_MANAGER if by else "",
     )
+    named = predicates.lint(recorded.payload, _records(tx, uses), own_words_of_key(tools, known))
+    if named:
+        raise EvidenceRefused.about(
+            f"pseudonym key {known.name}", "the certificate would name a record", "; ".join(named)
+        )
     certificate = KeyCertificate(number, sequence, known.name, now, recorded.payload, recorded.seq, recorded.log_index)
     tx.pseudonym_keys.certify(certificate)
     return certificate
+
+
+def _records(tx: Transaction, uses: Iterable[Use]) -> Iterator[str]:
+    """Yield the references and keys of the records that certificates tell of: none of them may be named."""
+    for use in uses:
+        number = tx.certificates.get(use.certificate).list_number
+        after: RecordRef | None = None
+        while page := tx.lists.entries(number, after=after, limit=CHUNK):
+            yield from (text for one in page for text in (one.reference, one.ref.key))
+            after = page[-1].ref

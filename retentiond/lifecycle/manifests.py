@@ -28,6 +28,7 @@ from retentiond.evidence.strict import JsonValue
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.committed import proposed
 from retentiond.lifecycle.in_force import mind_in_force
+from retentiond.lifecycle.needed import naming_stores
 from retentiond.lifecycle.proofs import is_proposed
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools
@@ -78,6 +79,9 @@ def freeze(
         )
     schedules = {classes[one.record_class][1].digest: classes[one.record_class][1] for one in entries}
     stores = {one.ref.store for one in entries} | {one.ref.store for one in documents}
+    stores |= {
+        other for place in {one.ref.store for one in documents} for other in naming_stores(tools.definitions, place)
+    }
     definitions = {name: tools.definition(name).digest for name in stores}
     recorded = record(
         tools,
@@ -152,7 +156,8 @@ class Frozen:
     lines: frozenset[bytes]
     """Raw, 48 bytes each."""
     definitions: Mapping[str, str]
-    """Store to the digest of the definition the reviewers saw it through."""
+    """Store to the digest of the definition the reviewers saw it through: of every store on the list, and of every
+    other whose records may name the list's documents."""
     authority: Mapping[str, Fields]
     """Class to the ground on which the reviewers approved its disposal: schedule, version, digest, mandate."""
 

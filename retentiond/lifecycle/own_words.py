@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from retentiond.domain.definitions import KindOfRecord
 from retentiond.domain.lists import DisposalList
+from retentiond.domain.people import RECORDS_MANAGER
 from retentiond.domain.schedule import Action
 from retentiond.evidence import predicates
+from retentiond.evidence.key_certificate import OVERWRITTEN
 from retentiond.evidence.manifest import ALGORITHM
+from retentiond.ledger.values import PseudonymKey
 from retentiond.lifecycle.certificate_fields import METHOD, STATUSES, TECHNIQUES, Account
 from retentiond.lifecycle.tools import Tools
 
@@ -26,6 +29,23 @@ def own_words(tools: Tools, listed: DisposalList, account: Account) -> set[str]:
         account: what was approved, and whom its records were disclosed to: organisations, told on purpose.
     """
     return {*_ALWAYS, *_configured(tools), *_approved(tools, listed, account), *account.recipients}
+
+
+def own_words_of_key(tools: Tools, key: PseudonymKey) -> set[str]:
+    """Return the texts of a certificate of key destruction that stand there whatever was pseudonymised under the key.
+
+    Args:
+        tools: the installation.
+        key: its name, and who decided to destroy it.
+    """
+    people = {word for one in key.decided_by for word in (one, tools.name_of(one), roles_of(tools, one))}
+    return {*_ALWAYS, *_configured(tools), *people, key.name, OVERWRITTEN, RECORDS_MANAGER}
+
+
+def roles_of(tools: Tools, person: str) -> str:
+    """Return the roles of a person in words."""
+    roles = next((one.roles for one in tools.settings.people if one.id == person), frozenset[str]())
+    return ", ".join(sorted(roles)) or "no longer named in the settings"
 
 
 def _configured(tools: Tools) -> Iterator[str]:

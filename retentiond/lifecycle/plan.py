@@ -11,6 +11,7 @@ from retentiond.domain.lists import DisposalList, ListState
 from retentiond.lifecycle.gate import Passed, open_manifest, pass_gate
 from retentiond.lifecycle.gather import listed_entries
 from retentiond.lifecycle.in_force import mind_in_force
+from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.tools import Tools, mind_kill_switch
 from retentiond.lifecycle.wholes import batches, fetch_wholes
 
@@ -41,11 +42,12 @@ def plan(tools: Tools, number: str) -> Plan:
         frozen = open_manifest(tools, tx, listed)
         entries = list(listed_entries(tx, number))
     passed: list[Passed] = []
+    judging = Judging(tools)
     with tools.stores(Role.SCAN) as reading:
         for batch in batches(entries, CHUNK):
             wholes = fetch_wholes(tools, reading, [one.ref for one in batch])
             with tools.ledger.transaction() as tx:
-                passed.extend(pass_gate(tools, tx, frozen, batch, wholes))
+                passed.extend(pass_gate(judging, tx, frozen, batch, wholes))
     return Plan(listed, tuple(passed), listed.dispose_after, _stopped(tools))
 
 

@@ -12,6 +12,7 @@ from retentiond.domain.errors import (
     ConfigurationRefused,
     DecisionRefused,
     NotFound,
+    RetentiondError,
 )
 from retentiond.domain.people import (
     RECORDS_MANAGER,
@@ -47,6 +48,7 @@ def create_key(tools: Tools, person: Person, name: str) -> PseudonymKey:
     Raises:
         DecisionRefused: the person may not, the name cannot be one, or a key had it before.
         ConfigurationRefused: the folder cannot be used.
+        LedgerRefused: it did not say that it took the key down. Where it did all the same, the key is there.
     """
     place = f"pseudonym key {name}"
     refused = why_not_make_key(person)
@@ -64,8 +66,22 @@ def create_key(tools: Tools, person: Person, name: str) -> PseudonymKey:
             _mind_new(tx, name)
             return _made(tools, tx, person, name, fingerprint(key))
     except BaseException:
-        erase_pseudonym_key(folder, name)  # the ledger does not know it: nothing was ever made of it
+        if not _may_be_known(tools, name):
+            erase_pseudonym_key(folder, name)  # the ledger does not know it: nothing was ever made of it
         raise
+
+
+def _may_be_known(tools: Tools, name: str) -> bool:
+    """Whether the ledger knows a key, or cannot be asked: it may have kept what its answer, that got lost, was about.
+
+    Transactions come one after another, so this one sees what became of the last. A file that the ledger does not know
+    is no key; a name without its file would be lost.
+    """
+    try:
+        with tools.ledger.transaction() as tx:
+            return tx.pseudonym_keys.find(name) is not None
+    except RetentiondError:
+        return True
 
 
 def found_key(tx: Transaction, name: str) -> PseudonymKey:

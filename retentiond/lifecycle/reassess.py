@@ -18,7 +18,7 @@ from retentiond.domain.verdicts import Blocked, Due, OnHold, Permanent, Untrigge
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.gather import listed_entries, refreeze
 from retentiond.lifecycle.in_force import mind_in_force
-from retentiond.lifecycle.judging import judge
+from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.tools import Tools, trust_clock
 from retentiond.lifecycle.wholes import Whole, batches, fetch_wholes, is_as_shown
 
@@ -76,7 +76,7 @@ def stale(tools: Tools, listed: DisposalList) -> Stale:
         StoreUnavailable: a store did not answer; nothing can be said then.
         DecisionRefused: a schedule is not the version people adopted.
     """
-    found = Stale()
+    found, judging = Stale(), Judging(tools)
     with tools.ledger.transaction() as tx:
         mind_in_force(tools, tx)
         entries = list(listed_entries(tx, listed.number))
@@ -84,7 +84,7 @@ def stale(tools: Tools, listed: DisposalList) -> Stale:
         for batch in batches(entries, CHUNK):
             wholes = fetch_wholes(tools, opened, [one.ref for one in batch])
             with tools.ledger.transaction() as tx:
-                verdicts = judge(tools, tx, wholes.values())
+                verdicts = judging.wholes(tx, wholes.values())
             for entry in batch:
                 verdict = verdicts.get(entry.ref)
                 found.note(entry, verdict, _why_off(tools, listed, entry, wholes.get(entry.ref), verdict))

@@ -28,14 +28,14 @@ def lock_beside(ledger: str, environment: Mapping[str, str]) -> Path | None:
 
 
 @contextmanager
-def alone(path: Path | None) -> Iterator[None]:
-    """Be the only daemon while the block runs.
+def alone(path: Path | None) -> Iterator[int | None]:
+    """Be the only daemon while the block runs; yield the lock's descriptor, or None where nothing is locked.
 
     Raises:
         DisposalStopped: another one is at work, or the lock cannot be made.
     """
     if path is None:
-        yield
+        yield None
         return
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -50,6 +50,6 @@ def alone(path: Path | None) -> Iterator[None]:
             raise DisposalStopped.about(
                 str(path), "another daemon already works on this ledger", "stop that one first; this one did nothing"
             ) from None
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)

@@ -1,14 +1,14 @@
-"""The daemon: one process, one worker, a timetable, and the signals it obeys."""
+"""The daemon: a timetable, the signals it obeys, and one turn at a time, which other processes take."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, JobEvent
@@ -18,17 +18,15 @@ from apscheduler.triggers.interval import IntervalTrigger
 from loguru import logger
 
 from retentiond import __version__
-from retentiond.domain.errors import LedgerRefused, RetentiondError
+from retentiond.domain.errors import RetentiondError
 from retentiond.domain.settings import Settings
-from retentiond.lifecycle.tools import Tools
 from retentiond.service.alone import alone, lock_beside
-from retentiond.service.compose import installation, reconfigured, utc_now
+from retentiond.service.handed import Began
 from retentiond.service.logs import kind_and_place, refuse, set_up_logs
 from retentiond.service.progress import Progress
-from retentiond.service.rounds import Rounds, lacks_a_scan
-from retentiond.service.running import Running
 from retentiond.service.systemd import Notifier
 from retentiond.service.timetable import Timetable, timetable
+from retentiond.service.turns import HALTING, TURN, TurnEnded, Turns
 
 UNEXPECTED = 70
 _OBEYED = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
@@ -40,8 +38,8 @@ _SIGNS_OF_LIFE = 4
 def run_daemon(
     settings_path: Path,
     *,
-    clock: Callable[[], datetime] = utc_now,
     when: Callable[[Settings], Timetable] = timetable,
+    turn: Sequence[str] = TURN,
 ) -> int:
     """Run until told to stop; log to standard error.
 
@@ -51,21 +49,23 @@ def run_daemon(
 
     Args:
         settings_path: the settings file.
-        clock: the time now, in UTC.
         when: makes the timetable of settings.
+        turn: the command that does a turn.
 
     Returns:
         The process's exit code: 0 after a stop, the refusal's own where start-up or the ledger refused (78: a file
-        cannot be used as written; 74: the ledger; 75: another daemon is at work), 70 after an unexpected error.
+        cannot be used as written; 74: the ledger; 75: another daemon is at work, or the program was replaced),
+        70 after an unexpected error.
     """
     set_up_logs(os.environ, sys.stderr)
     with _signals_kept():
         try:
-            with (
-                installation(settings_path, clock=clock) as tools,
-                alone(lock_beside(tools.settings.ledger, os.environ)),
-            ):
-                return _Daemon.of(settings_path, tools, when).run()
+            daemon = _Daemon.of(settings_path, when, turn)
+            began = daemon.turns.read(settings_path)
+            with alone(lock_beside(began.settings.ledger, os.environ)) as daemon.turns.lock:
+                return daemon.run(began)
+        except TurnEnded as ended:
+            return ended.exit_code
         except RetentiondError as refusal:
             refuse(refusal, "CRITICAL")
             return refusal.exit_code
@@ -80,50 +80,48 @@ class _Daemon:
     when: Callable[[Settings], Timetable]
     notifier: Notifier
     progress: Progress
-    running: Running
-    rounds: Rounds
+    turns: Turns
     scheduler: BackgroundScheduler
 
     @classmethod
-    def of(cls, path: Path, tools: Tools, when: Callable[[Settings], Timetable]) -> _Daemon:
+    def of(cls, path: Path, when: Callable[[Settings], Timetable], turn: Sequence[str]) -> _Daemon:
         notifier = Notifier.from_environment(os.environ)
         progress = Progress()
-        running = Running(tools, progress.step)
 
         def tell(doing: str) -> None:
-            notifier.status(_status(running, doing))
+            notifier.status(_status(turns, doing))
+
+        turns = Turns(progress, tell, turn)
 
         scheduler = BackgroundScheduler(
             timezone=UTC,
-            # One worker: a scan and a disposal never overlap.
+            # One worker: turns to scan and to dispose never overlap.
             executors={"default": ThreadPoolExecutor(1), "pulse": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
-        return cls(path, when, notifier, progress, running, Rounds(running, progress, tell), scheduler)
+        return cls(path, when, notifier, progress, turns, scheduler)
 
-    def run(self) -> int:
-        tools = self.running.tools
-        times = self.when(tools.settings)
+    def run(self, began: Began) -> int:
+        times = self.when(began.settings)
+        self.turns.swap(began)
         self.scheduler.add_listener(_log_job, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
-        self.scheduler.add_job(self.rounds.scan, times.scan, id="scan")
-        self.scheduler.add_job(self.rounds.dispose, times.dispose, id="dispose")
+        self.scheduler.add_job(self.turns.scan, times.scan, id="scan")
+        self.scheduler.add_job(self.turns.dispose, times.dispose, id="dispose")
         if self.notifier.watchdog:
             pulse = IntervalTrigger(seconds=self.notifier.watchdog / _SIGNS_OF_LIFE, timezone=UTC)
             self.scheduler.add_job(self.progress.pulse, pulse, id="pulse", executor="pulse")
-        self._scan_what_was_never_scanned(tools)
+        self._scan_what_was_never_scanned(began)
         self.scheduler.start()
-        logger.bind(event="started", version=__version__).info(
-            "retentiond {} started: {}", __version__, _summary(tools)
-        )
-        self.notifier.ready(_status(self.running))
+        logger.bind(event="started", version=__version__).info("retentiond {} started: {}", __version__, began.summary)
+        self.notifier.ready(_status(self.turns))
         try:
             self._obey()
         finally:
-            self.running.stop()
+            self.turns.stop()
             self.notifier.stopping("finishing what is in hand")
             self.scheduler.shutdown(wait=True)
         logger.bind(event="stopped").info("stopped")
-        return self.running.exit_code
+        return self.turns.exit_code
 
     def _obey(self) -> None:
         """Answer signals, and the watchdog as long as there is real progress, until a stop is asked for."""
@@ -141,42 +139,41 @@ class _Daemon:
     def _reload(self) -> None:
         """Read the configuration again; put it in force whole, or keep the running one and pause disposal."""
         self.notifier.reloading()
-        before = self.running.tools
         try:
-            tools = reconfigured(before, self.path)
-            times = self.when(tools.settings)
-        except LedgerRefused as refusal:
-            refuse(refusal, "CRITICAL")
-            self.running.halt(refusal.exit_code)
+            began = self.turns.read(self.path)
+            times = self.when(began.settings)
+        except TurnEnded as ended:
+            if ended.exit_code in HALTING:
+                self.turns.halt(ended.exit_code)
+            else:
+                self._pause()
         except RetentiondError as refusal:
-            self.running.pause()
             refuse(refusal)
-            logger.bind(event="configuration-refused").error(
-                "the configuration was refused: the running one stays in force, and disposal is paused until a good "
-                "one is loaded"
-            )
+            self._pause()
         else:
-            self.running.swap(tools)
-            if tools.settings.daemon != before.settings.daemon:
+            before = self.turns.in_force
+            self.turns.swap(began)
+            if before is None or began.settings.daemon != before.settings.daemon:
                 self.scheduler.reschedule_job("scan", trigger=times.scan)
                 self.scheduler.reschedule_job("dispose", trigger=times.dispose)
-            self._scan_what_was_never_scanned(tools)
-            logger.bind(event="reloaded").info("the configuration was loaded: {}", _summary(tools))
-        self.notifier.ready(_status(self.running))
+            self._scan_what_was_never_scanned(began)
+            logger.bind(event="reloaded").info("the configuration was loaded: {}", began.summary)
+        self.notifier.ready(_status(self.turns))
 
-    def _scan_what_was_never_scanned(self, tools: Tools) -> None:
-        if lacks_a_scan(tools):
-            self.scheduler.add_job(self.rounds.scan, id="first-scan", replace_existing=True)
+    def _pause(self) -> None:
+        self.turns.pause()
+        logger.bind(event="configuration-refused").error(
+            "the configuration was refused: the running one stays in force, and disposal is paused until a good one is "
+            "loaded"
+        )
+
+    def _scan_what_was_never_scanned(self, began: Began) -> None:
+        if began.lacks_a_scan:
+            self.scheduler.add_job(self.turns.scan, id="first-scan", replace_existing=True)
 
 
-def _summary(tools: Tools) -> str:
-    schedules = ", ".join(f"{one.name} {one.version}" for one in tools.schedules)
-    stores = ", ".join(one.name for one in tools.definitions)
-    return f"schedules: {schedules}; stores: {stores}"
-
-
-def _status(running: Running, doing: str = "") -> str:
-    waiting = "disposal is paused: the configuration was refused" if running.paused else "waiting for the next round"
+def _status(turns: Turns, doing: str = "") -> str:
+    waiting = "disposal is paused: the configuration was refused" if turns.paused else "waiting for the next round"
     return doing or waiting
 
 

@@ -1,4 +1,4 @@
-"""What the daemon does when its time comes: a round of scanning, a round of disposal. No round ever raises."""
+"""What a turn does: a round of scanning, a round of disposal. A round only raises where the ledger refuses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from retentiond.lifecycle.scan import KindScanned, scan
 from retentiond.lifecycle.through import carry_through
 from retentiond.lifecycle.tools import Tools, mind_kill_switch
 from retentiond.service.logs import kind_and_place, refuse
-from retentiond.service.progress import Progress
 from retentiond.service.running import Draining, Running
 
 _NAMED = (Finding.DUE, Finding.ON_HOLD, Finding.BLOCKED, Finding.UNTRIGGERED)
@@ -30,17 +29,15 @@ def lacks_a_scan(tools: Tools) -> bool:
 
 
 class Rounds:
-    """The rounds of one daemon.
+    """The rounds of one turn.
 
     Args:
-        running: what is in force.
-        progress: told of every step.
+        running: the turn.
         tell: told in a few words what is going on; nothing of a record.
     """
 
-    def __init__(self, running: Running, progress: Progress, tell: Callable[[str], None]) -> None:
+    def __init__(self, running: Running, tell: Callable[[str], None]) -> None:
         self._running = running
-        self._progress = progress
         self._tell = tell
 
     def scan(self) -> None:
@@ -58,11 +55,7 @@ class Rounds:
 
         Before them, the destruction of a pseudonym key that was decided and interrupted is carried to its end.
         """
-        if not self._running.may_dispose:
-            if self._running.paused:
-                logger.bind(event="disposal-paused").warning(
-                    "disposal is paused: the configuration on disk was refused; correct it and reload"
-                )
+        if self._running.stopping:
             return
         tools = self._running.tools
         with self._round("ending a pseudonym key", "the end of a pseudonym key"):
@@ -76,9 +69,9 @@ class Rounds:
             if numbers:
                 mind_kill_switch(tools)
             for number in numbers:
-                if not self._running.may_dispose:
+                if self._running.stopping:
                     raise Draining
-                self._progress.step()
+                self._running.step()
                 self._carry_through(number)
 
     def _carry_through(self, number: str) -> None:
@@ -86,12 +79,7 @@ class Rounds:
         logger.bind(event="list-begun", list=number).info("{} is being carried through", number)
         try:
             certificate = carry_through(self._running.for_disposal(), number)
-        except Draining:
-            if not self._running.may_dispose:
-                raise
-            told(event="configuration-changed").info("{} goes on under the configuration now in force", number)
-            self._carry_through(number)
-        except LedgerRefused:
+        except (Draining, LedgerRefused):
             raise
         except DisposalStopped as stop:
             refuse(stop, "NOTICE", list=number)
@@ -108,17 +96,15 @@ class Rounds:
 
     @contextmanager
     def _round(self, doing: str, work: str) -> Iterator[None]:
-        """Watch over a round, and end it in the log whatever happens."""
+        """End a round in the log whatever happens, but where the ledger refuses."""
         self._tell(doing)
+        self._running.step()
         try:
-            with self._progress.working():
-                yield
+            yield
         except Draining:
             logger.bind(event="drained").info("{} was left at a safe point; the next turn goes on", work)
-        except LedgerRefused as refusal:
-            refuse(refusal, "CRITICAL")
-            logger.bind(event="halted").critical("the ledger refuses, so that nothing may be done: the daemon ends")
-            self._running.halt(refusal.exit_code)
+        except LedgerRefused:
+            raise
         except DisposalStopped as stop:
             refuse(stop, "NOTICE")
         except RetentiondError as refusal:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
+from functools import partial
 from hashlib import sha256
 from hmac import digest as hmac_digest
+from pathlib import Path
 
 import pytest
 import rfc8785
@@ -27,6 +29,8 @@ from retentiond.evidence.commitments import (
 )
 from retentiond.evidence.lines import lines, references, tag_of
 from retentiond.evidence.log import leaf_hash, tree_root
+from retentiond.evidence.manifest import Manifest, read_manifest, read_pieces
+from retentiond.evidence.verify_package import tag_faults
 
 K = bytes(range(32))
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -124,6 +128,39 @@ def test_manifests(keys: list[bytes]) -> None:
     assert (first.root, first.size) == (tree_root(leaves).hex(), len(keys))
     assert list(first.tags()) == sorted(one.tag.encode() for one in made)
     assert first.sha256 == sha256(first.text).hexdigest()
+
+
+def test_a_long_manifest_is_read_from_its_file(tmp_path: Path) -> None:
+    """A manifest of several pieces is read from its file as it was made, and a fault in a later piece has its line."""
+    made = manifest(sha256(b"%d" % number).digest() + bytes(16) for number in range(2500))
+    path = tmp_path / "manifest.txt"
+    path.write_bytes(made.text)
+    read = read_manifest(partial(read_pieces, path))
+    assert read == made == parse_manifest(made.text)
+    assert list(read.tags()) == list(made.tags())
+    assert read.sha256 == sha256(made.text).hexdigest()
+    rows = made.text.splitlines(keepends=True)
+    for text, said in (
+        (b"".join([*rows[:1023], rows[1024], rows[1023], *rows[1025:]]), "line 1025 is malformed"),
+        (b"".join([*rows[:2048], rows[2047], *rows[2048:]]), "line 2049 is malformed"),
+        (made.text[:-1], "line 2500 is cut short"),
+    ):
+        path.write_bytes(text)
+        with pytest.raises(EvidenceRefused, match=said):
+            read_manifest(partial(read_pieces, path))
+
+
+TAGS = st.sets(st.integers(0, 30)).map(lambda some: manifest(b"%016d" % one + bytes(32) for one in some))
+
+
+@given(TAGS, TAGS)
+def test_records_added_and_dropped_are_counted(proposed: Manifest, outcome: Manifest) -> None:
+    """Manifests are compared without holding them: what only one of them has is counted as sets would count it."""
+    before, after = set(proposed.tags()), set(outcome.tags())
+    added, dropped = len(after - before), len(before - after)
+    expected = [f"{added} records on it were never proposed"] if added else []
+    expected += [f"{dropped} records of manifest-proposal.txt are not accounted for"] if dropped else []
+    assert [one.removeprefix("manifest-outcome.txt: ") for one in tag_faults(proposed, outcome)] == expected
 
 
 def test_a_record_is_on_a_manifest_once() -> None:

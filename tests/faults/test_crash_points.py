@@ -2,11 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 from itertools import product
-from pathlib import Path
 
 import pytest
 
@@ -20,6 +16,7 @@ from retentiond.lifecycle.export import export_certificate
 from retentiond.lifecycle.hold import place_hold
 from retentiond.lifecycle.through import carry_through
 from tests.council import AFTER_COOLING_OFF, Council, standing
+from tests.faults.dying import die
 from tests.points import POINTS
 
 LONG = os.environ.get("RETENTIOND_FAULTS") == "long"
@@ -47,21 +44,6 @@ CASES = [
 ]
 
 
-def _die(council: Council, number: str, point: str, nth: int) -> bool:
-    """Run the disposal in a process of its own until it dies; return whether it died at the point."""
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.dying", str(council.settings), number, point, str(nth)],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
-    return done.returncode == -signal.SIGKILL
-
-
 @pytest.mark.parametrize(("council", "point", "nth", "meanwhile"), CASES, indirect=["council"])
 def test_killed_anywhere_it_ends_with_every_fate_known(council: Council, point: str, nth: int, meanwhile: str) -> None:
     """Killed at any point and run again, every record has one fate, on one certificate, and it is the true one."""
@@ -69,7 +51,7 @@ def test_killed_anywhere_it_ends_with_every_fate_known(council: Council, point: 
     cases = (facts.to_destroy, facts.contact_to_destroy, facts.to_anonymise, facts.step_down)
     number = council.approved(*cases).number
     rows = council.rows()
-    died = _die(council, number, point, nth)
+    died = die(council.settings, number, point, nth)
     assert died or nth > 1
     alive = council.episode(facts.step_down) == next(
         row for row in rows["eh_episode"] if row[0] == int(facts.step_down.ref.key)

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from itertools import count
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from retentiond.ledger import Ledger
+from tests.lifecycle.desks import Desks
 from tests.lifecycle.projects import EVENTS, waiting
 from tests.lifecycle.workplace import Workplace
 
@@ -25,30 +25,17 @@ def room() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def empty_ledger(room: Path) -> Path:
-    """Make one ledger; each test starts from a copy of it."""
-    path = room / "ledger.db"
-    Ledger.create(f"sqlite:///{path}")
-    return path
+def desks(room: Path) -> Desks:
+    """Places for councils: what one test leaves there is gone for the next."""
+    Ledger.create(f"sqlite:///{room / 'ledger.db'}")
+    return Desks(room / "ledger.db")
 
 
 @pytest.fixture
-def new_workplace(empty_ledger: Path) -> Iterator[Callable[[], Workplace]]:
+def new_workplace(desks: Desks) -> Iterator[Callable[[], Workplace]]:
     """Return a maker of councils, each with stores and a ledger of its own."""
-    made: list[Ledger] = []
-    with tempfile.TemporaryDirectory(dir=empty_ledger.parent) as room:
-        numbers = count(1)
-
-        def make() -> Workplace:
-            folder = Path(room) / f"council-{next(numbers)}"
-            folder.mkdir()
-            shutil.copy2(empty_ledger, folder / "ledger.db")
-            made.append(Ledger.open(f"sqlite:///{folder / 'ledger.db'}"))
-            return Workplace(folder, made[-1])
-
-        yield make
-        for one in made:
-            one.close()
+    with ExitStack() as in_use:
+        yield lambda: in_use.enter_context(desks.workplace())
 
 
 @pytest.fixture

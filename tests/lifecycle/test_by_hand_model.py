@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import date, timedelta
-from pathlib import Path
 from typing import ClassVar
 
 from hypothesis import HealthCheck, settings
@@ -15,14 +13,14 @@ from retentiond.connectors.interface import Role
 from retentiond.domain.errors import DecisionRefused
 from retentiond.domain.records import RecordRef
 from retentiond.domain.verdicts import Due, NotYet, Untriggered
-from retentiond.ledger import Ledger
 from retentiond.lifecycle.audit import audit
-from retentiond.lifecycle.judging import judge
+from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.occur import correct_event, record_event, revoke_event
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.wholes import fetch_wholes
+from tests.lifecycle.desks import Desks
 from tests.lifecycle.projects import CONCLUDED, EVENTS, waiting
-from tests.lifecycle.workplace import GRACE, Workplace
+from tests.lifecycle.workplace import GRACE
 
 DAYS = st.integers(0, 5000).map(lambda days: date(2010, 1, 1) + timedelta(days=days))
 RECORDS = st.lists(st.integers(0, 2), min_size=1, max_size=4)
@@ -32,15 +30,12 @@ WHICH = st.integers(0, 20)
 class Projects(RuleBasedStateMachine):
     """People record, correct and revoke events in any order; the account kept here is a list and a loop."""
 
-    empty: ClassVar[Path]
+    desks: ClassVar[Desks]
 
     def __init__(self) -> None:
         super().__init__()
-        self.room = tempfile.TemporaryDirectory(dir=self.empty.parent)
-        folder = Path(self.room.name)
-        shutil.copy2(self.empty, folder / "ledger.db")
-        self.ledger = Ledger.open(f"sqlite:///{folder / 'ledger.db'}")
-        self.workplace = Workplace(folder, self.ledger)
+        self.in_use = ExitStack()
+        self.workplace = self.in_use.enter_context(self.desks.workplace())
         self.refs: list[RecordRef] = []
         self.said: dict[str, tuple[frozenset[RecordRef], date | None]] = {}
         """Number to records and day, in the order of recording; no day: revoked."""
@@ -113,8 +108,8 @@ class Projects(RuleBasedStateMachine):
             return
         with self.workplace.tools.stores(Role.SCAN) as store:
             wholes = fetch_wholes(self.workplace.tools, store, self.refs)
-        with self.ledger.transaction() as tx:
-            verdicts = judge(self.workplace.tools, tx, wholes.values())
+        with self.workplace.ledger.transaction() as tx:
+            verdicts = Judging(self.workplace.tools).wholes(tx, wholes.values())
         for ref in self.refs:
             day, verdict = self.day_of(ref), verdicts[ref]
             if day is None:
@@ -128,8 +123,7 @@ class Projects(RuleBasedStateMachine):
         try:
             assert audit(self.workplace.tools).ok
         finally:
-            self.ledger.close()
-            self.room.cleanup()
+            self.in_use.close()
 
 
 def due_on(day: date) -> date:
@@ -141,9 +135,9 @@ def due_on(day: date) -> date:
     return through + timedelta(days=1)
 
 
-def test_the_judged_date_is_the_last_one_standing(empty_ledger: Path) -> None:
+def test_the_judged_date_is_the_last_one_standing(desks: Desks) -> None:
     """After any sequence of recording, correcting and revoking, records are judged by the last day that stands."""
-    Projects.empty = empty_ledger
+    Projects.desks = desks
     run_state_machine_as_test(
         Projects,
         settings=settings(

@@ -10,7 +10,7 @@ import pytest
 from retentiond.connectors.interface import Role
 from retentiond.connectors.memory import Kept, MemoryConnector, MemoryStore
 from retentiond.domain.definitions import ObjectPart, Reach
-from retentiond.domain.errors import RetentiondError, StoreUnavailable
+from retentiond.domain.errors import DisposalStopped, RetentiondError, StoreUnavailable
 from retentiond.domain.lists import Standing
 from retentiond.domain.records import RecordRef
 from retentiond.lifecycle.dispose import dispose
@@ -97,6 +97,25 @@ def test_a_document_named_in_another_store_stays_until_nothing_names_it(workplac
     workplace.at["document-intent-written"] = lambda: _take_up(workplace, "3", "late", store=OTHERS)
     dispose(workplace.tools, number)
     assert [one for one in ("both", "own", "late") if workplace.paper(one)] == ["both", "late"]
+
+
+@pytest.mark.parametrize("how", ["gone", "names no documents"])
+def test_a_store_that_can_no_longer_be_asked_stops_the_list(workplace: Workplace, how: str) -> None:
+    """A store that might need a document and was taken out of the configuration since, or out of asking, is named."""
+    _beside(workplace)
+    workplace.file("1", "late")
+    number = workplace.approved()
+    _take_up(workplace, "3", "late", store=OTHERS)
+    known = workplace.tools.definitions
+    rest = tuple(one for one in known if one.name != OTHERS)
+    silent = () if how == "gone" else (replace(definition(OTHERS, episode=("EH-01",), contact=()), digest="f" * 64),)
+    workplace.changed(definitions=(*rest, *silent))
+    with pytest.raises(DisposalStopped, match=OTHERS):
+        dispose(workplace.tools, number)
+    assert workplace.paper("late") is not None
+    workplace.changed(definitions=known)
+    dispose(workplace.tools, number)
+    assert workplace.paper("late") is not None
 
 
 def test_what_is_a_record_of_its_own_is_no_cases_document(workplace: Workplace) -> None:

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import ExitStack
 from typing import ClassVar
 
 import pytest
@@ -13,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from retentiond.domain.people import Person
-from retentiond.ledger import Ledger
-from tests.lifecycle.workplace import PEOPLE, RITA, SAM, Workplace
+from tests.lifecycle.desks import Desks
+from tests.lifecycle.workplace import PEOPLE, RITA, SAM
 from tests.lifecycle.world import POINTS, World
 
 ANY = st.integers(0, 20)
@@ -26,16 +24,13 @@ EXAMPLES = 25
 class Council(RuleBasedStateMachine):
     """Everything that people, other programs and power cuts do to the path of a record, in any order."""
 
-    empty: ClassVar[Path]
+    desks: ClassVar[Desks]
     tally: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
-        self.room = tempfile.TemporaryDirectory(dir=self.empty.parent)
-        folder = Path(self.room.name)
-        shutil.copy2(self.empty, folder / "ledger.db")
-        self.ledger = Ledger.open(f"sqlite:///{folder / 'ledger.db'}")
-        self.world = World(Workplace(folder, self.ledger))
+        self.in_use = ExitStack()
+        self.world = World(self.in_use.enter_context(self.desks.workplace()))
 
     @property
     def lists(self) -> list[str]:
@@ -162,14 +157,13 @@ class Council(RuleBasedStateMachine):
             self.tally["destroyed something"] += bool(self.world.deeds)
             self.tally["destroyed"] += len(self.world.deeds)
         finally:
-            self.ledger.close()
-            self.room.cleanup()
+            self.in_use.close()
 
 
 @pytest.fixture
-def machine(empty_ledger: Path) -> type[Council]:
+def machine(desks: Desks) -> type[Council]:
     """The machine, its tally at naught."""
-    Council.empty = empty_ledger
+    Council.desks = desks
     Council.tally.clear()
     return Council
 

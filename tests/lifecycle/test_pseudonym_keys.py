@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from errno import EACCES
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
@@ -18,6 +19,7 @@ from retentiond.domain.lists import Standing
 from retentiond.domain.orders import DisposalOrder, Grade, Outcome, Receipt, Sight, Sighting
 from retentiond.domain.pseudonyms import fingerprint
 from retentiond.domain.schedule import Action
+from retentiond.evidence import predicates
 from retentiond.evidence.pseudonym_keys import place_of, read_pseudonym_key
 from retentiond.evidence.verify import verify_certificate, verify_log
 from retentiond.ledger.values import KeyCertificate
@@ -26,12 +28,11 @@ from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.export import export_certificate, export_key_certificate, export_log, trust
 from retentiond.lifecycle.key_destruction import destroy_key, finish_destructions
-from retentiond.lifecycle.key_ring import keys_for_stores
+from retentiond.lifecycle.key_ring import keys_for_stores, unusable_keys
 from retentiond.lifecycle.pseudonym_keys import create_key
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.through import carry_through
 from retentiond.lifecycle.verify import verify
-from retentiond.service.progress import Progress
 from retentiond.service.rounds import Rounds
 from retentiond.service.running import Running
 from tests.lifecycle.totals import predicate
@@ -127,6 +128,29 @@ def test_a_key_lies_in_its_own_folder_and_nowhere_else(research: Workplace) -> N
     assert (ring.why_not(NAME), ring.secret(NAME)) == (None, key)
 
 
+def test_a_role_without_keys_needs_none(research: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a key can be used is told without opening its file, also where the folder may not be looked into."""
+    create_key(research.tools, ADAM, NAME)
+    folder = folder_of(research)
+    ring = keys_for_stores(research.ledger, folder)
+    at = place_of(folder, NAME)
+    at.write_text("not a key\n")  # it is not read, or this would show
+    assert ring.why_not(NAME) is None
+    assert unusable_keys(ring, [NAME]).keys() == {NAME}
+
+    def barred(path: Path, **_follow: bool) -> os.stat_result:
+        raise PermissionError(EACCES, "Permission denied", str(path))
+
+    at.unlink()
+    assert "there is no file of a pseudonym key" in str(ring.why_not(NAME))
+    with monkeypatch.context() as patched:
+        patched.setattr(type(folder), "stat", barred)  # tests may run as root, whom no mode bars
+        assert ring.why_not(NAME) is None
+    folder.rmdir()  # a machine that has no keys
+    assert ring.why_not(NAME) is None
+    assert "there is no such key" in str(ring.why_not("other"))
+
+
 def test_who_may_make_a_key_and_how_it_may_be_called(research: Workplace) -> None:
     """A name is small letters, digits and hyphens, never given twice; making one takes a role."""
     create_key(research.tools, GRACE, NAME)
@@ -167,7 +191,8 @@ def test_a_file_that_the_ledger_does_not_know_is_no_key(research: Workplace) -> 
         place_of(folder, NAME).write_bytes(kept)
         place_of(folder, NAME).chmod(0o600)
         change(place_of(folder, NAME))
-        assert why in str(ring.why_not(NAME))
+        assert why in str(unusable_keys(ring, [NAME]).get(NAME))
+        assert ("another key" in why or "not a key" in why) == (ring.why_not(NAME) is None)
         with pytest.raises(StoreRefused, match=why):
             ring.secret(NAME)
         if "folder" not in why:
@@ -306,6 +331,28 @@ def test_a_destruction_that_was_interrupted_is_taken_up_again(research: Workplac
         create_key(research.tools, GRACE, NAME)
 
 
+def test_its_certificate_names_no_record(research: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were a record's key to slip into it, nothing would be issued or logged; the end is taken up once it does not."""
+    create_key(research.tools, GRACE, NAME)
+    research.file("case-4711", code="EH-02")
+    carry_through(research.tools, research.approved())
+    sound = predicates.key_destruction_certificate
+
+    def slipped(base: Any, **fields: Any) -> Any:
+        fields["decided_by"][0]["display_name"] += " for Case-4711"
+        return sound(base, **fields)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(predicates, "key_destruction_certificate", slipped)
+        with pytest.raises(EvidenceRefused, match="would name a record"):
+            destroyed(research)
+        with pytest.raises(DecisionRefused, match="would name a record"):
+            finish_destructions(research.tools)
+    with research.ledger.transaction() as tx:
+        assert tx.pseudonym_keys.certificates() == []
+    assert len(finish_destructions(research.tools)) == 1
+
+
 def test_the_daemon_goes_on_with_an_interrupted_destruction(research: Workplace) -> None:
     """Its next round of disposal ends what a person decided, whoever's process died meanwhile."""
     create_key(research.tools, GRACE, NAME)
@@ -317,7 +364,7 @@ def test_the_daemon_goes_on_with_an_interrupted_destruction(research: Workplace)
     with pytest.raises(Died):
         destroyed(research)
     research.at.clear()
-    Rounds(Running(research.tools, lambda: None), Progress(), lambda _doing: None).dispose()
+    Rounds(Running(research.tools, lambda: None), lambda _doing: None).dispose()
     with research.ledger.transaction() as tx:
         assert [one.name for one in tx.pseudonym_keys.certificates()] == [NAME]
     assert not place_of(folder_of(research), NAME).exists()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,18 +9,22 @@ from typing import Any
 
 import pytest
 
-from retentiond.domain.errors import DecisionRefused
+from retentiond.domain.errors import DecisionRefused, LedgerRefused
 from retentiond.domain.lists import Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.people import Person
+from retentiond.domain.pseudonyms import fingerprint
 from retentiond.evidence.pseudonym_keys import place_of
 from retentiond.evidence.verify import verify_certificate, verify_log
+from retentiond.ledger.ledger import Ledger
+from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import KeyCertificate
 from retentiond.lifecycle.audit import audit
 from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
 from retentiond.lifecycle.export import export_key_certificate, export_log, trust
 from retentiond.lifecycle.key_destruction import destroy_key, finish_destructions
+from retentiond.lifecycle.key_ring import keys_for_stores
 from retentiond.lifecycle.pseudonym_keys import create_key
 from retentiond.lifecycle.through import carry_through
 from retentiond.lifecycle.verify import verify
@@ -232,3 +237,41 @@ def test_a_key_is_kept_while_its_store_has_an_open_list(research: Workplace) -> 
         destroyed(research)
     carry_through(research.tools, number)
     assert said(destroyed(research))["pseudonymised"] == []
+
+
+class _LosesAnswers:
+    """A ledger that does what it is asked and whose answer gets lost, once; after that it may be out of reach."""
+
+    def __init__(self, inner: Ledger, *, commits: bool, comes_back: bool) -> None:
+        self.inner, self.commits, self.comes_back, self.asked = inner, commits, comes_back, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        self.asked += 1
+        lost = LedgerRefused.about("ledger", "the connection was lost")
+        if self.asked > 2 and not self.comes_back:
+            raise lost
+        with ExitStack() as stack:
+            yield stack.enter_context(self.inner.transaction())
+            if self.asked == 2 and not self.commits:
+                raise lost
+        if self.asked == 2:
+            raise lost
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+@pytest.mark.parametrize("commits", [True, False])
+def test_a_name_never_loses_its_file(research: Workplace, *, commits: bool, comes_back: bool) -> None:
+    """Where the ledger's answer gets lost, the file stays wherever the ledger has the name, or may have it."""
+    ledger: Any = _LosesAnswers(research.ledger, commits=commits, comes_back=comes_back)
+    with pytest.raises(LedgerRefused):
+        create_key(replace(research.tools, ledger=ledger), GRACE, NAME)
+    with research.ledger.transaction() as tx:
+        known = tx.pseudonym_keys.find(NAME)
+    assert (known is not None) is commits
+    assert place_of(folder_of(research), NAME).exists() is (commits or not comes_back)
+    if known:
+        assert fingerprint(keys_for_stores(research.ledger, folder_of(research)).secret(NAME)) == known.fingerprint

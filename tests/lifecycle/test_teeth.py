@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from retentiond.connectors.interface import Role, StillClear
-from retentiond.domain import eligibility
-from retentiond.domain.holds import HoldScope
+from retentiond.domain.holds import HoldScope, HoldsInForce
 from retentiond.domain.lists import Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.ledger import list_disposal
 from retentiond.ledger.list_disposal import ListDisposal
-from retentiond.lifecycle import certify, gate, in_force, manifests, proofs, review, through, wholes
+from retentiond.lifecycle import certify, gate, in_force, judging, manifests, proofs, review, through, wholes
 from retentiond.lifecycle.dispose import documents, records, sending, shared
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.wholes import fetch_wholes
@@ -248,8 +247,8 @@ def _believed(_store: str, _orders: object, receipts: Sequence[Receipt]) -> list
     return list(receipts)
 
 
-def _of_any_order(one: Any) -> dict[str, Any]:
-    return SOUND_FATE_ROW(one) | {"order": ""}
+def _of_any_order(number: str, one: Any) -> tuple[Any, ...]:
+    return (*SOUND_FATE_ROW(number, one)[:-2], "", "")
 
 
 SOUND_FATE_ROW = list_disposal._fate_row
@@ -266,14 +265,15 @@ BUGS: dict[str, Bug] = {
         _zombie,
     ),
     "no hold is minded": Bug(
-        instead((eligibility, "covering", lambda *_: ()), (records, "is_held", lambda *_: False)), _held
+        instead((HoldsInForce, "covering", lambda *_: ()), (records, "is_held", lambda *_: False)), _held
     ),
     "holds are not minded at the last moment": Bug(
         instead((records, "is_held", lambda *_: False)), _held_at_the_last_moment
     ),
     "a hold on a part does not hold the whole": Bug(
         instead(
-            (wholes, "_parts_held", lambda *_: iter(())),
+            (wholes, "parts_held", lambda *_: iter(())),
+            (judging, "parts_held", lambda *_: iter(())),
             (HoldScope, "covers_document", lambda scope, _document, record: scope.covers(record)),
         ),
         _papers_held,
@@ -286,7 +286,7 @@ BUGS: dict[str, Bug] = {
         instead((through, "verify", _nothing), (certify, "_seen", lambda thing, *_, **__: (thing.standing, {}))),
         _undisturbed,
     ),
-    "a lost receipt is not asked for": Bug(instead((records, "_learn", lambda *_: set())), _died_after_the_store),
+    "a lost receipt is not asked for": Bug(instead((records, "learn", lambda *_: set())), _died_after_the_store),
     "no intent is written": Bug(instead((ListDisposal, "intend", _unwritten)), _died_after_the_store),
     "receipts are taken for whatever they say": Bug(
         instead((sending, "answers", _believed)), _lying_once(_another_deed)

@@ -149,6 +149,8 @@ class Workplace:
 
     folder: Path
     ledger: Ledger
+    adopted: bool = False
+    """Whether the ledger has the adoption of the first schedule already."""
     now: datetime = MORNING
     stores: Mapping[str, MemoryStore] = field(default_factory=lambda: {CASES: MemoryStore(), DOCUMENTS: MemoryStore()})
     deeds: list[DisposalOrder] = field(default_factory=list)
@@ -203,7 +205,8 @@ class Workplace:
         for store, kinds in ((CASES, ("episode", "contact")), (DOCUMENTS, ("file",))):
             for kind in kinds:
                 self.stores[store].kinds.setdefault(kind, {})
-        adopt(self.tools, GRACE)
+        if not self.adopted:
+            adopt(self.tools, GRACE)
 
     def _open(self, one: Definition, role: Role) -> Connector:
         self.opening(one.name, role)

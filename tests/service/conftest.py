@@ -68,21 +68,32 @@ KIND = """\
       case-closed: {{name: '(\\d{{4}}-\\d{{2}}-\\d{{2}})'}}
 """
 DAEMON = """\
-import os, sys, time
-from contextlib import contextmanager
-from dataclasses import replace
+import sys
 from datetime import UTC
 from pathlib import Path
 from apscheduler.triggers.interval import IntervalTrigger
 from retentiond.service import daemon
 from retentiond.service.timetable import Timetable
 
-settings, gate = Path(sys.argv[1]), Path(sys.argv[2])
-opened = daemon.installation
+
+def often(_settings):
+    return Timetable(*(IntervalTrigger(seconds=0.5, timezone=UTC) for _ in range(2)))
+
+sys.exit(daemon.run_daemon(Path(sys.argv[1]), when=often, turn=eval(sys.argv[2])))
+"""
+"""The real daemon with two ticks a second."""
+TURN = """\
+import os, sys, time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from retentiond.service import turn
+
+gate, opened = Path(sys.argv[1]), turn.opened
 
 def passing(point):
     if point == os.environ.get("TEST_STOP_AT") and not gate.exists():
-        gate.with_suffix(".reached").touch()
+        gate.with_suffix(".reached").write_text(str(os.getpid()))
         while not gate.exists():
             time.sleep(0.02)
     if point == os.environ.get("TEST_RAISE_AT"):
@@ -93,14 +104,31 @@ def with_gates(*given, **named):
     with opened(*given, **named) as tools:
         yield replace(tools, passing=passing)
 
-daemon.installation = with_gates
-
-def often(_settings):
-    return Timetable(*(IntervalTrigger(seconds=0.5, timezone=UTC) for _ in range(2)))
-
-sys.exit(daemon.run_daemon(settings, when=often))
+turn.opened = with_gates
+sys.exit(turn.main(sys.argv[2]))
 """
-"""The real daemon with two ticks a second, and gates at which a test can hold it."""
+"""A real turn, with gates at which a test can hold it."""
+
+PRELOADED = """\
+import array, os, signal, socket, sys
+address, code, *words = sys.argv[1:]
+with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+    line.connect(chr(0) + address)
+    locks = [int(one) for one in os.listdir("/proc/self/fd") if int(one) > 2 and int(one) != line.fileno()]
+    locks = [one for one in locks if os.path.exists(f"/proc/self/fd/{one}") and os.get_inheritable(one)]
+    masked = [int(one) for one in signal.pthread_sigmask(signal.SIG_BLOCK, [])]
+    said = repr((code, words, dict(os.environ), masked)).encode()
+    descriptors = array.array("i", [0, 1, 2, *locks])
+    line.sendmsg([len(said).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+    line.sendall(said)
+    for one in (0, 1):
+        os.close(one)
+    ended = line.recv(1)
+if not ended:
+    os.kill(os.getpid(), signal.SIGKILL)
+os._exit(ended[0])
+"""
+"""A turn that is forked of a process which has loaded the program; ends as its fork ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +185,14 @@ class RunningDaemon:
     log: Path
     told: list[str] = field(default_factory=list)
 
-    def is_held(self, site: Site) -> None:
-        """Wait until it stands at the gate."""
+    def is_held(self, site: Site) -> int:
+        """Wait until its turn stands at the gate, and return the turn's process id."""
         reached = site.gate.with_suffix(".reached")
         deadline = time.monotonic() + PATIENCE
-        while not reached.exists():
+        while not (reached.exists() and (said := reached.read_text())):
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)
+        return int(said)
 
     def listen(self) -> None:
         """Keep every datagram until the socket is shut."""
@@ -230,8 +259,21 @@ def site(tmp_path: Path) -> Site:
     return made
 
 
+@pytest.fixture(scope="session")
+def preloaded() -> Iterator[str]:
+    """Return the address of a process of which turns are forks, so that none has to load the program anew."""
+    address = f"retentiond-turns-{os.getpid()}"
+    server = [sys.executable, str(Path(__file__).with_name("preloaded.py")), address]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
+    with subprocess.Popen(server, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield address
+        process.kill()
+
+
 @pytest.fixture
-def start(site: Site, tmp_path: Path) -> Iterator[Callable[..., RunningDaemon]]:
+def start(site: Site, preloaded: str, tmp_path: Path) -> Iterator[Callable[..., RunningDaemon]]:
     """Return a way to start the daemon on the installation; what still runs at the end is killed."""
     started: list[tuple[RunningDaemon, threading.Thread]] = []
 
@@ -241,9 +283,10 @@ def start(site: Site, tmp_path: Path) -> Iterator[Callable[..., RunningDaemon]]:
         manager.bind(str(tmp_path / f"notify-{number}"))
         log = tmp_path / f"log-{number}"
         environment = {"TEST_CANARY": CANARY, "NOTIFY_SOCKET": str(tmp_path / f"notify-{number}")} | environment
+        turn = repr((sys.executable, "-S", "-E", "-c", PRELOADED, preloaded, TURN, str(site.gate)))
         with log.open("wb") as stderr:
             process = subprocess.Popen(
-                [sys.executable, "-c", DAEMON, str(site.settings), str(site.gate)],
+                [sys.executable, "-c", DAEMON, str(site.settings), turn],
                 env=os.environ | environment,
                 stderr=stderr,
                 cwd=Path(__file__).parents[2],

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,7 +8,7 @@ import pytest
 
 from retentiond.lifecycle.scan import scan
 from retentiond.lifecycle.through import carry_through
-from retentiond.service.compose import installation, reconfigured
+from retentiond.service.compose import installation
 from retentiond.service.rounds import lacks_a_scan
 from retentiond.service.running import SAFE_POINTS, Draining, Running
 
@@ -25,18 +23,14 @@ def never() -> None:
     """Take no note of a step."""
 
 
-@pytest.mark.parametrize("want", ["stop", "pause", "swap"])
 @pytest.mark.parametrize("point", [*sorted(SAFE_POINTS), *UNSAFE])
-def test_the_work_is_left_at_safe_points_only(site: Site, want: str, point: str) -> None:
-    """A stop, a pause and a new configuration take hold where no order is without its receipt, and nowhere else."""
+def test_the_work_is_left_at_safe_points_only(site: Site, point: str) -> None:
+    """A stop takes hold where no order is without its receipt, and nowhere else."""
     with installation(site.settings) as tools:
         running = Running(tools, never)
         passing = running.for_disposal().passing
         passing(point)
-        if want == "swap":
-            running.swap(replace(tools))
-        else:
-            getattr(running, want)()
+        running.stop()
         if point in SAFE_POINTS:
             with pytest.raises(Draining):
                 passing(point)
@@ -50,13 +44,12 @@ def test_what_was_left_goes_on_to_its_certificate(site: Site, point: str) -> Non
     number = site.approved_list()
     with installation(site.settings) as tools:
         wait_out_cooling_off(tools, number)
-        running = Running(tools, never)
 
         def stopping(passed: str) -> None:
             if passed == point:
                 running.stop()
 
-        running.swap(replace(tools, passing=stopping))
+        running = Running(replace(tools, passing=stopping), never)
         with pytest.raises(Draining):
             carry_through(running.for_disposal(), number)
         certificate = carry_through(Running(tools, never).for_disposal(), number)
@@ -75,32 +68,6 @@ def test_a_scan_is_left_between_pages(site: Site) -> None:
         assert lacks_a_scan(tools)
         scan(tools)
         assert not lacks_a_scan(tools)
-
-
-def test_a_good_configuration_ends_a_pause(site: Site) -> None:
-    """Only another configuration ends a pause, and never a stop."""
-    with installation(site.settings) as tools:
-        running = Running(tools, never)
-        seen = []
-        for change in (running.pause, lambda: running.swap(reconfigured(tools, site.settings))) * 2 + (running.stop,):
-            change()
-            seen.append(running.may_dispose)
-        running.swap(reconfigured(tools, site.settings))
-        assert [*seen, running.may_dispose] == [False, True, False, True, False, False]
-
-
-def test_halting_asks_the_process_to_stop(site: Site) -> None:
-    """The work ends the daemon by the same signal as everybody else, and says with which exit code."""
-    asked = threading.Event()
-    before = signal.signal(signal.SIGTERM, lambda _number, _frame: asked.set())
-    try:
-        with installation(site.settings) as tools:
-            running = Running(tools, never)
-            running.halt(74)
-            assert asked.wait(10)
-            assert (running.exit_code, running.may_dispose) == (74, False)
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def wait_out_cooling_off(tools: Tools, number: str) -> None:

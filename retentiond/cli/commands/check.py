@@ -20,7 +20,7 @@ from retentiond.domain.errors import ConfigurationRefused, Fault, RetentiondErro
 if TYPE_CHECKING:
     from retentiond.domain.definitions import Definition
     from retentiond.domain.outlines import Outline
-    from retentiond.service.compose import Configuration
+    from retentiond.service.opening import Configuration
 
 SHORT_COOLING_OFF = timedelta(hours=1)
 EXAMPLE = "example."
@@ -84,7 +84,7 @@ def _count(checked: Checked, configuration: Configuration) -> None:
 
 
 def _warn(checked: Checked, configuration: Configuration) -> None:
-    from retentiond.service.compose import utc_now
+    from retentiond.service.opening import utc_now
 
     settings = configuration.settings
     if settings.belts.cooling_off < SHORT_COOLING_OFF:
@@ -107,19 +107,18 @@ def _reach(checked: Checked, configuration: Configuration) -> None:
     from retentiond.evidence.keys import load_log_key, load_opening_key, load_signer
     from retentiond.ledger.ledger import Ledger
     from retentiond.lifecycle.in_force import not_in_force
-    from retentiond.lifecycle.key_ring import keys_for_stores
-    from retentiond.service.compose import open_store
+    from retentiond.lifecycle.key_ring import keys_for_stores, unusable_keys
+    from retentiond.service.opening import open_store
 
     settings = configuration.settings
     accepted: dict[str, Mapping[str, Outline]] = {}
     named = {key for one in configuration.definitions for kind in one.records for key in kind.pseudonyms.values()}
-    unusable: dict[str, Fault | None] = {}
+    unusable: dict[str, Fault] = {}
 
     def ledger() -> Sequence[Fault]:
         opened = Ledger.open(resolve(settings.ledger))
         try:
-            ask = keys_for_stores(opened, Path(settings.pseudonym_keys)).why_not
-            unusable.update((name, ask(name)) for name in named)
+            unusable.update(unusable_keys(keys_for_stores(opened, Path(settings.pseudonym_keys)), named))
             faults = opened.check()
             if not faults:
                 with opened.transaction() as tx:

@@ -25,7 +25,7 @@ LEFT_SHOWN = 20
 
 @click.group("list", cls=Family)
 def command() -> None:
-    """Make, show, approve, return, withdraw and end disposal lists."""
+    """Make, show, approve, return, withdraw, end disposal lists."""
 
 
 @command.command("create")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,8 @@ _ISO = re.compile(
 _LOOKS_ISO = "____-__-__%"
 _MONTHS_OF_30 = ("04", "06", "09", "11")
 _DAY = timedelta(days=1)
+_REMEMBERED = 1 << 14
+"""Dates that are not read anew: the days of 45 years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class CivilDate:
     problem: bool = False
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def civil_date(value: Value) -> CivilDate:
     """Read a trigger's date: ISO 8601 ``YYYY-MM-DD``, alone or with a time. All else is a problem, never a guess."""
     if value is None:

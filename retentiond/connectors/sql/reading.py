@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import date
+from itertools import compress
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.interface import CHUNK, Cursor, ScanPage, ScanRequest
-from retentiond.connectors.sql.addresses import address
+from retentiond.connectors.sql.addresses import Source, address
 from retentiond.connectors.sql.barring import barred
 from retentiond.connectors.sql.contents import read_contents
-from retentiond.connectors.sql.dates import CivilDate, civil_date
+from retentiond.connectors.sql.describing import Linked, described, keys_of, looked_up, texts
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
@@ -23,11 +25,41 @@ from retentiond.connectors.sql.nameless import nameless
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.referring import still_referred_to
 from retentiond.connectors.sql.telling import unnamed_fields
-from retentiond.connectors.sql.values import Identity, Value, after, as_read, as_text, is_sendable, key_text, within
-from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
+from retentiond.connectors.sql.values import Column, Identity, Value, after, as_read, within
+from retentiond.connectors.sql.wanted import is_wanted, narrowing, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
-from retentiond.domain.pseudonyms import is_pseudonym
-from retentiond.domain.records import Record, RecordRef, StateToken
+from retentiond.domain.records import Record
+
+AT_ONCE = 10 * CHUNK
+"""Rows a scan reads together: to begin a statement costs more than to read on."""
+OPEN_SECONDS = 10.0
+"""After so long a statement that was left open is given up, and another one goes on behind the last key."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Some:
+    """Rows that were read together."""
+
+    rows: Sequence[Sequence[Any]]
+    keys: Sequence[Identity]
+    linked: Linked
+    naming: tuple[str, ...]
+    """Why a record may have to stay; the last values of a row say which of it is so."""
+    is_end: bool
+    """Whether no more can follow."""
+    examined: int = 0
+    remarks: tuple[Fault, ...] = ()
+
+    def pages(self) -> Iterator[_Some]:
+        """Yield a page of the rows after the other; one without a row where there is none."""
+        for start in range(0, len(self.rows) or 1, CHUNK):
+            end = start + CHUNK
+            yield replace(
+                self,
+                rows=self.rows[start:end],
+                keys=self.keys[start:end],
+                is_end=self.is_end and end >= len(self.rows),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +74,18 @@ class Reader:
         return self.store.catalogue.dialect
 
     def pages(self, opening: Opening, request: ScanRequest, cursor: Cursor | None) -> Iterator[ScanPage]:
-        """Yield the wanted records in the order of their keys, a short transaction a page."""
+        """Yield the wanted records in the order of their keys."""
         behind = self._behind(cursor)
-        examined: int | None = None if cursor is None else 0
-        while True:
-            remarks: tuple[Fault, ...] = ()
-            with opening.reading() as connection:
-                if examined is None:
-                    examined = self._size(connection)
-                    remarks = nameless(connection, self.store, self.mapped)
-                records, last, full = self._page(connection, request, behind)
-            behind = behind if last is None else last
-            if records or not full:
-                yield ScanPage(records, Cursor(json.dumps(behind or [])), examined, remarks)
-                examined = 0
-            if not full:
-                return
+        examined = 0
+        remarks: tuple[Fault, ...] = ()
+        for some in self._read(opening, request, behind, is_first=cursor is None):
+            examined, remarks = examined + some.examined, remarks + some.remarks
+            for page in some.pages():
+                behind = page.keys[-1] if page.keys else behind
+                records = self._wanted(page, request)
+                if records or page.is_end:
+                    yield ScanPage(records, Cursor(json.dumps(behind or [])), examined, remarks)
+                    examined, remarks = 0, ()
 
     def by_key(self, connection: Connection, keys: Collection[Identity]) -> dict[str, Record]:
         """Return the records with these keys, by the text of the key."""
@@ -65,7 +93,10 @@ class Reader:
             return {}
         root = self.mapped.root.alias()
         rows = connection.execute(self._select(root).where(within(self.mapped.key(root), keys, self._dialect))).all()
-        return {record.ref.key: record for record in self._whole(connection, self._records(connection, rows))}
+        found = keys_of(self.store, self.mapped, rows)
+        records = described(self.store, self.mapped, found, rows, self._links(connection, found))
+        whole = self._whole(connection, dict(zip(found, records, strict=True)))
+        return {record.ref.key: record for record in whole}
 
     def blocked(self, connection: Connection, keys: Collection[Identity]) -> dict[Identity, tuple[str, ...]]:
         """Return the names of the blockers that stand now, and what JSON leaves open, by key as read."""
@@ -98,30 +129,76 @@ class Reader:
     def _size(self, connection: Connection) -> int:
         return connection.execute(sa.select(sa.func.count()).select_from(self.mapped.root)).scalar_one()
 
-    def _page(
-        self, connection: Connection, request: ScanRequest, behind: Identity | None
-    ) -> tuple[tuple[Record, ...], Identity | None, bool]:
-        root = self.mapped.root.alias()
-        key = self.mapped.key(root)
-        named = [column.is_not(None) for column in key]
+    def _read(
+        self, opening: Opening, request: ScanRequest, behind: Identity | None, *, is_first: bool
+    ) -> Iterator[_Some]:
+        """Yield the rows that may be wanted, some at a time, in short transactions.
+
+        Where a reader is in nobody's way a statement stays open for a while, so that the database goes through its rows
+        but once. Elsewhere no transaction is open while the caller works on what was read.
+        """
+        is_end = False
+        while not is_end:
+            with (
+                opening.reading() as connection,
+                closing(self._some(connection, request, behind, is_first=is_first)) as found,
+            ):
+                some, until = next(found), monotonic() + OPEN_SECONDS
+                while self._dialect.reads_on and not some.is_end and monotonic() < until:
+                    yield some
+                    some = next(found)
+            yield some
+            is_first, is_end = False, some.is_end
+            behind = some.keys[-1] if some.keys else behind
+
+    def _some(
+        self, connection: Connection, request: ScanRequest, behind: Identity | None, *, is_first: bool
+    ) -> Generator[_Some]:
+        """Yield the rows behind a key that may be wanted, and what other rows hold of them."""
+        examined = self._size(connection) if is_first else 0
+        remarks = nameless(connection, self.store, self.mapped) if is_first else ()
+        statement, naming = self._statement(request, behind)
+        if self._dialect.reads_on:
+            statement = statement.execution_options(stream_results=True, max_row_buffer=AT_ONCE)
+        else:
+            statement = statement.limit(AT_ONCE)
+        is_end = False
+        with closing(connection.execute(statement)) as result:
+            parts = result.partitions(AT_ONCE)
+            while not is_end:
+                rows = next(parts, ())
+                keys, is_end = keys_of(self.store, self.mapped, rows), len(rows) < AT_ONCE
+                yield _Some(rows, keys, self._links(connection, keys), naming, is_end, examined, remarks)
+                examined, remarks = 0, ()
+
+    def _statement(self, request: ScanRequest, behind: Identity | None) -> tuple[sa.Select[Any], tuple[str, ...]]:
+        """Return the statement of the rows behind a key that may be wanted, and why each may have to stay."""
+        root: Source = self.mapped.root.alias()
+        dialect, key = self._dialect, self.mapped.key(root)
+        found: list[Column] = [column.is_not(None) for column in key]
+        if behind is not None:
+            found.append(after(key, behind, dialect))
+        whatever_class = narrowing(self.mapped, request, root, dialect)
+        narrowed = None if whatever_class is None else dialect.narrowed(root, sa.and_(*found, whatever_class))
+        if narrowed is not None:
+            root, key, found = narrowed, self.mapped.key(narrowed), []
         naming = still_referred_to(self.store, self.mapped, request, root)
         statement = self._select(root).add_columns(*naming.values())
-        statement = statement.where(*named, wanted_rows(self.mapped, request, root, self._dialect))
-        if behind is not None:
-            statement = statement.where(after(key, behind, self._dialect))
-        rows = connection.execute(statement.order_by(*key).limit(CHUNK)).all()
-        width = len(rows[0]) - len(naming) if rows else 0
-        found = self._records(connection, [row[:width] for row in rows])
-        whys = (tuple(why for why, flag in zip(naming, row[width:], strict=True) if flag) for row in rows)
-        together = zip(found.values(), whys, strict=True)
-        wanted = ((one, why) for one, why in together if is_wanted(one, request))
-        records = tuple(replace(one, referred_to=why) if why else one for one, why in wanted)
-        return records, (tuple(rows[-1][: len(key)]) if rows else None), len(rows) == CHUNK
+        statement = statement.where(*found, wanted_rows(self.mapped, request, root, dialect))
+        return statement.order_by(*key), tuple(naming)
+
+    def _wanted(self, page: _Some, request: ScanRequest) -> tuple[Record, ...]:
+        found = described(self.store, self.mapped, page.keys, page.rows, page.linked)
+        if not page.naming:
+            return tuple(one for one in found if is_wanted(one, request))
+        whys = (tuple(compress(page.naming, row[-len(page.naming) :])) for row in page.rows)
+        wanted = ((one, why) for one, why in zip(found, whys, strict=True) if is_wanted(one, request))
+        return tuple(replace(one, referred_to=why) if why else one for one, why in wanted)
 
     def _select(self, root: sa.FromClause) -> sa.Select[Any]:
         kind, dialect = self.mapped.kind, self._dialect
         whens = [(one.holds(root, dialect), sa.literal(one.name, sa.Text())) for one in self.mapped.classes]
-        own = [one.address.value(root, dialect) for one in self._own]
+        own = [one.address.value(root, dialect) for one in looked_up(self.mapped) if one.is_own]
         named = address(root, kind.reference).value(root, dialect) if kind.reference else sa.null()
         columns = [as_read(column, dialect) for column in (*self.mapped.key(root), named, *own)]
         record_class = sa.case(*whens, else_=sa.null()) if whens else sa.null()
@@ -137,60 +214,15 @@ class Reader:
     def _doubts(self, root: sa.FromClause) -> list[sa.ColumnElement[int]]:
         return [sa.case((one.stands(root, self._dialect), 1), else_=0) for one in self.mapped.doubts]
 
-    @property
-    def _looked_up(self) -> tuple[MappedColumn, ...]:
-        return tuple(dict.fromkeys((*self.mapped.triggers, *self.mapped.subjects, *self.mapped.conflicts)))
-
-    @property
-    def _own(self) -> list[MappedColumn]:
-        return [one for one in self._looked_up if one.is_own]
-
-    def _names(self, flags: Sequence[int]) -> tuple[str, ...]:
-        return tuple(name for (name, _), flag in zip(self.mapped.blockers, flags, strict=True) if flag)
-
-    def _records(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> dict[Identity, Record]:
-        """Return the records of rows by key as read, without what a scan may leave to fetch."""
-        width = len(self.mapped.kind.key)
-        keys: list[Identity] = [tuple(row[:width]) for row in rows]
-        if not keys:
-            return {}
-        if any(isinstance(value, bytes) or not is_sendable(as_text(value)) for key in keys for value in key):
-            place = f"{self.store.definition.name}: table {self.mapped.root.name}"
-            raise StoreRefused(Fault(place, "a key is neither text nor a number", "have the row's owner correct it"))
-        own, blocking, standing = self._own, len(self.mapped.blockers), len(self.mapped.statuses)
-        linked = {one: self._linked(connection, one, keys) for one in self._looked_up if not one.is_own}
-        records: dict[Identity, Record] = {}
-        for key, row in zip(keys, rows, strict=True):
-            reference, *rest = tuple(row[width:])
-            flags = rest[len(own) + 1 :]
-            statuses, doubts = flags[blocking : blocking + standing], flags[blocking + standing :]
-            values: dict[MappedColumn, Sequence[Value]] = {one: found.get(key, ()) for one, found in linked.items()}
-            values.update((one, (value,)) for one, value in zip(own, rest, strict=False))
-            found = [(one, _date(one, values[one])) for one in self.mapped.triggers]
-            problems = [problem for _, (_, problem) in found if problem]
-            problems.extend(one.words for one, flag in zip(self.mapped.doubts, doubts, strict=True) if flag)
-            records[key] = Record(
-                ref=RecordRef(self.store.definition.name, self.mapped.kind.name, key_text(key)),
-                reference=as_text(reference) or key_text(key),
-                coded_reference=self._is_coded(self.mapped.root, self.mapped.kind.reference, (reference,)),
-                coded_subjects=any(
-                    self._is_coded(one.path.target, one.column, values[one]) for one in self.mapped.subjects
-                ),
-                record_class=rest[len(own)],
-                dates={one.name: day for one, (day, _) in found},
-                state=StateToken(""),
-                blockers=self._names(flags[:blocking]),
-                subjects=_texts(value for one in self.mapped.subjects for value in values[one]),
-                excluded_reviewers=_texts(value for one in self.mapped.conflicts for value in values[one]),
-                statuses={one.name: bool(flag) for one, flag in zip(self.mapped.statuses, statuses, strict=True)},
-                problems=tuple(dict.fromkeys(problems)),
-            )
-        return records
-
-    def _is_coded(self, table: sa.Table, column: str, values: Iterable[Value]) -> bool:
-        """Whether a column that takes pseudonyms holds one."""
-        coded = self.mapped.kind.pseudonyms
-        return f"{table.name}.{column}" in coded and any(is_pseudonym(as_text(one)) for one in values)
+    def _links(self, connection: Connection, keys: Sequence[Identity]) -> Linked:
+        """Return what other rows hold of the records with these keys, asked for some of them at a time."""
+        linked: dict[MappedColumn, dict[Identity, list[Value]]] = {}
+        for one in looked_up(self.mapped):
+            if not one.is_own:
+                found = linked.setdefault(one, {})
+                for start in range(0, len(keys), CHUNK):
+                    found.update(self._linked(connection, one, keys[start : start + CHUNK]))
+        return linked
 
     def _whole(self, connection: Connection, records: Mapping[Identity, Record]) -> Iterator[Record]:
         """Yield the records with what a scan leaves out: the state, which takes every row of theirs, and documents."""
@@ -210,7 +242,7 @@ class Reader:
                 unplanned=unplanned.get(key, ()),
                 documents=documents.get(key, ()),
                 shared_documents=shared.get(key, ()),
-                recipients=_texts(value for one in to for value in one.get(key, ())),
+                recipients=texts(value for one in to for value in one.get(key, ())),
             )
 
     def _linked(
@@ -224,23 +256,3 @@ class Reader:
         for *one, value in connection.execute(way.select(*shown).where(within(key, keys, self._dialect))):
             found.setdefault(tuple(one), []).append(value)
         return found
-
-
-def _texts(values: Iterable[Value]) -> tuple[str, ...]:
-    return tuple(sorted({as_text(value) for value in values if value is not None}))
-
-
-def _date(trigger: MappedColumn, values: Iterable[Value]) -> tuple[date | None, str]:
-    """Return the latest or earliest date of the rows reached; one unknown among them makes the whole unknown.
-
-    A family's file is kept for its youngest child, and a child without a date of birth may be the youngest. A missing
-    date is no fault of the record's: only a class that needs the trigger cannot be computed without it.
-    """
-    found: list[CivilDate] = [civil_date(value) for value in values]
-    if any(one.problem for one in found):
-        linked = f"a {trigger.path.target.name} linked to it has no usable date in {trigger.column}"
-        return None, linked if trigger.path.steps else f"column {trigger.column} holds no usable date"
-    days = [one.day for one in found if one.day is not None]
-    if not days or len(days) < len(found):
-        return None, ""
-    return (min if trigger.aggregate == "earliest" else max)(days), ""

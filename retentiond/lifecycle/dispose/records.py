@@ -89,7 +89,7 @@ def _carry_out(run: Run, entries: Sequence[Entry]) -> None:
     wholes = fetch_wholes(run.tools, run.reading, [one.ref for one in entries])
     with run.tools.ledger.transaction() as tx:
         open_gate(run.tools, tx, run.number)
-        passed = pass_gate(run.tools, tx, run.frozen, entries, wholes)
+        passed = pass_gate(run.judging, tx, run.frozen, entries, wholes)
         refused = [one for one in passed if one.fate]
         _settle_refused(run, tx, [one for one in refused if not one.entry.attempts])
         clear = [one for one in passed if not one.fate]

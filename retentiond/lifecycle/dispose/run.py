@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from retentiond.connectors.interface import Connector
 from retentiond.domain.anonymity import K_ANONYMITY
@@ -14,6 +15,7 @@ from retentiond.domain.records import StateToken
 from retentiond.domain.schedule import Action
 from retentiond.ledger.transaction import Transaction
 from retentiond.ledger.values import Settled
+from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.manifests import Frozen
 from retentiond.lifecycle.tools import Tools, mind_kill_switch
 
@@ -49,6 +51,11 @@ class Run:
     frozen: Frozen
     acting: Callable[[str], Connector]
     reading: Callable[[str], Connector]
+
+    @cached_property
+    def judging(self) -> Judging:
+        """What judges its records, and remembers what comes again."""
+        return Judging(self.tools)
 
 
 def answers(store: str, orders: Sequence[DisposalOrder], receipts: Iterable[Receipt]) -> list[Receipt]:

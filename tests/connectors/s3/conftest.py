@@ -11,7 +11,7 @@ import pytest
 
 from retentiond.connectors.workers import Told, Workers
 from retentiond.demo.object_store import ObjectStore
-from retentiond.service.compose import run_task
+from retentiond.service.opening import run_task
 
 
 def run_as_text(spec: str) -> str:

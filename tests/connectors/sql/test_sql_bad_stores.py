@@ -120,8 +120,10 @@ def test_a_long_text_is_read_to_its_end(case_store: Store) -> None:
     assert [one.outcome for one in store.disposed(store.order("10"))] == [Outcome.DESTROYED]
 
 
-def test_a_right_that_goes_between_two_pages_ends_the_scan(case_store: Store) -> None:
-    """A page that may no longer be read is a refusal in words, never the end of the records."""
+def test_a_right_that_goes_between_two_reads_ends_the_scan(case_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that may no longer be read are a refusal in words, never the end of the records."""
+    monkeypatch.setattr("retentiond.connectors.sql.reading.AT_ONCE", CHUNK)
+    monkeypatch.setattr("retentiond.connectors.sql.reading.OPEN_SECONDS", 0)
     with case_store.owner.begin() as owner:
         rows = [{"n": 1000 + number} for number in range(CHUNK + 5)]
         owner.execute(sa.text("INSERT INTO eh_episode VALUES (:n, 2, 'R', NULL, '2000-01-01', NULL)"), rows)

@@ -16,6 +16,7 @@ from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.sql import SqlConnector
 from retentiond.connectors.sql.catalogue import reflected
 from retentiond.connectors.sql.dialects import dialect_named, mariadb_stamp
+from retentiond.connectors.sql.dialects.mariadb_calls import functions_called, own_functions
 from retentiond.connectors.sql.values import within
 from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Reach, TablePart, Trigger
 from retentiond.domain.errors import Fault, StoreRefused
@@ -293,6 +294,48 @@ def test_what_the_credential_cannot_see_stops_disposal(case_store: Store, mariad
     mariadb.run(f"GRANT EXECUTE ON PROCEDURE {database}.beside TO {user}@'%'")
     assert hidden in {one.message for one in _faults(store)}
     assert hidden not in {one.message for one in _faults(case_store)}
+    case_store.run(
+        "DROP TRIGGER t",
+        "CREATE FUNCTION aside() RETURNS INT BEGIN DELETE FROM case_note; RETURN 1; END",
+        "CREATE TRIGGER t AFTER UPDATE ON person FOR EACH ROW SET @done = aside ()",
+    )
+    hidden = "its trigger 't' calls the routine 'aside', whose text the credential may not see"
+    assert hidden in {one.message for one in _faults(store)}
+    mariadb.run(f"GRANT EXECUTE ON FUNCTION {database}.aside TO {user}@'%'")
+    assert hidden in {one.message for one in _faults(store)}
+    assert hidden not in {one.message for one in _faults(case_store)}
+    mariadb.run(f"GRANT SELECT ON mysql.proc TO {user}@'%'")
+    assert hidden not in {one.message for one in _faults(store)}
+
+
+def test_calls_are_told_from_other_parentheses(empty_url: str) -> None:
+    """A function that is not the server's own is found wherever it is called, and in no text, comment or table."""
+    with sa.create_engine(empty_url).connect() as connection:
+        own = own_functions(connection)
+    bodies: list[tuple[str, list[tuple[str, str]]]] = [
+        ("SET @a = hidden(1)", [("", "hidden")]),
+        ("SET @a = hidden (1), @b = `now`(), @c = x.now()", [("", "hidden"), ("", "now"), ("x", "now")]),
+        ("INSERT INTO history (id, at) VALUES (OLD.id, NOW())", []),
+        ("INSERT INTO x.`the history` (id) SELECT (1)", []),
+        ("INSERT INTO history VALUES (hidden(1))", [("", "hidden")]),
+        ("SET @a = 'it''s (me)' /* seen(1) */ -- other(2)\n# third(3)", []),
+        ("SET @a = 'it\\'s', @b = hidden(1) -- '", [("", "hidden")]),
+        ("/*!50000 SET @a = hidden(1) */", [("", "hidden")]),
+        ("/*M!100000 SET @a = hidden(1) */", [("", "hidden")]),
+        ('SET @a = "quoted (1)", @b = "hidden"(1)', [("", "hidden")]),
+        ("IF (OLD.id IN (1, 2)) THEN BEGIN DECLARE a VARCHAR(10); SET a = CONCAT('x', COUNT(1)); END; END IF", []),
+        ("SET @a = ( hidden/**/(1) )", [("", "hidden")]),
+    ]
+    for body, called in bodies:
+        assert list(functions_called(body, "STRICT_TRANS_TABLES", own)) == called, body
+
+
+def test_a_backslash_may_be_one_of_the_text(empty_url: str) -> None:
+    """Under NO_BACKSLASH_ESCAPES a text ends at its quote, so that what comes behind it is read."""
+    assert empty_url
+    body = "SET @a = '\\', @b = hidden(1), @c = '\\'"
+    assert list(functions_called(body, "NO_BACKSLASH_ESCAPES", frozenset())) == [("", "hidden")]
+    assert list(functions_called(body, "", frozenset())) == []
 
 
 def test_a_credential_that_may_not_make_our_table_is_told_how(case_store: Store, mariadb: MariaDBServer) -> None:

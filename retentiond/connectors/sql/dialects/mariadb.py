@@ -31,8 +31,8 @@ from retentiond.connectors.sql.dialects.mariadb_values import (
     conversions,
     is_in,
     listed,
-    rows_alike,
     sender,
+    spread,
 )
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.standard import Standard
@@ -251,14 +251,15 @@ class MariaDB(Standard):
     def insert(
         self, connection: Connection, column: sa.Column[Any], texts: Sequence[str], same: Mapping[str, str]
     ) -> None:
-        """Send literals that are written at once: the driver would look at each value several times."""
-        rows = rows_alike(texts, same.values())
+        """Send one statement that is written here: the driver would write row by row."""
+        rows = spread(texts, same.values())
         if rows is None:
             super().insert(connection, column, texts, same)
             return
-        names = ", ".join((column.name, *same))
-        statement = sa.text(f"INSERT INTO {column.table.fullname} ({names}) VALUES :rows")  # noqa: S608 - names of ours
-        connection.execute(statement.bindparams(sa.bindparam("rows", rows, Listed())))
+        names = [column.name, *same]
+        given = sa.text("VALUES :rows").bindparams(sa.bindparam("rows", rows, Listed()))
+        shown = given.columns(*(column.table.c[name] for name in names))
+        connection.execute(sa.insert(column.table).from_select(names, shown))
 
     def json(self, column: Column) -> Node:
         """JSON is text here."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,17 +12,19 @@ from sqlalchemy.engine import Connection
 from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.dialects.acting import all_called, in_full
 from retentiond.connectors.sql.dialects.interface import Flaw, Tables
+from retentiond.connectors.sql.dialects.mariadb_calls import functions_called, own_functions, sees_all_routines
 from retentiond.connectors.sql.dialects.mariadb_grants import Grants
 from retentiond.connectors.sql.foreign import ForeignKey, action_of, gathered
 
 _TRIGGERS = sa.text(
     "SELECT event_object_table, trigger_name,"
-    " CONCAT_WS('\\n', action_timing, event_manipulation, action_order, definer, sql_mode, action_statement)"
-    " FROM information_schema.triggers WHERE event_object_schema = DATABASE() ORDER BY 1, 2"
+    " CONCAT_WS('\\n', action_timing, event_manipulation, action_order, definer, sql_mode, action_statement),"
+    " action_statement, sql_mode FROM information_schema.triggers WHERE event_object_schema = DATABASE() ORDER BY 1, 2"
 )
 _ROUTINES = sa.text(
     "SELECT routine_name, routine_definition,"
-    " CONCAT_WS('\\n', routine_type, dtd_identifier, security_type, definer, sql_mode, routine_definition)"
+    " CONCAT_WS('\\n', routine_type, dtd_identifier, security_type, definer, sql_mode, routine_definition),"
+    " sql_mode, routine_schema"
     " FROM information_schema.routines WHERE routine_schema NOT IN ('mysql', 'sys') ORDER BY 1, routine_schema, 3"
 )
 _CALL = re.compile(r"\bCALL\s+(?:`[^`]+`\.|\w+\.)?(?:`([^`]+)`|(\w+))", re.IGNORECASE)
@@ -67,33 +70,65 @@ _CASCADE, _SET_NULL = 1, 2
 """Bits of ``INNODB_SYS_FOREIGN.TYPE``."""
 
 
+@dataclass(slots=True)
+class _Acting:
+    """The triggers of a schema, and the routines that may be seen."""
+
+    triggers: list[tuple[str, str, str]] = field(default_factory=list)
+    """Table, name and text."""
+    routines: dict[str, str] = field(default_factory=dict)
+    """Name to text."""
+    hidden: set[str] = field(default_factory=set)
+    """Names of those whose text may not be seen."""
+    known: set[tuple[str, str]] = field(default_factory=set)
+    """Schema and name of the routines, in small letters."""
+    bodies: dict[tuple[str, ...], list[tuple[str, str, str]]] = field(default_factory=dict)
+    """Of triggers, by table and name, and of routines: what is carried out, its mode, the schema it means by none."""
+
+
 def triggers(connection: Connection) -> Iterator[tuple[str, str, str]]:
     """Yield the table, name and whole text of each trigger."""
-    acting, routines, _ = _acting(connection)
-    yield from in_full(acting, routines)
+    acting = _acting(connection)
+    yield from in_full(acting.triggers, acting.routines)
 
 
-def _acting(connection: Connection) -> tuple[list[tuple[str, str, str]], dict[str, str], set[str]]:
-    """Return the triggers, the routines that may be seen, and the names of those whose text may not."""
-    acting = [(table, name, text) for table, name, text in connection.execute(_TRIGGERS)]
-    routines: dict[str, str] = {}
-    hidden: set[str] = set()
-    for name, body, text in connection.execute(_ROUTINES) if acting else ():
-        routines[name] = f"{routines.get(name, '')}\n{text}"
+def _acting(connection: Connection) -> _Acting:
+    found = _Acting()
+    schema = connection.execute(sa.text("SELECT DATABASE()")).scalar_one()
+    for table, name, text, body, mode in connection.execute(_TRIGGERS):
+        found.triggers.append((table, name, text))
+        found.bodies.setdefault((table, name), []).append((body, mode, schema))
+    for name, body, text, mode, of in connection.execute(_ROUTINES) if found.triggers else ():
+        found.routines[name] = f"{found.routines.get(name, '')}\n{text}"
+        found.known.add((of.lower(), name.lower()))
         if body is None:
-            hidden.add(name)
-    return acting, routines, hidden
+            found.hidden.add(name)
+        else:
+            found.bodies.setdefault((name,), []).append((body, mode, of))
+    return found
 
 
 def _unseen(connection: Connection) -> Iterator[Flaw]:
     """Yield a flaw for each trigger that calls a routine whose text the credential may not see."""
-    acting, routines, hidden = _acting(connection)
-    for table, trigger, text in in_full(acting, routines):
-        named = {one.lower() for one in routines}
-        calls = {quoted or plain for quoted, plain in _CALL.findall(text)}
-        for name in sorted((all_called(text, routines) & hidden) | {one for one in calls if one.lower() not in named}):
+    acting = _acting(connection)
+    named = {one.lower() for one in acting.routines}
+    own = None if not acting.triggers or sees_all_routines(Grants.of(connection)) else own_functions(connection)
+    for table, trigger, text in in_full(acting.triggers, acting.routines):
+        reached = all_called(text, acting.routines)
+        unseen = {one for one in map("".join, _CALL.findall(text)) if one.lower() not in named}
+        if own is not None:
+            unseen.update(_unseen_functions(acting, [(table, trigger), *((one,) for one in reached)], own))
+        for name in sorted((reached & acting.hidden) | unseen):
             message = f"its trigger '{trigger}' calls the routine '{name}', whose text the credential may not see"
             yield Flaw(table, message, "grant it SELECT on mysql.proc, or SHOW CREATE ROUTINE from MariaDB 11.3 on")
+
+
+def _unseen_functions(acting: _Acting, whose: Iterable[tuple[str, ...]], own: frozenset[str]) -> Iterator[str]:
+    """Yield the functions that bodies call and that are neither the server's own nor in the catalogue."""
+    for body, mode, schema in (one for each in whose for one in acting.bodies.get(each, ())):
+        for of, name in functions_called(body, mode, own):
+            if ((of or schema).lower(), name.lower()) not in acting.known:
+                yield name
 
 
 def versioned(connection: Connection) -> list[str]:

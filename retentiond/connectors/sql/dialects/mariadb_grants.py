@@ -39,9 +39,12 @@ class Grants:
 
     def on(self, table: str, right: str) -> bool:
         """Whether a right is given on a table of the schema, or on all of them."""
+        return self.of_table(self.schema, table, right)
+
+    def of_table(self, schema: str, table: str, right: str) -> bool:
+        """Whether a right is given on a table of another schema, or on all of that."""
         return any(
-            self._names(one, right) and _matches(one.schema, self.schema) and one.table in ("*", table)
-            for one in self.given
+            self._names(one, right) and _matches(one.schema, schema) and one.table in ("*", table) for one in self.given
         )
 
     def on_schema(self, right: str) -> bool:

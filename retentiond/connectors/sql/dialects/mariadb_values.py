@@ -18,11 +18,11 @@ from retentiond.connectors.sql.catalogue import declared
 from retentiond.connectors.sql.dialects.interface import Column, Identity, Value
 
 ZONE = "+00:00"
-_TEXTS = (sa.String, sa.CHAR, sa.VARCHAR, sa.Text, mysql.CHAR, mysql.VARCHAR, mysql.TEXT)
 BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY)
 _DIGITS = re.compile(r"[0-9]*", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]+(,-?[0-9]+)*", re.ASCII)
 _PLAIN = re.compile(r"[0-9A-Za-z-]*", re.ASCII)
+"""Texts that stand between quotes as they are, in every mode of the server."""
 
 
 class Listed(UserDefinedType[Any]):
@@ -45,7 +45,7 @@ class Moment(sa.TIMESTAMP):
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A list of plain values as it stands in a statement: the driver would write them one by one."""
+    """A list of whole numbers or plain texts as it stands in a statement: the driver would write them one by one."""
 
     text: str
 
@@ -55,17 +55,6 @@ def conversions() -> dict[Any, Any]:
     from pymysql.converters import conversions  # noqa: PLC0415 - only where MariaDB is connected
 
     return {**conversions, _Written: lambda value, _: value.text}
-
-
-def rows_alike(texts: Sequence[str], same: Collection[str]) -> Any | None:  # noqa: ANN401 - what PyMySQL writes
-    """Return rows as one parameter: each of some texts, with others that are the same in all rows.
-
-    None where a text is not of letters, digits and hyphens alone, which mean themselves in every mode of the server.
-    """
-    if not _PLAIN.fullmatch("".join((*texts, *same))):
-        return None
-    rest = "".join(f",'{one}'" for one in same)
-    return _Written("('" + f"'{rest}),('".join(texts) + f"'{rest})")
 
 
 def listed(columns: Sequence[Column], identities: Collection[Identity]) -> Any:  # noqa: ANN401 - what PyMySQL writes
@@ -79,14 +68,25 @@ def listed(columns: Sequence[Column], identities: Collection[Identity]) -> Any: 
         one_by_one = ",".join(numbers)
         if (_DIGITS.fullmatch("".join(numbers)) and "" not in numbers) or _WHOLE.fullmatch(one_by_one):
             return _Written(f"({one_by_one})")
-    if len(columns) == 1 and type(columns[0].type) in _TEXTS:
-        texts = [one for (one,) in identities if isinstance(one, str)]
-        if texts and len(texts) == len(identities) and _PLAIN.fullmatch("".join(texts)):
-            return _Written("('" + "','".join(texts) + "')")
     senders = [sender(column) for column in columns]
     if len(senders) == 1:
-        return [senders[0](one) for (one,) in identities]
+        values = [senders[0](one) for (one,) in identities]
+        text = _quoted(values, "','") if values else None
+        return values if text is None else _Written(f"('{text}')")
     return [tuple(send(value) for send, value in zip(senders, one, strict=True)) for one in identities]
+
+
+def spread(texts: Sequence[str], same: Collection[str]) -> Any:  # noqa: ANN401 - what PyMySQL writes
+    """Return rows for VALUES: a text and others that are the same in each. None where one of them is not plain."""
+    others = None if _quoted(same, "") is None else "".join(f",'{one}'" for one in same)
+    text = None if others is None else _quoted(texts, f"'{others}),('")
+    return None if text is None else _Written(f"('{text}'{others})")
+
+
+def _quoted(texts: Collection[Any], between: str) -> str | None:
+    """Return plain texts with what stands between each two; None where some are none."""
+    is_plain = all(isinstance(one, str) for one in texts) and _PLAIN.fullmatch("".join(texts))
+    return between.join(texts) if is_plain else None
 
 
 def is_in(columns: Sequence[Column], rows: Any) -> Column:  # noqa: ANN401 - see :func:`listed`

@@ -26,9 +26,29 @@ APPEND_ONLY = {
     "key_certificates": ("number", "sequence", "name"),
 }
 
-STANDING = (
-    "standing IN ('listed', 'retained', 'held', 'reclassified', 'left', 'intended', 'destroyed', 'anonymised',"
-    " 'pseudonymised', 'already-absent', 'skipped-held', 'skipped-changed', 'skipped-not-due', 'failed', 'unknown')"
+
+def one_of(column: str, *words: str) -> str:
+    """Return a check in comparisons: for an IN of several words SQLite fills a table for each row it writes."""
+    return " OR ".join(f"{column} = '{one}'" for one in words)
+
+
+STANDING = one_of(
+    "standing",
+    "listed",
+    "retained",
+    "held",
+    "reclassified",
+    "left",
+    "intended",
+    "destroyed",
+    "anonymised",
+    "pseudonymised",
+    "already-absent",
+    "skipped-held",
+    "skipped-changed",
+    "skipped-not-due",
+    "failed",
+    "unknown",
 )
 
 
@@ -91,7 +111,7 @@ def make_tables() -> None:
         sa.Column("ended_because", TEXT, nullable=False),
         sa.CheckConstraint("stages <> '[]'", name=op.f("ck_lists_stages")),
         sa.CheckConstraint(
-            "state IN ('in-review', 'approved', 'disposing', 'disposed', 'certified', 'returned', 'withdrawn')",
+            one_of("state", "in-review", "approved", "disposing", "disposed", "certified", "returned", "withdrawn"),
             name=op.f("ck_lists_state"),
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_lists")),
@@ -160,8 +180,17 @@ def make_tables() -> None:
         sa.Column("intended_at", TEXT, nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "action IN ('destroy', 'anonymise', 'pseudonymise', 'transfer', 'review', 'retain-permanently', 'minimise',"
-            " 'redact')",
+            one_of(
+                "action",
+                "destroy",
+                "anonymise",
+                "pseudonymise",
+                "transfer",
+                "review",
+                "retain-permanently",
+                "minimise",
+                "redact",
+            ),
             name=op.f("ck_entries_action"),
         ),
         sa.CheckConstraint(
@@ -187,7 +216,7 @@ def make_tables() -> None:
         sa.Column("due_on", TEXT, nullable=True),
         sa.Column("reason", TEXT, nullable=False),
         sa.CheckConstraint(
-            "finding IN ('due', 'on-hold', 'blocked', 'untriggered', 'not-yet', 'permanent')",
+            one_of("finding", "due", "on-hold", "blocked", "untriggered", "not-yet", "permanent"),
             name=op.f("ck_findings_finding"),
         ),
         sa.ForeignKeyConstraint(
@@ -242,9 +271,11 @@ def make_tables() -> None:
         sa.Column("evidence", TEXT, nullable=False),
         sa.Column("reason", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
-        sa.CheckConstraint("grade IN ('A', 'B')", name=op.f("ck_receipts_grade")),
+        sa.CheckConstraint(one_of("grade", "A", "B"), name=op.f("ck_receipts_grade")),
         sa.CheckConstraint(
-            "outcome IN ('destroyed', 'anonymised', 'pseudonymised', 'already-absent', 'changed', 'held', 'failed')",
+            one_of(
+                "outcome", "destroyed", "anonymised", "pseudonymised", "already-absent", "changed", "held", "failed"
+            ),
             name=op.f("ck_receipts_outcome"),
         ),
         sa.ForeignKeyConstraint(["list_number"], ["lists.number"], name=op.f("fk_receipts_list_number")),
@@ -260,7 +291,7 @@ def make_tables() -> None:
         sa.Column("checked", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
         sa.CheckConstraint(
-            "sight IN ('gone', 'anonymised', 'pseudonymised', 'present', 'inconclusive')",
+            one_of("sight", "gone", "anonymised", "pseudonymised", "present", "inconclusive"),
             name=op.f("ck_sightings_sight"),
         ),
         sa.ForeignKeyConstraint(["list_number"], ["lists.number"], name=op.f("fk_sightings_list_number")),
@@ -380,7 +411,9 @@ def make_occurrences() -> None:
         sa.Column("reason", TEXT, nullable=False),
         sa.Column("decided_by", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
-        sa.CheckConstraint("change IN ('recorded', 'corrected', 'revoked')", name=op.f("ck_occurrence_changes_change")),
+        sa.CheckConstraint(
+            one_of("change", "recorded", "corrected", "revoked"), name=op.f("ck_occurrence_changes_change")
+        ),
         sa.ForeignKeyConstraint(["event_seq"], ["events.seq"], name=op.f("fk_occurrence_changes_event_seq")),
         sa.ForeignKeyConstraint(["number"], ["occurrences.number"], name=op.f("fk_occurrence_changes_number")),
         sa.PrimaryKeyConstraint("event_seq", name=op.f("pk_occurrence_changes")),

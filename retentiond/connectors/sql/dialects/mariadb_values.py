@@ -19,6 +19,7 @@ from retentiond.connectors.sql.dialects.interface import Column, Identity, Value
 
 ZONE = "+00:00"
 BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY)
+_DIGITS = re.compile(r"[0-9]*", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]+(,-?[0-9]+)*", re.ASCII)
 _PLAIN = re.compile(r"[0-9A-Za-z-]*", re.ASCII)
 """Texts that stand between quotes as they are, in every mode of the server."""
@@ -63,9 +64,10 @@ def listed(columns: Sequence[Column], identities: Collection[Identity]) -> Any: 
         ArgumentError: a value is none of its column's type.
     """
     if len(columns) == 1 and isinstance(declared(columns[0]), sa.Integer):
-        numbers = ",".join([str(one) for (one,) in identities])
-        if _WHOLE.fullmatch(numbers):
-            return _Written(f"({numbers})")
+        numbers = [str(one) for (one,) in identities]
+        one_by_one = ",".join(numbers)
+        if (_DIGITS.fullmatch("".join(numbers)) and "" not in numbers) or _WHOLE.fullmatch(one_by_one):
+            return _Written(f"({one_by_one})")
     senders = [sender(column) for column in columns]
     if len(senders) == 1:
         values = [senders[0](one) for (one,) in identities]

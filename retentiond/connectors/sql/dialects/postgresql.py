@@ -43,10 +43,11 @@ _SESSION = (
     "SET row_security = off",
 )
 """Settings on which it depends what is read of a row, and of which: a state token must not."""
-_WHOLE = re.compile(r"-?[0-9]+(,-?[0-9]+)*", re.ASCII)
 _KEPT: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1, "pool_pre_ping": True}
 """One session is kept from batch to batch of a disposal: the server starts a process for each, and what it has learned
 about the catalogue costs it more than a batch. One that has died meanwhile is found out before it is used."""
+_BARE = re.compile(r"[0-9,-]+", re.ASCII)
+"""What may stand in an array without quotes around it, whatever it is the text of."""
 _SPECIAL = re.compile(r'["\\]')
 _ASKS_ABOUT_INPUT = (16,)
 """The first version with ``pg_input_is_valid``."""
@@ -324,7 +325,9 @@ def _array(column: Column, values: Sequence[Value]) -> Column:
         plain = ",".join(texts)
     except TypeError:  # bytes, from a database without an encoding
         return sa.cast(sa.literal(list(values), ARRAY(sa.Text)), ARRAY(column.type))
-    if texts and (not _WHOLE.fullmatch(plain) or plain.count(",") != len(texts) - 1):  # a text may hold commas itself
+    # An empty text needs its quotes, and a text may hold commas itself.
+    is_bare = _BARE.fullmatch(plain) and "" not in texts and plain.count(",") == len(texts) - 1
+    if texts and not is_bare:
         if _SPECIAL.search(plain):
             texts = [_SPECIAL.sub(r"\\\g<0>", one) for one in texts]
         plain = '"' + '","'.join(texts) + '"'

@@ -53,7 +53,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture
 def prompt_collector() -> Iterator[None]:
-    """Have the collector work as often as it does in the program: for tests of how much memory something takes."""
+    """Have the collector work as often as Python does by itself: for tests of how much memory something takes."""
     ours = gc.get_threshold()
     gc.set_threshold(700, 10, 10)
     yield

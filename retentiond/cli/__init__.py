@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -11,8 +10,6 @@ from retentiond import __version__
 # pathlib, and click, would each take longer than all the rest of this.
 FRONT_PAGE = os.path.join(os.path.dirname(__file__), "front_page.txt")  # noqa: PTH118, PTH120 - see above
 """What click makes of ``retentiond --help`` on 80 columns or more; see :mod:`retentiond.cli.reference`."""
-SELDOM = 50_000
-"""After how many new objects dead ones are looked for: some 3 MiB more than by default are held at most."""
 
 
 def main() -> None:
@@ -23,8 +20,9 @@ def main() -> None:
         with open(FRONT_PAGE, encoding="utf-8") as page:  # noqa: PTH123 - see above
             _say(page.read())
     else:
-        # Loading makes some hundred thousand objects that stay: looking for dead ones among them takes a tenth of it.
-        gc.set_threshold(SELDOM)
+        from retentiond.service.patience import patient_collector
+
+        patient_collector()
         from retentiond.cli.root import retentiond
 
         retentiond(prog_name="retentiond")

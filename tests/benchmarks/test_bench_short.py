@@ -15,7 +15,14 @@ from tests.benchmarks.goals import Goal, cpu, peaks, times
 from tests.benchmarks.linting import read_alone, rules_alone, whole_lint
 from tests.benchmarks.measuring import Measured, compared, in_child
 from tests.benchmarks.peers import MINIO, PGANONYMIZE, PT_ARCHIVER, RCLONE, S5CMD
-from tests.benchmarks.proving import commitments, hashes_alone, leaves, leaves_by_package, manifest_read
+from tests.benchmarks.proving import (
+    commitments,
+    hashes_alone,
+    leaves,
+    leaves_by_package,
+    manifest_file_read,
+    manifest_read,
+)
 from tests.benchmarks.remembering import by_mapper, driver_alone, list_created
 from tests.benchmarks.rules import by_hand, longest_of, one_clause, shipped_windows
 from tests.benchmarks.scan_by_hand import scan_by_hand
@@ -122,7 +129,13 @@ def test_every_way_to_anonymise_changes_the_same(empty_store: Callable[[], str])
 def test_the_other_measurements_do_all_they_count() -> None:
     """Every other way that is measured does as many of the thing as it says."""
     assert driver_alone(1500).counts == list_created(1500).counts == by_mapper(1500).counts == {"n": 1500}
-    assert hashes_alone(1500).counts == commitments(1500).counts == manifest_read(1500).counts == {"n": 1500}
+    assert (
+        hashes_alone(1500).counts
+        == commitments(1500).counts
+        == manifest_read(1500).counts
+        == manifest_file_read(1500).counts
+        == {"n": 1500}
+    )
     assert leaves(1500).counts == leaves_by_package(1500).counts == {"n": 1500}
     assert by_hand(1).counts == one_clause(1).counts
     assert longest_of(1).counts == one_clause(1).counts

@@ -170,6 +170,7 @@ _OTHERS = (
     Goal("F-1", "commitments, time: ours / the hashes alone", 2, times("evidence", inside.COMMITMENTS, inside.HASHES)),
     _AtLeast("F-1", "leaves, time: rfc8785 / ours", 15, times("evidence", inside.LEAVES_PACKAGE, inside.LEAVES)),
     Goal("F-1", "ten times the records, peak", scans.FLAT, peaks("evidence", inside.COMMITMENTS, inside.FEWER)),
+    Goal("F-1", "the same, a manifest's file checked", scans.FLAT, peaks("evidence", inside.FILE, inside.FEWER_READ)),
     Goal("G-1", "`retentiond --help` / `python -c pass`", 3, times("start", inside.HELP, inside.BARE)),
     _AtLeast("G-1", "start, time: pt-archiver / ours", 1, times("start", inside.ARCHIVER, inside.HELP)),
     _AtLeast("G-1", "start, time: rclone / ours", 1, times("start", inside.RC, inside.HELP)),

@@ -43,6 +43,10 @@ def _memory_under_test(open_on: Callable[[str, Role, MemoryStore], Connector]) -
         store.put("case", key, Kept(reference, "C-01", {"closed": closed_on}, names=("Ada Example",)))
         return RecordRef(name, "case", key)
 
+    def seed_unclassified(key: str) -> RecordRef:
+        store.put("case", key, Kept(key, None, {"closed": None}))
+        return RecordRef(name, "case", key)
+
     def traces(ref: RecordRef) -> int:
         kept = store.kinds["case"].get(ref.key)
         return 0 if kept is None else len(kept.names) + bool(kept.reference)
@@ -57,6 +61,7 @@ def _memory_under_test(open_on: Callable[[str, Role, MemoryStore], Connector]) -
         remove=lambda ref: store.remove("case", ref.key),
         traces=traces,
         hold=lambda ref: store.hold("case", ref.key, "a public inquiry"),
+        seed_unclassified=seed_unclassified,
         unreachable=lambda role: open_on(name, role, _Silent()),
     )
 

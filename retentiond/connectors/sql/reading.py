@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import compress
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from retentiond.connectors.interface import CHUNK, Cursor, ScanPage, ScanRequest
-from retentiond.connectors.sql.addresses import address
+from retentiond.connectors.sql.addresses import Source, address
 from retentiond.connectors.sql.barring import barred
 from retentiond.connectors.sql.contents import read_contents
 from retentiond.connectors.sql.describing import Linked, described, keys_of, looked_up, texts
@@ -23,13 +25,15 @@ from retentiond.connectors.sql.nameless import nameless
 from retentiond.connectors.sql.opening import Opening
 from retentiond.connectors.sql.referring import still_referred_to
 from retentiond.connectors.sql.telling import unnamed_fields
-from retentiond.connectors.sql.values import Identity, Value, after, as_read, within
-from retentiond.connectors.sql.wanted import is_wanted, wanted_rows
+from retentiond.connectors.sql.values import Column, Identity, Value, after, as_read, within
+from retentiond.connectors.sql.wanted import is_wanted, narrowing, wanted_rows
 from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.records import Record
 
 AT_ONCE = 10 * CHUNK
-"""Rows a scan reads in one statement: to begin one costs more than to read on."""
+"""Rows a scan reads together: to begin a statement costs more than to read on."""
+OPEN_SECONDS = 10.0
+"""After so long a statement that was left open is given up, and another one goes on behind the last key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,21 @@ class _Some:
     linked: Linked
     naming: tuple[str, ...]
     """Why a record may have to stay; the last values of a row say which of it is so."""
-    is_full: bool
-    """Whether there may be more."""
-    is_last: bool = False
+    is_end: bool
+    """Whether no more can follow."""
+    examined: int = 0
+    remarks: tuple[Fault, ...] = ()
 
     def pages(self) -> Iterator[_Some]:
         """Yield a page of the rows after the other; one without a row where there is none."""
         for start in range(0, len(self.rows) or 1, CHUNK):
             end = start + CHUNK
-            yield replace(self, rows=self.rows[start:end], keys=self.keys[start:end], is_last=end >= len(self.rows))
+            yield replace(
+                self,
+                rows=self.rows[start:end],
+                keys=self.keys[start:end],
+                is_end=self.is_end and end >= len(self.rows),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +74,18 @@ class Reader:
         return self.store.catalogue.dialect
 
     def pages(self, opening: Opening, request: ScanRequest, cursor: Cursor | None) -> Iterator[ScanPage]:
-        """Yield the wanted records in the order of their keys, a short transaction for some pages at a time."""
+        """Yield the wanted records in the order of their keys."""
         behind = self._behind(cursor)
-        examined: int | None = None if cursor is None else 0
+        examined = 0
         remarks: tuple[Fault, ...] = ()
-        while True:
-            with opening.reading() as connection:
-                if examined is None:
-                    examined = self._size(connection)
-                    remarks = nameless(connection, self.store, self.mapped)
-                some = self._some(connection, request, behind)
+        for some in self._read(opening, request, behind, is_first=cursor is None):
+            examined, remarks = examined + some.examined, remarks + some.remarks
             for page in some.pages():
                 behind = page.keys[-1] if page.keys else behind
                 records = self._wanted(page, request)
-                if records or (page.is_last and not some.is_full):
+                if records or page.is_end:
                     yield ScanPage(records, Cursor(json.dumps(behind or [])), examined, remarks)
                     examined, remarks = 0, ()
-            if not some.is_full:
-                return
 
     def by_key(self, connection: Connection, keys: Collection[Identity]) -> dict[str, Record]:
         """Return the records with these keys, by the text of the key."""
@@ -125,19 +129,63 @@ class Reader:
     def _size(self, connection: Connection) -> int:
         return connection.execute(sa.select(sa.func.count()).select_from(self.mapped.root)).scalar_one()
 
-    def _some(self, connection: Connection, request: ScanRequest, behind: Identity | None) -> _Some:
-        """Read the next rows that may be wanted, and what other rows hold of them."""
-        root = self.mapped.root.alias()
-        key = self.mapped.key(root)
-        named = [column.is_not(None) for column in key]
+    def _read(
+        self, opening: Opening, request: ScanRequest, behind: Identity | None, *, is_first: bool
+    ) -> Iterator[_Some]:
+        """Yield the rows that may be wanted, some at a time, in short transactions.
+
+        Where a reader is in nobody's way a statement stays open for a while, so that the database goes through its rows
+        but once. Elsewhere no transaction is open while the caller works on what was read.
+        """
+        is_end = False
+        while not is_end:
+            with (
+                opening.reading() as connection,
+                closing(self._some(connection, request, behind, is_first=is_first)) as found,
+            ):
+                some, until = next(found), monotonic() + OPEN_SECONDS
+                while self._dialect.reads_on and not some.is_end and monotonic() < until:
+                    yield some
+                    some = next(found)
+            yield some
+            is_first, is_end = False, some.is_end
+            behind = some.keys[-1] if some.keys else behind
+
+    def _some(
+        self, connection: Connection, request: ScanRequest, behind: Identity | None, *, is_first: bool
+    ) -> Generator[_Some]:
+        """Yield the rows behind a key that may be wanted, and what other rows hold of them."""
+        examined = self._size(connection) if is_first else 0
+        remarks = nameless(connection, self.store, self.mapped) if is_first else ()
+        statement, naming = self._statement(request, behind)
+        if self._dialect.reads_on:
+            statement = statement.execution_options(stream_results=True, max_row_buffer=AT_ONCE)
+        else:
+            statement = statement.limit(AT_ONCE)
+        is_end = False
+        with closing(connection.execute(statement)) as result:
+            parts = result.partitions(AT_ONCE)
+            while not is_end:
+                rows = next(parts, ())
+                keys, is_end = keys_of(self.store, self.mapped, rows), len(rows) < AT_ONCE
+                yield _Some(rows, keys, self._links(connection, keys), naming, is_end, examined, remarks)
+                examined, remarks = 0, ()
+
+    def _statement(self, request: ScanRequest, behind: Identity | None) -> tuple[sa.Select[Any], tuple[str, ...]]:
+        """Return the statement of the rows behind a key that may be wanted, and why each may have to stay."""
+        root: Source = self.mapped.root.alias()
+        dialect, key = self._dialect, self.mapped.key(root)
+        found: list[Column] = [column.is_not(None) for column in key]
+        if behind is not None:
+            found.append(after(key, behind, dialect))
+        whatever_class = narrowing(self.mapped, request, root, dialect)
+        narrowed = None if whatever_class is None else dialect.narrowed(root, sa.and_(*found, whatever_class))
+        if narrowed is not None:
+            root, key, found = narrowed, self.mapped.key(narrowed), []
         naming = still_referred_to(self.store, self.mapped, request, root)
         statement = self._select(root).add_columns(*naming.values())
-        statement = statement.where(*named, wanted_rows(self.mapped, request, root, self._dialect))
-        if behind is not None:
-            statement = statement.where(after(key, behind, self._dialect))
-        rows = connection.execute(statement.order_by(*key).limit(AT_ONCE)).all()
-        keys = keys_of(self.store, self.mapped, rows)
-        return _Some(rows, keys, self._links(connection, keys), tuple(naming), is_full=len(rows) == AT_ONCE)
+        statement = statement.where(*found, wanted_rows(self.mapped, request, root, dialect))
+        return statement.order_by(*key), tuple(naming)
 
     def _wanted(self, page: _Some, request: ScanRequest) -> tuple[Record, ...]:
         found = described(self.store, self.mapped, page.keys, page.rows, page.linked)

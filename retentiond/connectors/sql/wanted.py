@@ -24,26 +24,35 @@ def wanted_rows(mapped: MappedKind, request: ScanRequest, root: Source, dialect:
     part that settles it (SQLite tries every part inside a CASE), and only the rows that pass are classified.
     """
     undated = request.wanted is Wanted.UNDATED
-    codes = dict.fromkeys(one.name for one in mapped.classes)
-    alternatives = [window for code in codes for window in request.windows.get(code, ())]
-    first = (
-        _undated(alternatives, mapped, root, dialect)
-        if undated
-        else _due_by_own_dates(alternatives, mapped, root, dialect)
+    first = _whatever_class(mapped, request, root, dialect)
+    classified = sa.and_(
+        sa.true() if first is None else first, _by_class(mapped, request, root, dialect, undated=undated)
     )
-    classified = sa.and_(first, _by_class(mapped, request, root, dialect, undated=undated))
     return sa.or_(classified, _unclassified(mapped, root, dialect)) if request.unclassified else classified
 
 
-def _due_by_own_dates(alternatives: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
+def narrowing(mapped: MappedKind, request: ScanRequest, root: Source, dialect: Dialect) -> Column | None:
+    """Return a condition that holds for every wanted record and needs no class; None where there is none."""
+    if request.unclassified and not _is_exhaustive(mapped):
+        return None
+    return _whatever_class(mapped, request, root, dialect)
+
+
+def _whatever_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: Dialect) -> Column | None:
+    """Return what holds for every record that is wanted for its class, whichever it is."""
+    codes = dict.fromkeys(one.name for one in mapped.classes)
+    alternatives = [window for code in codes for window in request.windows.get(code, ())]
+    if request.wanted is Wanted.UNDATED:
+        return _undated(alternatives, mapped, root, dialect)
     own = {one.name: one for one in mapped.triggers if one.is_own}
     known = {one.name for one in mapped.triggers}
-    cheap = [{name: day for name, day in one.items() if name in own} for one in alternatives if set(one) <= known]
-    bounds = [
-        (on_or_before(own[name].address.value(root, dialect), day) for name, day in window.items())
-        for window in _widest(cheap)
-    ]
-    return sa.or_(sa.false(), *(sa.and_(sa.true(), *one) for one in bounds))
+    cheap = _widest(
+        [{name: day for name, day in one.items() if name in own} for one in alternatives if set(one) <= known]
+    )
+    if {} in cheap:
+        return None
+    bounds = ((on_or_before(own[name].address.value(root, dialect), day) for name, day in one.items()) for one in cheap)
+    return sa.or_(sa.false(), *(sa.and_(*one) for one in bounds))
 
 
 def _widest(found: Sequence[Window]) -> list[Window]:
@@ -93,9 +102,14 @@ def _by_class(mapped: MappedKind, request: ScanRequest, root: Source, dialect: D
 
 def _unclassified(mapped: MappedKind, root: Source, dialect: Dialect) -> Column:
     """Return a condition that no line of ``classify`` holds; a line without a condition always does."""
-    if any(one.exists is None and not one.where for one in mapped.kind.classify):
+    if _is_exhaustive(mapped):
         return sa.false()
     return sa.case(*((one.holds(root, dialect), 0) for one in mapped.classes), else_=1) == 1
+
+
+def _is_exhaustive(mapped: MappedKind) -> bool:
+    """Whether every record has a class."""
+    return any(one.exists is None and not one.where for one in mapped.kind.classify)
 
 
 def _due(windows: Sequence[Window], mapped: MappedKind, root: Source, dialect: Dialect) -> Column:

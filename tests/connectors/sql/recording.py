@@ -30,6 +30,9 @@ class Answer:
         """Yield lists of rows."""
         yield from (self.rows[at : at + size] for at in range(0, len(self.rows), size))
 
+    def close(self) -> None:
+        """Nothing is open."""
+
     def all(self) -> list[tuple[Any, ...]]:
         """Return every row."""
         return self.rows

@@ -123,6 +123,7 @@ def test_a_long_text_is_read_to_its_end(case_store: Store) -> None:
 def test_a_right_that_goes_between_two_reads_ends_the_scan(case_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages that may no longer be read are a refusal in words, never the end of the records."""
     monkeypatch.setattr("retentiond.connectors.sql.reading.AT_ONCE", CHUNK)
+    monkeypatch.setattr("retentiond.connectors.sql.reading.OPEN_SECONDS", 0)
     with case_store.owner.begin() as owner:
         rows = [{"n": 1000 + number} for number in range(CHUNK + 5)]
         owner.execute(sa.text("INSERT INTO eh_episode VALUES (:n, 2, 'R', NULL, '2000-01-01', NULL)"), rows)

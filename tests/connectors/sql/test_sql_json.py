@@ -340,7 +340,8 @@ def test_a_scan_does_not_read_documents_whole(json_store: JsonStore) -> None:
     asked: list[str] = []
 
     def listen(*given: Any) -> None:
-        asked.append(given[2])
+        # What a subquery hands on is read by nobody outside of the database.
+        asked.append(re.sub(r"FROM \(SELECT .*? OFFSET 0\)", "FROM ()", given[2], flags=re.DOTALL))
 
     request = ScanRequest("case", {"A": [{"closed": _LATEST, "served": _LATEST}]})
     sa.event.listen(sa.Engine, "before_cursor_execute", listen)

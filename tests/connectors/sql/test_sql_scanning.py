@@ -179,7 +179,7 @@ def _stored(store: Store, day: date | None) -> Any:
 def test_pages_follow_one_another(case_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are whole, in key order, resumable after each cursor; the size of the kind is told once, on the first.
 
-    How many of them are read in one statement makes no difference.
+    How many of them are read together, and for how long a statement stays open, makes no difference.
     """
     total = 2 * CHUNK + 5
     with case_store.owner.begin() as connection:
@@ -192,6 +192,8 @@ def test_pages_follow_one_another(case_store: Store, monkeypatch: pytest.MonkeyP
         pages = list(connector.scan(request))
         rest = list(connector.scan(request, after=pages[0].cursor))
         monkeypatch.setattr("retentiond.connectors.sql.reading.AT_ONCE", CHUNK)
+        assert list(connector.scan(request)) == pages
+        monkeypatch.setattr("retentiond.connectors.sql.reading.OPEN_SECONDS", 0)
         assert list(connector.scan(request)) == pages
     assert [len(page.records) for page in pages] == [CHUNK, CHUNK, 5]
     assert [page.examined for page in pages] == [total + 2, 0, 0]

@@ -92,6 +92,18 @@ class Dialect(Protocol):
         """Have the transaction that the connection begins next be one that changes rows."""
         ...
 
+    @property
+    def reads_on(self) -> bool:
+        """Whether a statement may stay open while what it gave so far is worked on, without keeping anybody waiting."""
+        ...
+
+    def narrowed(self, table: sa.FromClause, condition: Column) -> sa.FromClause | None:
+        """Return the rows of a table for which a condition holds, found before anything else is asked of them.
+
+        None: the database tries conditions in the order in which they are written.
+        """
+        ...
+
     def guard(self, connection: Connection) -> None:
         """Limit how long the open transaction may wait and be silent, so that it cannot hold rows for ever."""
         ...

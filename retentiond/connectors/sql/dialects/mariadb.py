@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +32,7 @@ from retentiond.connectors.sql.dialects.mariadb_values import (
     is_in,
     listed,
     sender,
+    spread,
 )
 from retentiond.connectors.sql.dialects.nodes import Node
 from retentiond.connectors.sql.dialects.standard import Standard
@@ -246,6 +247,19 @@ class MariaDB(Standard):
         if isinstance(kind, (*BINARY, NullType)):
             return lambda text: text if _HEX.fullmatch(text) else None
         return str
+
+    def insert(
+        self, connection: Connection, column: sa.Column[Any], texts: Sequence[str], same: Mapping[str, str]
+    ) -> None:
+        """Send one statement that is written here: the driver would write row by row."""
+        rows = spread(texts, same.values())
+        if rows is None:
+            super().insert(connection, column, texts, same)
+            return
+        names = [column.name, *same]
+        given = sa.text("VALUES :rows").bindparams(sa.bindparam("rows", rows, Listed()))
+        shown = given.columns(*(column.table.c[name] for name in names))
+        connection.execute(sa.insert(column.table).from_select(names, shown))
 
     def json(self, column: Column) -> Node:
         """JSON is text here."""

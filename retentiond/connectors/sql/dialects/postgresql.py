@@ -102,6 +102,7 @@ class PostgreSQL(Standard):
 
     name = "postgresql"
     extra = "postgresql"
+    reads_on = True
     system_schemas = frozenset({"information_schema", "pg_catalog"})
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:  # noqa: ARG002 - any URL may be meant
@@ -135,6 +136,14 @@ class PostgreSQL(Standard):
 
     def for_writing(self, connection: Connection) -> None:
         """See at each statement what has been committed: what is compared is locked first."""
+
+    def narrowed(self, table: sa.FromClause, condition: Column) -> sa.FromClause | None:
+        """A subquery with an OFFSET is planned by itself.
+
+        The planner takes the tables that classes are told by for so costly that it goes through the rows in the order
+        of an index, which costs twice as much where they lie in that order, and far more where they do not.
+        """
+        return sa.select(table).where(condition).offset(sa.literal_column("0")).subquery()
 
     def guard(self, connection: Connection) -> None:
         """Set the transaction's own limits."""

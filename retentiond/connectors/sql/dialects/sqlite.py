@@ -69,6 +69,7 @@ class Sqlite:
 
     name = "sqlite"
     keeps_addresses = True
+    reads_on = False
     extra = ""
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:
@@ -106,6 +107,10 @@ class Sqlite:
     def for_writing(self, connection: Connection) -> None:
         """Take the one write lock at once: a reader that turns writer may be refused half-way."""
         connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+
+    def narrowed(self, table: sa.FromClause, condition: Column) -> sa.FromClause | None:  # noqa: ARG002 - of none
+        """Conditions are tried in the order in which they are written."""
+        return None
 
     def guard(self, connection: Connection) -> None:
         """The connection itself waits no longer than :data:`limits.LOCK_SECONDS`."""

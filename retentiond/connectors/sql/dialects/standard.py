@@ -37,8 +37,13 @@ class Standard:
     """The part of a dialect in which SQL databases agree; each departs from it where it must."""
 
     keeps_addresses = False
+    reads_on = False
     system_schemas: frozenset[str] = frozenset()
     """Schemas that hold no tables of the owner's."""
+
+    def narrowed(self, table: sa.FromClause, condition: Column) -> sa.FromClause | None:  # noqa: ARG002 - of none
+        """The order in which conditions are written is left alone."""
+        return None
 
     def views(self, seen: sa.Inspector) -> set[str]:
         """Return the names of the schema's views."""

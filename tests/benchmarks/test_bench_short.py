@@ -23,8 +23,16 @@ from tests.benchmarks.proving import (
     manifest_file_read,
     manifest_read,
 )
-from tests.benchmarks.remembering import by_mapper, driver_alone, list_created
-from tests.benchmarks.rules import by_hand, longest_of, one_clause, shipped_windows
+from tests.benchmarks.remembering import (
+    by_mapper,
+    driver_alone,
+    findings_added,
+    findings_by_driver,
+    findings_by_mapper,
+    findings_inside,
+    list_created,
+)
+from tests.benchmarks.rules import by_hand, longest_of, one_clause, remembered, shipped_windows
 from tests.benchmarks.scan_by_hand import scan_by_hand
 from tests.benchmarks.scanning import connector_pages, count_alone, every_row, plain_query, whole_scan
 from tests.benchmarks.sections import SECTIONS
@@ -128,6 +136,8 @@ def test_every_way_to_anonymise_changes_the_same(empty_store: Callable[[], str])
 
 def test_the_other_measurements_do_all_they_count() -> None:
     """Every other way that is measured does as many of the thing as it says."""
+    ways = (findings_added, findings_by_driver, findings_by_mapper, findings_inside)
+    assert [way(1500).counts for way in ways] == [{"n": 1500}] * 4
     assert driver_alone(1500).counts == list_created(1500).counts == by_mapper(1500).counts == {"n": 1500}
     assert (
         hashes_alone(1500).counts
@@ -138,7 +148,7 @@ def test_the_other_measurements_do_all_they_count() -> None:
     )
     assert leaves(1500).counts == leaves_by_package(1500).counts == {"n": 1500}
     assert by_hand(1).counts == one_clause(1).counts
-    assert longest_of(1).counts == one_clause(1).counts
+    assert longest_of(1).counts == one_clause(1).counts == remembered(1).counts
     assert shipped_windows(1).counts["n"] > 10
     assert catalogue_alone(60).counts == {"n": 60}
     assert whole_draft(60).counts == {"n": 60, "plans": 19}

@@ -19,6 +19,7 @@ from retentiond.connectors.sql.dialects.interface import Column, Identity, Value
 
 ZONE = "+00:00"
 BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY)
+_DIGITS = re.compile(r"[0-9]*", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]+(,-?[0-9]+)*", re.ASCII)
 _PLAIN = re.compile(r"[0-9A-Za-z-]*", re.ASCII)
 """Texts that stand between quotes as they are, in every mode of the server."""
@@ -63,9 +64,10 @@ def listed(columns: Sequence[Column], identities: Collection[Identity]) -> Any: 
         ArgumentError: a value is none of its column's type.
     """
     if len(columns) == 1 and isinstance(declared(columns[0]), sa.Integer):
-        numbers = ",".join([str(one) for (one,) in identities])
-        if _WHOLE.fullmatch(numbers):
-            return _Written(f"({numbers})")
+        numbers = [str(one) for (one,) in identities]
+        one_by_one = ",".join(numbers)
+        if (_DIGITS.fullmatch("".join(numbers)) and "" not in numbers) or _WHOLE.fullmatch(one_by_one):
+            return _Written(f"({one_by_one})")
     senders = [sender(column) for column in columns]
     if len(senders) == 1:
         values = [senders[0](one) for (one,) in identities]
@@ -79,6 +81,31 @@ def spread(texts: Sequence[str], same: Collection[str]) -> Any:  # noqa: ANN401 
     others = None if _quoted(same, "") is None else "".join(f",'{one}'" for one in same)
     text = None if others is None else _quoted(texts, f"'{others}),('")
     return None if text is None else _Written(f"('{text}'{others})")
+
+
+def rows_of(columns: Sequence[Column], identities: Collection[Identity]) -> Any:  # noqa: ANN401 - what PyMySQL writes
+    """Return rows for VALUES, of values of columns.
+
+    Raises:
+        ArgumentError: a value is none of its column's type.
+    """
+    senders = [sender(column) for column in columns]
+    rows = ([_literal(send(one)) for send, one in zip(senders, row, strict=True)] for row in identities)
+    return _Written(",".join([f"({','.join(row)})" for row in rows]))
+
+
+def _literal(value: Any) -> str:  # noqa: ANN401 - what PyMySQL writes
+    match value:
+        case str() if _PLAIN.fullmatch(value):
+            return f"_utf8mb4'{value}'"
+        case str():
+            return f"_utf8mb4 X'{value.encode().hex()}'"
+        case bytes():
+            return f"X'{value.hex()}'"
+        case Decimal():
+            return f"{value:f}"  # with an exponent it would be a float
+        case _:
+            return str(value)
 
 
 def _quoted(texts: Collection[Any], between: str) -> str | None:

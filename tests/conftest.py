@@ -44,16 +44,21 @@ if MEMORY:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
 
 
+# While thousands of tests are collected nothing becomes garbage.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Spare the collector thousands of collected tests, which it would walk again and again: a third of all time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 20)
+    gc.enable()
 
 
 @pytest.fixture
 def prompt_collector() -> Iterator[None]:
-    """Have the collector work as often as it does in the program: for tests of how much memory something takes."""
+    """Have the collector work as often as Python does by itself: for tests of how much memory something takes."""
     ours = gc.get_threshold()
     gc.set_threshold(700, 10, 10)
     yield

@@ -20,6 +20,9 @@ def main() -> None:
         with open(FRONT_PAGE, encoding="utf-8") as page:  # noqa: PTH123 - see above
             _say(page.read())
     else:
+        from retentiond.service.patience import patient_collector
+
+        patient_collector()
         from retentiond.cli.root import retentiond
 
         retentiond(prog_name="retentiond")

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from importlib.resources import files
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -94,14 +95,20 @@ def read_flag(text: str) -> bool:
 
 def read_zone(text: str) -> str:
     """Read the name of a time zone of the IANA database."""
-    if text not in _zones():
+    if text not in listed_zones() and text not in _zones():
         raise _unknown_zone(text)
     return text
 
 
 @cache
+def listed_zones() -> frozenset[str]:
+    """Return the zones of the IANA database by its own list, which is part of what is available everywhere."""
+    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
+
+
+@cache
 def _zones() -> tuple[str, ...]:
-    # opens some six hundred files, so once
+    # opens some six hundred files, so only where a name is not in the list
     return tuple(sorted(available_timezones()))
 
 

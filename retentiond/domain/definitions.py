@@ -212,7 +212,8 @@ class KindOfRecord:
         """What its plan does to a record: anonymise it, or pseudonymise it; None where it has no plan."""
         if not self.anonymise:
             return None
-        return Action.PSEUDONYMISE if self.pseudonyms else Action.ANONYMISE
+        coded = any(plan.pseudonymise for plan in self.anonymise.values())
+        return Action.PSEUDONYMISE if coded else Action.ANONYMISE
 
 
 @dataclass(frozen=True, slots=True)

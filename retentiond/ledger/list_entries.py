@@ -11,7 +11,7 @@ from retentiond.domain.errors import NotFound
 from retentiond.domain.lists import OPEN_STATES, REWRITTEN, Document, Entry, Standing
 from retentiond.domain.records import RecordRef
 from retentiond.ledger.list_rows import document_of, entry_of
-from retentiond.ledger.statements import OnConnection, among, batches, beyond, change, grouped, ref_of, refused
+from retentiond.ledger.statements import OnConnection, among, batches, beyond, change, grouped, known, ref_of, refused
 from retentiond.ledger.tables import DOCUMENTS, ENTRIES, FINDINGS, LISTS
 
 
@@ -110,6 +110,12 @@ class ListEntries(OnConnection):
             found.update((ref_of(row), row.standing) for row in self.connection.execute(wanted))
         return found
 
+    def excluded_reviewers(self, number: str) -> set[str]:
+        """Return the ids of the people whom some record on a list excludes from its review."""
+        on_it = ENTRIES.c.list_number == number, ENTRIES.c.standing == Standing.LISTED
+        rows = self.connection.execute(select(ENTRIES.c.excluded_reviewers).where(*on_it).distinct()).scalars()
+        return {one for names in rows for one in names}
+
     def stores(self, number: str) -> set[str]:
         """Return the stores that the entries of a list and their documents live in."""
         found: set[str] = set()
@@ -126,7 +132,7 @@ class ListEntries(OnConnection):
     def rewritten(self, refs: Collection[RecordRef]) -> tuple[set[RecordRef], set[RecordRef]]:
         """Return which of the records were anonymised on any list, and which were pseudonymised."""
         found: dict[Standing, set[RecordRef]] = {one: set() for one in REWRITTEN}
-        for group in grouped(refs):
+        for group in known(self.connection, ENTRIES, refs):
             wanted = select(ENTRIES.c.store, ENTRIES.c.kind, ENTRIES.c.key, ENTRIES.c.standing)
             wanted = wanted.where(among(ENTRIES, *group), ENTRIES.c.standing.in_(list(REWRITTEN)))
             for row in self.connection.execute(wanted):

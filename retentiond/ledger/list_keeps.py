@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import and_, delete, func, insert, select
 
 from retentiond.domain.records import RecordRef
-from retentiond.ledger.statements import OnConnection, among, grouped, ref_of
+from retentiond.ledger.statements import OnConnection, among, known, ref_of
 from retentiond.ledger.tables import KEEPS
 
 
@@ -37,7 +37,7 @@ class ListKeeps(OnConnection):
         """Return the last day each record is kept, the latest of all decisions; records without one are left out."""
         found: dict[RecordRef, date] = {}
         by = (KEEPS.c.store, KEEPS.c.kind, KEEPS.c.key)
-        for group in grouped(refs):
+        for group in known(self.connection, KEEPS, refs):
             wanted = select(*by, func.max(KEEPS.c.until).label("until")).where(among(KEEPS, *group)).group_by(*by)
             found.update((ref_of(row), row.until) for row in self.connection.execute(wanted))
         return found

@@ -15,7 +15,17 @@ from sqlalchemy import ColumnElement, Row, exists, func, insert, select, update
 from retentiond.domain.errors import NotFound
 from retentiond.domain.occurrences import Changed, DatedByHand, Occurrence
 from retentiond.domain.records import RecordRef
-from retentiond.ledger.statements import OnConnection, among, batches, change, grouped, next_in_year, ref_of, refused
+from retentiond.ledger.statements import (
+    OnConnection,
+    among,
+    batches,
+    change,
+    grouped,
+    known,
+    next_in_year,
+    ref_of,
+    refused,
+)
 from retentiond.ledger.tables import OCCURRENCE_CHANGES, OCCURRENCE_RECORDS, OCCURRENCES
 
 _RECORDS, _CHANGES = OCCURRENCE_RECORDS, OCCURRENCE_CHANGES
@@ -92,7 +102,7 @@ class Occurrences(OnConnection):
         """
         found: dict[RecordRef, dict[str, date]] = defaultdict(dict)
         together = _RECORDS.join(OCCURRENCES, _RECORDS.c.event_seq == OCCURRENCES.c.event_seq)
-        for group in grouped(refs):
+        for group in known(self.connection, _RECORDS, refs):
             wanted = (
                 select(_RECORDS.c.store, _RECORDS.c.kind, _RECORDS.c.key, OCCURRENCES.c.event, OCCURRENCES.c.on_day)
                 .select_from(together)

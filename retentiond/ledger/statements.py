@@ -36,12 +36,29 @@ def batches(rows: Iterable[T], size: int = MOST) -> Iterator[list[T]]:
 
 def grouped(refs: Iterable[RecordRef]) -> Iterator[tuple[str, str, list[str]]]:
     """Yield the distinct references as store, kind and at most :data:`MOST` sorted keys."""
+    for (store, kind), found in sorted(_by_kind(refs).items()):
+        for batch in batches(sorted(found)):
+            yield store, kind, batch
+
+
+def known(connection: Connection, table: Table, refs: Iterable[RecordRef]) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield as :func:`grouped` those references of whose store and kind a table has any row at all.
+
+    Most kinds of record have no row in most tables: nothing is asked of them for thousands of keys.
+    """
+    columns = table.c
+    for (store, kind), found in sorted(_by_kind(refs).items()):
+        some = select(columns.store).where(columns.store == store, columns.kind == kind).limit(1)
+        if connection.execute(some).first() is not None:
+            for batch in batches(sorted(found)):
+                yield store, kind, batch
+
+
+def _by_kind(refs: Iterable[RecordRef]) -> dict[tuple[str, str], set[str]]:
     keys: dict[tuple[str, str], set[str]] = defaultdict(set)
     for ref in refs:
         keys[ref.store, ref.kind].add(ref.key)
-    for (store, kind), found in sorted(keys.items()):
-        for batch in batches(sorted(found)):
-            yield store, kind, batch
+    return keys
 
 
 def among(table: Table, store: str, kind: str, keys: Sequence[str], *, prefix: str = "") -> ColumnElement[bool]:

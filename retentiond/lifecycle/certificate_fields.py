@@ -41,8 +41,8 @@ class Account:
     disposed: list[Entry] = field(default_factory=list)
     """The entries that were destroyed or rewritten."""
     classes: set[str] = field(default_factory=set)
-    orders: dict[str, str] = field(default_factory=dict)
-    """Order id of each record and document to the store it lived in."""
+    sights: dict[str, Counter[Sight]] = field(default_factory=dict)
+    """By store, what the independent read saw of records and documents that are claimed to be gone."""
     documents: Counter[Standing] = field(default_factory=Counter)
     stores: set[str] = field(default_factory=set)
     recipients: Counter[str] = field(default_factory=Counter)
@@ -56,8 +56,6 @@ class Account:
     """The same of documents."""
     unseen: set[RecordRef] = field(default_factory=set)
     """Records and documents that the independent read gave no clear answer about."""
-    claimed: set[str] = field(default_factory=set)
-    """Orders of what is claimed to be gone: what the independent read saw of these is told."""
     forbidden: set[str] = field(default_factory=set)
     """References and keys that may not occur in the certificate."""
 
@@ -117,7 +115,7 @@ def fields(
         holds_evaluated_at=judged,
         holds_register_digest=tx.holds.register_digest(),
         holds_count=len(tx.holds.active()),
-        verification=_verification(tools, tx, listed, account),
+        verification=_verification(tools, account),
         residual_copies=[_residual(tools, store) for store in sorted(account.stores)],
         anonymisation=list(anonymisation(tools, account.anonymised)),
         pseudonymisation=list(pseudonymisation(tools, tx, account.pseudonymised)),
@@ -155,13 +153,8 @@ def _method(tools: Tools, store: str) -> Fields:
     }
 
 
-def _verification(tools: Tools, tx: Transaction, listed: DisposalList, account: Account) -> list[Fields]:
-    """Count what the independent read saw, store by store."""
-    seen: dict[str, Counter[Sight]] = {}
-    for order, sight, _ in tx.lists.sightings(listed.number):
-        if order not in account.claimed:
-            continue
-        seen.setdefault(account.orders[order], Counter())[sight] += 1
+def _verification(tools: Tools, account: Account) -> list[Fields]:
+    """Tell what the independent read saw, store by store."""
     return [
         {
             "store": store,
@@ -171,7 +164,7 @@ def _verification(tools: Tools, tx: Transaction, listed: DisposalList, account: 
             "inconclusive": counts[Sight.INCONCLUSIVE],
             "finished": predicates.instant(tools.clock()),
         }
-        for store, counts in sorted(seen.items())
+        for store, counts in sorted(account.sights.items())
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from retentiond.connectors.interface import CHUNK
 from retentiond.domain.errors import DecisionRefused, EvidenceRefused, StoreUnavailable
@@ -35,6 +37,8 @@ SEEN_AS = {
 """What the independent read must have seen before a certificate may say it."""
 
 DONE = frozenset({Standing.DESTROYED, *REWRITTEN})
+_Sights: TypeAlias = Mapping[str, tuple[Sight, Mapping[str, int]]]
+"""Order id to what the independent read saw, and what it counted."""
 _DEEDS_SEEN = frozenset(SEEN_AS.values())
 """What only a deed leaves behind."""
 
@@ -122,8 +126,7 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen, *, waits: bo
             grade = graded[entry.order].grade if entry.order in graded and fate in DONE else None
             told.append((entry, fate, grade, tuple(checked.items())))
             account.totals[fate] += 1
-            account.orders[entry.order] = entry.ref.store
-            account.claimed.update({entry.order} if entry.standing in SEEN_AS else ())
+            _tell_sight(entry, sights, account)
             account.classes.add(entry.record_class)
             account.stores.add(entry.ref.store)
             account.forbidden.update((entry.reference, entry.ref.key))
@@ -145,8 +148,7 @@ def _account(tx: Transaction, listed: DisposalList, frozen: Frozen, *, waits: bo
         if fate is not document.standing:
             account.untrue_documents.setdefault(document.standing, []).append(document.ref)
         account.documents[fate] += 1
-        account.orders[document.order] = document.ref.store
-        account.claimed.update({document.order} if document.standing in SEEN_AS else ())
+        _tell_sight(document, sights, account)
         account.stores.add(document.ref.store)
         account.forbidden.add(document.ref.key)
     return account
@@ -174,8 +176,14 @@ def _mind_receipt(number: str, thing: Entry | Document, receipt: StoredReceipt |
         )
 
 
+def _tell_sight(thing: Entry | Document, sights: _Sights, account: Account) -> None:
+    """Count what the independent read saw of what is claimed to be gone: that is told."""
+    if thing.standing in SEEN_AS and thing.order in sights:
+        account.sights.setdefault(thing.ref.store, Counter())[sights[thing.order][0]] += 1
+
+
 def _seen(
-    thing: Entry | Document, sights: Mapping[str, tuple[Sight, Mapping[str, int]]], account: Account, *, waits: bool
+    thing: Entry | Document, sights: _Sights, account: Account, *, waits: bool
 ) -> tuple[Standing, Mapping[str, int]]:
     """Return what may be said of a record: its receipt's word only where the independent read agrees."""
     wanted = SEEN_AS.get(thing.standing)

@@ -9,7 +9,6 @@ from retentiond.domain.lists import DisposalList, ListState
 from retentiond.domain.people import Approval, Person, why_not_approve, why_not_decide
 from retentiond.evidence import predicates
 from retentiond.ledger.transaction import Transaction
-from retentiond.lifecycle.gather import listed_entries
 from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.manifests import read_back
 from retentiond.lifecycle.reassess import Stale, bring_up_to_date, stale
@@ -108,7 +107,7 @@ def _may_approve(tx: Transaction, number: str, person: Person, digest: str) -> t
             f"revision {listed.revision})",
             f"read it with 'retentiond list show {number}', then approve the digest shown there",
         )
-    excluded = {one for entry in listed_entries(tx, number) for one in entry.excluded_reviewers}
+    excluded = tx.lists.excluded_reviewers(number)
     refused = why_not_approve(
         person, stage, gathered_by=listed.gathered_by, already=listed.approvals, excluded=excluded
     )

@@ -137,9 +137,11 @@ class _Reading(Generic[K]):
         with self.tools.ledger.transaction() as tx:
             done, kept = done_with(self.tools, tx, records), tx.lists.kept_until(refs)
             entered = tx.occurrences.dates(refs, upto=self.upto) if self.upto else {}
-        open_ones = [one for one in records if one.ref not in done] if done else records
-        for one in open_ones:
-            known = with_dates(one, entered[one.ref]) if one.ref in entered else one
-            for key in self.keys(known, kept.get(one.ref)):
+        if done:
+            records = [one for one in records if one.ref not in done]
+        if entered:
+            records = [with_dates(one, entered.get(one.ref, {})) for one in records]
+        for one in records:
+            for key in self.keys(one, kept.get(one.ref) if kept else None):
                 here.take(key, one.size)
-        return len(open_ones)
+        return len(records)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import rfc8785
@@ -12,7 +15,7 @@ import rfc8785
 from retentiond.domain.lists import Entry
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
-from retentiond.evidence.manifest import manifest, parse_manifest
+from retentiond.evidence.manifest import manifest, parse_manifest, read_manifest, read_pieces
 from retentiond.lifecycle.committed import proposed, what_is_proposed
 from tests.benchmarks.measuring import Measured, timed
 
@@ -80,6 +83,18 @@ def manifest_read(records: int) -> Measured:
         read = parse_manifest(made.text)
     if read.root != made.root:
         raise AssertionError("the root of what was read is another")
+    found.counts["n"] = read.size
+    return found
+
+
+def manifest_file_read(records: int) -> Measured:
+    """Read a manifest's file piece by piece and compute its root anew, as an auditor's check does."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "manifest.txt")
+        with path.open("w", encoding="ascii") as file:
+            file.writelines(f"{number:032x} {sha256(b'%d' % number).hexdigest()}\n" for number in range(records))
+        with timed() as found:
+            read = read_manifest(partial(read_pieces, path))
     found.counts["n"] = read.size
     return found
 

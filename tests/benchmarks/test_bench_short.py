@@ -15,9 +15,24 @@ from tests.benchmarks.goals import Goal, cpu, peaks, times
 from tests.benchmarks.linting import read_alone, rules_alone, whole_lint
 from tests.benchmarks.measuring import Measured, compared, in_child
 from tests.benchmarks.peers import MINIO, PGANONYMIZE, PT_ARCHIVER, RCLONE, S5CMD
-from tests.benchmarks.proving import commitments, hashes_alone, leaves, leaves_by_package, manifest_read
-from tests.benchmarks.remembering import by_mapper, driver_alone, list_created
-from tests.benchmarks.rules import by_hand, longest_of, one_clause, shipped_windows
+from tests.benchmarks.proving import (
+    commitments,
+    hashes_alone,
+    leaves,
+    leaves_by_package,
+    manifest_file_read,
+    manifest_read,
+)
+from tests.benchmarks.remembering import (
+    by_mapper,
+    driver_alone,
+    findings_added,
+    findings_by_driver,
+    findings_by_mapper,
+    findings_inside,
+    list_created,
+)
+from tests.benchmarks.rules import by_hand, longest_of, one_clause, remembered, shipped_windows
 from tests.benchmarks.scan_by_hand import scan_by_hand
 from tests.benchmarks.scanning import connector_pages, count_alone, every_row, plain_query, whole_scan
 from tests.benchmarks.sections import SECTIONS
@@ -121,11 +136,19 @@ def test_every_way_to_anonymise_changes_the_same(empty_store: Callable[[], str])
 
 def test_the_other_measurements_do_all_they_count() -> None:
     """Every other way that is measured does as many of the thing as it says."""
+    ways = (findings_added, findings_by_driver, findings_by_mapper, findings_inside)
+    assert [way(1500).counts for way in ways] == [{"n": 1500}] * 4
     assert driver_alone(1500).counts == list_created(1500).counts == by_mapper(1500).counts == {"n": 1500}
-    assert hashes_alone(1500).counts == commitments(1500).counts == manifest_read(1500).counts == {"n": 1500}
+    assert (
+        hashes_alone(1500).counts
+        == commitments(1500).counts
+        == manifest_read(1500).counts
+        == manifest_file_read(1500).counts
+        == {"n": 1500}
+    )
     assert leaves(1500).counts == leaves_by_package(1500).counts == {"n": 1500}
     assert by_hand(1).counts == one_clause(1).counts
-    assert longest_of(1).counts == one_clause(1).counts
+    assert longest_of(1).counts == one_clause(1).counts == remembered(1).counts
     assert shipped_windows(1).counts["n"] > 10
     assert catalogue_alone(60).counts == {"n": 60}
     assert whole_draft(60).counts == {"n": 60, "plans": 19}

@@ -111,7 +111,16 @@ _SCANS = tuple(
         ),
     )
 )
-_LOADING = (_AtLeast("D-1", "a list written, time: mapper / ours", 20, times("ledger", inside.MAPPER, inside.LIST)),)
+_LOADING = (
+    _AtLeast("D-1", "a list written, time: mapper / ours", 20, times("ledger", inside.MAPPER, inside.LIST)),
+    _AtLeast(
+        "D-1",
+        "findings written, time: mapper / ours",
+        20,
+        times("findings", inside.FINDINGS_MAPPER, inside.FINDINGS),
+    ),
+    Goal("D-1", "findings written, ours / `INSERT … SELECT`", 2, times("findings", inside.FINDINGS, inside.INSIDE)),
+)
 _DISPOSAL = (
     Goal(
         "E-1",
@@ -170,6 +179,7 @@ _OTHERS = (
     Goal("F-1", "commitments, time: ours / the hashes alone", 2, times("evidence", inside.COMMITMENTS, inside.HASHES)),
     _AtLeast("F-1", "leaves, time: rfc8785 / ours", 15, times("evidence", inside.LEAVES_PACKAGE, inside.LEAVES)),
     Goal("F-1", "ten times the records, peak", scans.FLAT, peaks("evidence", inside.COMMITMENTS, inside.FEWER)),
+    Goal("F-1", "the same, a manifest's file checked", scans.FLAT, peaks("evidence", inside.FILE, inside.FEWER_READ)),
     Goal("G-1", "`retentiond --help` / `python -c pass`", 3, times("start", inside.HELP, inside.BARE)),
     _AtLeast("G-1", "start, time: pt-archiver / ours", 1, times("start", inside.ARCHIVER, inside.HELP)),
     _AtLeast("G-1", "start, time: rclone / ours", 1, times("start", inside.RC, inside.HELP)),

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import pytest
 
 from retentiond.config.schedules import read_schedule, read_schedules
+from retentiond.config.words import listed_zones
 from retentiond.domain.clauses import For, LongestOf, Permanently, ShortestOf, UntilAge
 from retentiond.domain.conditions import DiedBeforeAge, Unless
 from retentiond.domain.errors import ConfigurationRefused
@@ -188,3 +190,9 @@ def test_a_path_no_file_can_have_is_a_fault() -> None:
     """Even a path with a NUL in it ends in a sentence."""
     with pytest.raises(ConfigurationRefused, match="not one a file can have"):
         read_schedule(Path("a\0b"))
+
+
+def test_a_zone_of_the_list_is_one_that_is_available() -> None:
+    """The list that is looked at first names no zone that a search of all files would not find."""
+    assert len(listed_zones()) > 500
+    assert listed_zones() <= available_timezones()

@@ -187,6 +187,16 @@ class CallsTheUndatedDue(MemoryConnector):
             yield replace(page, records=page.records + other.records)
 
 
+class SkipsWhatHasNoClass(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        yield from super().scan(replace(request, unclassified=False), after=after)
+
+
+class YieldsWhatHasNoClassUnasked(MemoryConnector):
+    def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
+        yield from super().scan(replace(request, unclassified=True), after=after)
+
+
 class ShowsFewerDatesInScan(MemoryConnector):
     def scan(self, request: ScanRequest, *, after: Cursor | None = None) -> Iterator[ScanPage]:
         for page in super().scan(request, after=after):
@@ -313,6 +323,8 @@ MUTANTS: tuple[type[MemoryConnector], ...] = (
     IsSilentWhenEmpty,
     IgnoresWindows,
     CallsTheUndatedDue,
+    SkipsWhatHasNoClass,
+    YieldsWhatHasNoClassUnasked,
     ShowsFewerDatesInScan,
     GuessesTheStateInScan,
     LeavesTheStateOutOfFetch,

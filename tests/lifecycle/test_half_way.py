@@ -14,7 +14,11 @@ from retentiond.domain.errors import Fault, StoreRefused, StoreUnavailable
 from retentiond.domain.lists import Standing
 from retentiond.domain.orders import DisposalOrder, Outcome, Receipt
 from retentiond.domain.records import RecordRef
+from retentiond.lifecycle.audit import audit
+from retentiond.lifecycle.certify import certify
 from retentiond.lifecycle.dispose import dispose
+from retentiond.lifecycle.verify import verify
+from tests.lifecycle.totals import predicate
 from tests.lifecycle.workplace import CASES, DOCUMENTS, Odd, Workplace
 
 HALF = "1 of 2 versions destroyed: AccessDenied"
@@ -172,3 +176,32 @@ def test_a_document_that_was_held_and_that_somebody_else_took_is_not_ours(workpl
     workplace.stores[DOCUMENTS].remove("file", "letter")
     dispose(workplace.tools, number)
     assert workplace.documents(number)["letter"].standing is Standing.ALREADY_ABSENT
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_document_whose_order_failed_and_that_somebody_else_took_is_not_ours(
+    workplace: Workplace, *, answered: bool
+) -> None:
+    """A store that said no is believed: what is gone by the next turn was destroyed only where a reply was lost."""
+    workplace.file("1", "letter")
+    number = workplace.approved()
+
+    def refusing(orders: Sequence[DisposalOrder], still_clear: StillClear, store: Odd) -> Sequence[Receipt]:
+        if store.name != DOCUMENTS or not still_clear(orders):
+            return store.honest(orders, still_clear)
+        if not answered and orders[0].attempt == 2:
+            raise StoreUnavailable.about(store.name, "the reply was lost")
+        return [Receipt(one, Outcome.FAILED, reason="the store refused: AccessDenied") for one in orders]
+
+    workplace.disposing = refusing
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            dispose(workplace.tools, number)
+    workplace.disposing = None
+    workplace.stores[DOCUMENTS].remove("file", "letter")
+    dispose(workplace.tools, number)
+    (document,) = workplace.documents(number).values()
+    assert document.standing is (Standing.FAILED if answered else Standing.DESTROYED)
+    verify(workplace.tools, number)
+    assert predicate(certify(workplace.tools, number))["documents_destroyed"] == (not answered)
+    assert audit(workplace.tools).ok

@@ -6,7 +6,7 @@ An author writes one fixture and has the whole suite::
         @pytest.fixture
         def store(self) -> StoreUnderTest:
             return StoreUnderTest(open=..., kind="case", record_class="C-01", trigger="closed", seed=..., touch=...,
-                                  remove=..., traces=..., hold=..., unreachable=...)
+                                  remove=..., traces=..., hold=..., unreachable=..., seed_unclassified=...)
 
 Each law is a test whose docstring states it, and none is ever skipped: where a connector's capabilities say that it
 cannot do a thing, the law is that it says so and leaves the record alone. Needs pytest.

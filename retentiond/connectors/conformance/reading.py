@@ -12,10 +12,15 @@ from retentiond.connectors.conformance.store import CLOSED, StoreUnderTest
 from retentiond.connectors.interface import CHUNK, Role, ScanRequest, Wanted
 from retentiond.domain.errors import StoreRefused
 from retentiond.domain.outlines import Outline
-from retentiond.domain.records import RecordRef
+from retentiond.domain.records import Record, RecordRef
+from retentiond.domain.windows import Window
 
 LEFT_TO_FETCH = ("state", "native_holds", "documents", "shared_documents", "recipients")
 """What a record of a scan may lack; what it does say must be what fetch says."""
+
+
+def _by_name(record: Record) -> RecordRef:
+    return record.ref
 
 
 class ReadingLaws:
@@ -144,6 +149,19 @@ class ReadingLaws:
         assert [record.ref for record in store.scanned()] == [dated]
         found = store.scanned(store.request(wanted=Wanted.UNDATED))
         assert [(record.ref, record.dates.get(store.trigger)) for record in found] == [(undated, None)]
+
+    def test_what_has_no_class_is_found_when_asked_for_and_only_then(self, store: StoreUnderTest) -> None:
+        """A record that no line of ``classify`` holds for is yielded once when asked for, and never otherwise."""
+        store.seed("classed", CLOSED, "classed")
+        strays = [store.seed_unclassified(key) for key in ("stray", "one-more")] if store.seed_unclassified else []
+        every: dict[str, tuple[Window, ...]] = {store.record_class: ({},), "": ({},)}
+        for wanted in Wanted:
+            found = store.scanned(ScanRequest(store.kind, {}, wanted, unclassified=True))
+            assert [(one.ref, one.record_class) for one in sorted(found, key=_by_name)] == [
+                (ref, None) for ref in sorted(strays)
+            ]
+            assert not {one.ref for one in store.scanned(ScanRequest(store.kind, every, wanted))} & {*strays}
+        assert {one.record_class for one in store.fetched(*strays).values()} <= {None}
 
     def test_scan_and_fetch_agree(self, store: StoreUnderTest) -> None:
         """The same record reads the same both ways, but for what a scan may leave to fetch."""

@@ -51,6 +51,9 @@ class StoreUnderTest:
     """Places a hold of the store's own; needed where the connector claims ``native_holds``."""
     unreachable: Callable[[Role], Connector] | None = None
     """Opens a connector on a store that is not there or does not answer; needed wherever a store can be that."""
+    seed_unclassified: Callable[[str], RecordRef] | None = None
+    """Puts a record, without a trigger date, for which no line of ``classify`` holds; None where the definition under
+    test leaves no record without a class."""
     awkward_keys: Sequence[str] = field(default=AWKWARD_KEYS)
     """Fewer only where the store itself cannot hold such a key."""
 

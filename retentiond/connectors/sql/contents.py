@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from retentiond.connectors.sql.addresses import Source
 from retentiond.connectors.sql.below import reached
 from retentiond.connectors.sql.catalogue import Catalogue, data_columns
 from retentiond.connectors.sql.mapping import MappedKind
-from retentiond.connectors.sql.paths import Path
+from retentiond.connectors.sql.paths import Followed, Path
 from retentiond.connectors.sql.states import row_digests, section, state_of, written_of
 from retentiond.connectors.sql.values import Column, Identity, as_read, within
 from retentiond.domain.records import StateToken
@@ -104,11 +104,17 @@ def read_contents(
     sections: dict[str, Rows] = {}
     written: dict[str, dict[Identity, bytes]] = {}
     paths = {path.label: path for path in (Path(mapped.root, ()), *mapped.contents, *mapped.passed)}
-    for label, path in paths.items() if keys else ():
-        read = _rows_below if path.is_recursive else _rows
-        owners, addresses, digests = read(connection, catalogue, mapped, path, keys, locking=locking)
+    found: list[Identity] = []
+    for label, path in paths.items():
+        if not (found if path.steps else keys):
+            break
+        read, wanted = (_rows_below if path.is_recursive else _rows), keys
+        if path.of_key(mapped.kind.key) and _are_numbers(mapped.key_columns, found):
+            read, wanted = _rows_by_key, found  # the records' own rows are not read again
+        owners, addresses, digests = read(connection, catalogue, mapped, path, wanted, locking=locking)
         sections[label], written[label] = Rows(owners, addresses), written_of(label, owners, digests)
-    found = list(dict.fromkeys(sections[""].owners)) if sections else []
+        if not path.steps:
+            found = list(dict.fromkeys(owners))
     parts = [map(written[label].get, found, repeat(section(label, ()))) for label in sorted(sections)]
     return Contents(dict(zip(found, map(state_of, zip(*parts, strict=True)), strict=True)), sections)
 
@@ -128,9 +134,39 @@ def _rows(
 ) -> _Read:
     root = mapped.root.alias()
     way = path.followed(root, catalogue.dialect)
-    key = mapped.key(root)
-    address = catalogue.identity(way.target, path.target)
-    data = _Data.of(connection, catalogue, way.target, path.target)
+    return _read(connection, catalogue, path.target, way, mapped.key(root), keys=keys, locking=locking)
+
+
+def _rows_by_key(
+    connection: Connection,
+    catalogue: Catalogue,
+    mapped: MappedKind,
+    path: Path,
+    keys: Collection[Identity],
+    *,
+    locking: bool,
+) -> _Read:
+    """Read as :func:`_rows` does, of records that are there, beginning at the table after theirs."""
+    first = path.steps[0]
+    start = first.table.alias()
+    way = Path(first.table, path.steps[1:]).followed(start, catalogue.dialect)
+    way = replace(way, condition=sa.and_(way.condition, *first.conditions(start, catalogue.dialect)))
+    key = tuple(start.c[name] for name in path.of_key(mapped.kind.key))
+    return _read(connection, catalogue, path.target, way, key, keys=keys, locking=locking)
+
+
+def _read(
+    connection: Connection,
+    catalogue: Catalogue,
+    table: sa.Table,
+    way: Followed,
+    key: Sequence[Column],
+    *,
+    keys: Collection[Identity],
+    locking: bool,
+) -> _Read:
+    address = catalogue.identity(way.target, table)
+    data = _Data.of(connection, catalogue, way.target, table)
     statement = way.select(*(as_read(column, catalogue.dialect) for column in (*key, *address)), *data.columns)
     statement = statement.where(within(key, keys, catalogue.dialect))
     if locking:
@@ -144,7 +180,7 @@ def _rows(
         addresses.extend([row[width:first] for row in rows])
         digests.extend(data.digests(rows, first))
     # By one join a row is reached once from each record; by more, as often as there are ways between.
-    return (owners, addresses, digests) if len(path.steps) < 2 else _once(owners, addresses, digests)
+    return (owners, addresses, digests) if len(way.passed) < 2 else _once(owners, addresses, digests)
 
 
 def _rows_below(
@@ -174,6 +210,12 @@ def _rows_below(
                 addresses.append(found)
                 digests.append(digest)
     return _once(owners, addresses, digests)
+
+
+def _are_numbers(columns: Sequence[Column], keys: Iterable[Identity]) -> bool:
+    """Whether keys are whole numbers where their columns are declared so: SQLite keeps any value in any column."""
+    typed = all(isinstance(column.type, sa.Integer) for column in columns)
+    return typed or set(map(type, chain.from_iterable(keys))) == {int}
 
 
 def _once(owners: list[Identity], addresses: list[Identity], digests: list[bytes]) -> _Read:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -97,10 +98,15 @@ class Deed:
         """
         self._sweep(self.mapped.kind.anonymise)
 
-    def counted(self, keys: Iterable[Identity]) -> list[dict[str, str | int]]:
-        """Return how many rows of each record were disposed of, by ``table NAME``."""
-        counts = sorted(self.counts.items())
-        return [{what: of[key] for what, of in counts if key in of} for key in keys]
+    def counted(self, keys: Sequence[Identity]) -> Iterator[Mapping[str, str | int]]:
+        """Yield how many rows of each record were disposed of, by ``table NAME``; one mapping for all alike."""
+        names = sorted(self.counts)
+        columns = [map(self.counts[name].get, keys) for name in names]
+        told: dict[tuple[int | None, ...], dict[str, str | int]] = {}
+        for counts in zip(*columns, strict=True) if columns else repeat((), len(keys)):
+            if counts not in told:
+                told[counts] = {name: count for name, count in zip(names, counts, strict=True) if count}
+            yield told[counts]
 
     def _tables(self, rows: Mapping[str, object]) -> list[sa.Table]:
         return [table for name, table in self.mapped.tables.items() if name in rows]

@@ -101,12 +101,16 @@ class Disposer:
         blocked = Reader(self.store, self.mapped).blocked(connection, given) if found else {}
         ready: dict[str, _Ready] = {}
         taken: set[Identity] = set()
+        usual = (Action.DESTROY, self.mapped.kind.rewriting)
         for order in open_orders:
             key = by_text.get(order.ref.key)
             if key is None:
                 receipts[order.id] = self._absent(order)
                 continue
-            refused = self._unfit(connection, order, key, found.states[key], blocked.get(key, ()))
+            state, blockers = found.states[key], blocked.get(key, ())
+            refused = None
+            if state != order.reviewed_state or blockers or order.action not in usual:
+                refused = self._unfit(connection, order, key, state, blockers)
             if key in taken:
                 refused = Receipt(order, Outcome.CHANGED, reason="another order of the batch is for the same record")
             if refused is not None:
@@ -199,7 +203,7 @@ class Disposer:
                 write_receipts(connection, (order for order, _ in to_destroy), Outcome.DESTROYED)
             deed = Deed(connection, self.store, self.mapped, found.only({key for _, key in to_destroy}))
             deed.destroy()
-            for (order, _), counts in zip(to_destroy, deed.counted(key for _, key in to_destroy), strict=True):
+            for (order, _), counts in zip(to_destroy, deed.counted([key for _, key in to_destroy]), strict=True):
                 receipts[order.id] = Receipt(order, Outcome.DESTROYED, Grade.A, counts)
         to_rewrite = [one for one in going.values() if one[0].action is not Action.DESTROY]
         done = rewrite(connection, self.store, self.mapped, to_rewrite, found, secrets=self.secrets)

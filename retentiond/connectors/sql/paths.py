@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from retentiond.connectors.sql.addresses import Source, address, holds_json
-from retentiond.connectors.sql.catalogue import Catalogue
+from retentiond.connectors.sql.catalogue import Catalogue, declared
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.joins import agree, is_exact
 from retentiond.connectors.sql.values import Column
@@ -83,6 +83,28 @@ class Path:
     def is_recursive(self) -> bool:
         """Whether it passes, or ends in, rows that hang below one another."""
         return any(step.recursive for step in self.steps)
+
+    def of_key(self, key: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns that hold the start's key in the first table after it; nothing where that is not certain.
+
+        It is where both are whole numbers of one type, and the key alone decides which rows are reached: then the
+        start's row need not be read to find them.
+
+        Args:
+            key: the names of the columns by which a row of the start is found.
+        """
+        if not self.steps or self.where or self.steps[0].recursive:
+            return ()
+        there, table = dict(self.steps[0].pairs), self.steps[0].table
+        if there.keys() != set(key) or len(self.steps[0].pairs) != len(key):
+            return ()
+        for left, right in there.items():
+            if left not in self.start.c or right not in table.c:
+                return ()
+            kind = declared(self.start.c[left])
+            if not isinstance(kind, sa.Integer) or repr(kind) != repr(declared(table.c[right])):
+                return ()
+        return tuple(there[name] for name in key)
 
     def then(self, other: Path) -> Path:
         """Return the path that goes on along another, which starts where this one ends."""

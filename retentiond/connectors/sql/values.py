@@ -66,7 +66,10 @@ def after(columns: Sequence[Column], values: Identity, dialect: Dialect) -> Colu
 def keys(columns: Sequence[Column], texts: Iterable[str], dialect: Dialect) -> list[Identity]:
     """Turn record keys into values of the key's columns, leaving out those that no row of such types can have."""
     made = [dialect.key(column) for column in columns]
-    split = (key_parts(text, len(made)) for text in filter(is_sendable, texts))
+    sendable = filter(is_sendable, texts)
+    if len(made) == 1:
+        return [(value,) for value in map(made[0], sendable) if value is not None]
+    split = (key_parts(text, len(made)) for text in sendable)
     found = (tuple([make(part) for make, part in zip(made, parts, strict=True)]) for parts in split if parts)
     return [values for values in found if None not in values]
 

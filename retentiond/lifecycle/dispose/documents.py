@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
@@ -42,6 +42,9 @@ lifted next week, must not leave it behind for good. Nor may one that stays keep
 _WAITING = "documents-waiting"
 """Event: a document could not be destroyed yet, for the first time. Patience begins here and not with the list: a store
 may have been out of reach for longer, and what is open for a minute after that is to be tried again all the same."""
+_FAILED = "document-order-failed"
+"""Event: the store answered that an order for a document failed, and it is to be sent again."""
+_NOT_OURS = "the store answered that every order for it failed, and it is gone all the same: by whom is not known"
 _PASSING = frozenset({Standing.SKIPPED_HELD, Standing.SKIPPED_NOT_DUE})
 _UNKNOWN = "it is not as it was reviewed, and what an earlier order did to it is not known"
 
@@ -115,11 +118,24 @@ def learn(run: Run, documents: Sequence[Document]) -> list[Document]:
     store = tried[0].ref.store
     orders = orders_for(tried, next_attempt=True)
     receipts = answers(store, orders, run.acting(store).dispose(orders, lambda _orders: NOTHING_CLEAR))
-    known = [one for one in receipts if one.outcome in DONE]
+    lost = _answers_lost(run, tried)
+    known = [_owned(one, ours=one.order.ref in lost) for one in receipts if one.outcome in DONE]
     with run.tools.ledger.transaction() as tx:
         tx.lists.settle_documents(run.number, run.epoch, [settled(one) for one in known], at=run.tools.clock())
     done = {one.order.ref for one in known}
     return [one for one in documents if one.ref not in done]
+
+
+def _answers_lost(run: Run, tried: Iterable[Document]) -> set[RecordRef]:
+    """Return the documents for which an order was sent that no answer came to: it may have destroyed them."""
+    with run.tools.ledger.transaction() as tx:
+        answered = Counter(str(one.body["order"]) for one in tx.events.of_list(run.number) if one.kind == _FAILED)
+    return {one.ref for one in tried if one.attempts > answered[one.order]}
+
+
+def _owned(receipt: Receipt, *, ours: bool) -> Receipt:
+    """Return a receipt for what is gone that claims no deed which the store itself has denied."""
+    return receipt if ours else replace(receipt, outcome=Outcome.FAILED, grade=None, reason=_NOT_OURS)
 
 
 def _carry_out(
@@ -167,6 +183,9 @@ def _carry_out(
         tx.lists.documents_not_attempted(run.number, untouched)
         stopped = [one.order.id for one in alone if one.outcome is Outcome.HELD]
         record_refused(run, tx, [one for one in stopped if one not in patience.told])
+        for one in tried:
+            if one.outcome is Outcome.FAILED:
+                tx.events.append(_FAILED, run.tools.clock(), list_number=run.number, body={"order": one.order.id})
     run.tools.passing("document-receipts-written")
     silent = ["the store gave no receipt"] * (len(orders) - len(receipts))
     return [*waiting, *(one.reason for one in tried), *silent]

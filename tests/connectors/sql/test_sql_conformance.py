@@ -33,11 +33,11 @@ _DEFINITION = Definition(
             table="case",
             key=("case id",),
             reference="reference",
-            classify=(ClassCondition("C-01"),),
+            classify=(ClassCondition("C-01", where={"stray": None}),),
             triggers=(Trigger("closed", "closed"),),
             parts=(TablePart(Reach("note")),),
             anonymise={
-                "case": ColumnPlan(keep=("case id", "closed"), blank=("reference",)),
+                "case": ColumnPlan(keep=("case id", "closed", "stray"), blank=("reference",)),
                 "note": ColumnPlan(delete_rows=True),
             },
         ),
@@ -50,6 +50,7 @@ _CASE = sa.Table(
     sa.Column("case id", sa.String(80), primary_key=True),
     sa.Column("reference", sa.String(80)),
     sa.Column("closed", sa.Date),
+    sa.Column("stray", sa.String(8)),
 )
 _NOTE = sa.Table(
     "note",
@@ -63,6 +64,11 @@ def _under_test(url: str, owner: sa.Engine, definition: Definition) -> StoreUnde
     def seed(key: str, closed_on: date | None, reference: str) -> RecordRef:
         with owner.begin() as connection:
             connection.execute(_CASE.insert().values({"case id": key, "reference": reference, "closed": closed_on}))
+        return RecordRef("cases", "case", key)
+
+    def seed_unclassified(key: str) -> RecordRef:
+        with owner.begin() as connection:
+            connection.execute(_CASE.insert().values({"case id": key, "stray": "yes"}))
         return RecordRef("cases", "case", key)
 
     def touch(ref: RecordRef) -> None:
@@ -91,6 +97,7 @@ def _under_test(url: str, owner: sa.Engine, definition: Definition) -> StoreUnde
         touch=touch,
         remove=remove,
         traces=traces,
+        seed_unclassified=seed_unclassified,
         unreachable=lambda role: SqlConnector(definition, role=role, url=_nowhere(url)),
     )
 

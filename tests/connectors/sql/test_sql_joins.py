@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from retentiond.connectors.interface import Role, ScanRequest
 from retentiond.connectors.sql import SqlConnector
 from retentiond.connectors.sql.catalogue import reflected
+from retentiond.connectors.sql.contents import read_contents
 from retentiond.connectors.sql.paths import Path, Step
 from retentiond.domain.definitions import (
     ClassCondition,
@@ -316,3 +317,56 @@ def test_an_index_on_the_table_it_leads_to_serves(crm: Crm) -> None:
             plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(explain + sql))
             index = "by_text" if theirs == "of_number" else "by_number"
             assert index in plan, plan
+
+
+def _found(crm: Crm, keys: list[tuple[Any, ...]], *, locking: bool) -> list[list[tuple[Any, Any]]]:
+    """Return by part what is read of cases, a part of the same type as the key first."""
+    parts = tuple(
+        TablePart(
+            Reach(table, {"case_id": "id"}, where={"kind": "a"}), parts=(TablePart(Reach(f"{table}_word", "note_id")),)
+        )
+        for table in ("note", "wide")
+    )
+    with crm.open(Role.DISPOSE, parts=parts) as connector:
+        store, one = connector._kind("case")
+        assert [bool(path.of_key(one.kind.key)) for path in one.contents] == [True, True, False, False]
+        with connector._opening.writing() as connection, connection.begin():
+            found = read_contents(connection, store.catalogue, one, keys, locking=locking)
+            return [sorted(found.rows(path.label), key=str) for path in one.contents]
+
+
+@pytest.mark.parametrize("locking", [False, True])
+def test_rows_found_by_the_key_are_those_found_from_the_records_row(crm: Crm, *, locking: bool) -> None:
+    """Where a part holds the very key, its record's row is not joined; what is read is what the join reads.
+
+    Rows of records that are not there belong to nobody, whether or not they are asked about.
+    """
+    crm.run("CREATE TABLE cases (id INTEGER PRIMARY KEY)", "INSERT INTO cases VALUES (1), (2), (3), (-4)")
+    rows = "(1, 1, 'a'), (2, 1, 'a'), (3, 1, 'b'), (4, 2, 'a'), (5, 9, 'a'), (6, NULL, 'a'), (7, -4, 'a')"
+    for table, integer in (("note", "INTEGER"), ("wide", "BIGINT")):
+        crm.run(
+            f"CREATE TABLE {table} (note_id INTEGER PRIMARY KEY, case_id {integer}, kind VARCHAR(3))",
+            f"CREATE TABLE {table}_word (word_id INTEGER PRIMARY KEY, note_id INTEGER)",
+            f"INSERT INTO {table} VALUES {rows}",  # noqa: S608 - of our own
+            f"INSERT INTO {table}_word VALUES (1, 1), (2, 1), (3, 4), (4, 5), (5, 3)",  # noqa: S608 - of our own
+        )
+    keys: list[tuple[Any, ...]] = [(one if "postgresql" not in crm.url else str(one),) for one in (1, 3, 9, -4)]
+    by_key, words_by_key, joined, words_joined = _found(crm, keys, locking=locking)
+    assert (by_key, words_by_key) == (joined, words_joined)
+    assert (len(by_key), len(words_by_key)) == (3, 2)
+
+
+def test_a_text_in_a_column_of_numbers_is_looked_for_from_the_records_row(crm: Crm) -> None:
+    """SQLite keeps text in a column of numbers, and compares it by the rule of the record's column."""
+    if not crm.url.startswith("sqlite"):
+        return
+    crm.run("CREATE TABLE cases (id INTEGER COLLATE NOCASE NOT NULL UNIQUE)", "INSERT INTO cases VALUES ('K'), (2)")
+    for table, integer in (("note", "INTEGER"), ("wide", "BIGINT")):
+        crm.run(
+            f"CREATE TABLE {table} (note_id INTEGER PRIMARY KEY, case_id {integer}, kind VARCHAR(3))",
+            f"CREATE TABLE {table}_word (word_id INTEGER PRIMARY KEY, note_id INTEGER)",
+            f"INSERT INTO {table} VALUES (1, 'k', 'a'), (2, 2, 'a')",  # noqa: S608 - of our own
+        )
+    by_key, _, joined, _ = _found(crm, [("K",), (2,)], locking=False)
+    assert by_key == joined
+    assert len(by_key) == 2

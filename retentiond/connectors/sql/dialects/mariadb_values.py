@@ -19,7 +19,10 @@ from retentiond.connectors.sql.dialects.interface import Column, Identity, Value
 
 ZONE = "+00:00"
 BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY)
+_DIGITS = re.compile(r"[0-9]*", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]+(,-?[0-9]+)*", re.ASCII)
+_PLAIN = re.compile(r"[0-9A-Za-z-]*", re.ASCII)
+"""Texts that stand between quotes as they are, in every mode of the server."""
 
 
 class Listed(UserDefinedType[Any]):
@@ -42,7 +45,7 @@ class Moment(sa.TIMESTAMP):
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A list of whole numbers as it stands in a statement: the driver would write them one by one."""
+    """A list of whole numbers or plain texts as it stands in a statement: the driver would write them one by one."""
 
     text: str
 
@@ -61,13 +64,54 @@ def listed(columns: Sequence[Column], identities: Collection[Identity]) -> Any: 
         ArgumentError: a value is none of its column's type.
     """
     if len(columns) == 1 and isinstance(declared(columns[0]), sa.Integer):
-        numbers = ",".join([str(one) for (one,) in identities])
-        if _WHOLE.fullmatch(numbers):
-            return _Written(f"({numbers})")
+        numbers = [str(one) for (one,) in identities]
+        one_by_one = ",".join(numbers)
+        if (_DIGITS.fullmatch("".join(numbers)) and "" not in numbers) or _WHOLE.fullmatch(one_by_one):
+            return _Written(f"({one_by_one})")
     senders = [sender(column) for column in columns]
     if len(senders) == 1:
-        return [senders[0](one) for (one,) in identities]
+        values = [senders[0](one) for (one,) in identities]
+        text = _quoted(values, "','") if values else None
+        return values if text is None else _Written(f"('{text}')")
     return [tuple(send(value) for send, value in zip(senders, one, strict=True)) for one in identities]
+
+
+def spread(texts: Sequence[str], same: Collection[str]) -> Any:  # noqa: ANN401 - what PyMySQL writes
+    """Return rows for VALUES: a text and others that are the same in each. None where one of them is not plain."""
+    others = None if _quoted(same, "") is None else "".join(f",'{one}'" for one in same)
+    text = None if others is None else _quoted(texts, f"'{others}),('")
+    return None if text is None else _Written(f"('{text}'{others})")
+
+
+def rows_of(columns: Sequence[Column], identities: Collection[Identity]) -> Any:  # noqa: ANN401 - what PyMySQL writes
+    """Return rows for VALUES, of values of columns.
+
+    Raises:
+        ArgumentError: a value is none of its column's type.
+    """
+    senders = [sender(column) for column in columns]
+    rows = ([_literal(send(one)) for send, one in zip(senders, row, strict=True)] for row in identities)
+    return _Written(",".join([f"({','.join(row)})" for row in rows]))
+
+
+def _literal(value: Any) -> str:  # noqa: ANN401 - what PyMySQL writes
+    match value:
+        case str() if _PLAIN.fullmatch(value):
+            return f"_utf8mb4'{value}'"
+        case str():
+            return f"_utf8mb4 X'{value.encode().hex()}'"
+        case bytes():
+            return f"X'{value.hex()}'"
+        case Decimal():
+            return f"{value:f}"  # with an exponent it would be a float
+        case _:
+            return str(value)
+
+
+def _quoted(texts: Collection[Any], between: str) -> str | None:
+    """Return plain texts with what stands between each two; None where some are none."""
+    is_plain = all(isinstance(one, str) for one in texts) and _PLAIN.fullmatch("".join(texts))
+    return between.join(texts) if is_plain else None
 
 
 def is_in(columns: Sequence[Column], rows: Any) -> Column:  # noqa: ANN401 - see :func:`listed`

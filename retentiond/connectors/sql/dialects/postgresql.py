@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 from sqlalchemy.types import NullType, UserDefinedType
 
 from retentiond.connectors.interface import Role
@@ -43,7 +43,11 @@ _SESSION = (
     "SET row_security = off",
 )
 """Settings on which it depends what is read of a row, and of which: a state token must not."""
-_WHOLE = re.compile(r"-?[0-9]+(,-?[0-9]+)*", re.ASCII)
+_KEPT: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1, "pool_pre_ping": True}
+"""One session is kept from batch to batch of a disposal: the server starts a process for each, and what it has learned
+about the catalogue costs it more than a batch. One that has died meanwhile is found out before it is used."""
+_BARE = re.compile(r"[0-9,-]+", re.ASCII)
+"""What may stand in an array without quotes around it, whatever it is the text of."""
 _SPECIAL = re.compile(r'["\\]')
 _ASKS_ABOUT_INPUT = (16,)
 """The first version with ``pg_input_is_valid``."""
@@ -107,27 +111,32 @@ class PostgreSQL(Standard):
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:  # noqa: ARG002 - any URL may be meant
         """Connect through psycopg, whatever driver the URL names."""
+        settings = ["RESET ALL", *_SESSION]
+        if role is not Role.DISPOSE:
+            settings.append("SET default_transaction_read_only = on")
+        settings.append(f"SET lock_timeout = '{limits.LOCK_SECONDS}s'")
+        settings.append(f"SET statement_timeout = '{limits.STATEMENT_SECONDS}s'")
+        as_new = "; ".join(settings)
 
-        def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-            settings = list(_SESSION)
-            if role is not Role.DISPOSE:
-                settings.append("SET default_transaction_read_only = on")
-            settings.append(f"SET lock_timeout = '{limits.LOCK_SECONDS}s'")
-            settings.append(f"SET statement_timeout = '{limits.STATEMENT_SECONDS}s'")
+        def on_checkout(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: object) -> None:
+            # Whatever a trigger of the owner's has set in the session is gone as it would be in a new one.
             cursor = connection.cursor()
-            for setting in settings:
-                cursor.execute(setting)
+            cursor.execute(as_new)
             cursor.close()
             connection.commit()
 
         engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
-            poolclass=NullPool,
+            **(_KEPT if role is Role.DISPOSE else {"poolclass": NullPool}),
             hide_parameters=True,
             enable_from_linting=False,  # the elements of a list in JSON are joined by an argument, unseen by it
-            connect_args={"connect_timeout": limits.CONNECT_SECONDS, "application_name": "retentiond"},
+            connect_args={
+                "connect_timeout": limits.CONNECT_SECONDS,
+                "application_name": "retentiond",
+                "prepare_threshold": None,  # a plan made for the keys of one batch is none for those of the next
+            },
         )
-        sa.event.listen(engine, "connect", on_connect)
+        sa.event.listen(engine, "checkout", on_checkout)
         return engine
 
     def for_reading(self, connection: Connection) -> None:
@@ -147,12 +156,12 @@ class PostgreSQL(Standard):
 
     def guard(self, connection: Connection) -> None:
         """Set the transaction's own limits."""
-        for setting, seconds in (
-            ("lock_timeout", limits.LOCK_SECONDS),
-            ("statement_timeout", limits.STATEMENT_SECONDS),
-            ("idle_in_transaction_session_timeout", limits.IDLE_SECONDS),
-        ):
-            connection.execute(sa.select(sa.func.set_config(setting, f"{seconds}s", True)))
+        limit = {
+            "lock_timeout": limits.LOCK_SECONDS,
+            "statement_timeout": limits.STATEMENT_SECONDS,
+            "idle_in_transaction_session_timeout": limits.IDLE_SECONDS,
+        }
+        connection.execute(sa.select(*(sa.func.set_config(name, f"{limit[name]}s", True) for name in limit)))
 
     def understood(self, error: SQLAlchemyError) -> Trouble:
         """Read the SQLSTATE, or its class."""
@@ -316,7 +325,9 @@ def _array(column: Column, values: Sequence[Value]) -> Column:
         plain = ",".join(texts)
     except TypeError:  # bytes, from a database without an encoding
         return sa.cast(sa.literal(list(values), ARRAY(sa.Text)), ARRAY(column.type))
-    if texts and (not _WHOLE.fullmatch(plain) or plain.count(",") != len(texts) - 1):  # a text may hold commas itself
+    # An empty text needs its quotes, and a text may hold commas itself.
+    is_bare = _BARE.fullmatch(plain) and "" not in texts and plain.count(",") == len(texts) - 1
+    if texts and not is_bare:
         if _SPECIAL.search(plain):
             texts = [_SPECIAL.sub(r"\\\g<0>", one) for one in texts]
         plain = '"' + '","'.join(texts) + '"'

@@ -1,4 +1,7 @@
-"""Records told apart by several columns: one text for each key, the same conformance, the same order of pages."""
+"""Records told apart by several columns: one text for each key, the same conformance, the same order of pages.
+
+One of the columns is called as a statement of ours might call its own.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ from retentiond.domain.orders import DisposalOrder, Outcome, Sight
 from retentiond.domain.records import RecordRef
 from retentiond.domain.schedule import Action
 
-_KEY = ("case_no", "part_no")
+_KEY = ("number", "part_no")
 _DEFINITION = Definition(
     name="cases",
     kind="sql",
@@ -59,11 +62,11 @@ _METADATA = sa.MetaData()
 _PART = sa.Table(
     "part_of_case",
     _METADATA,
-    sa.Column("case_no", sa.String(80), primary_key=True),
+    sa.Column("number", sa.String(80), primary_key=True),
     sa.Column("part_no", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("reference", sa.String(80)),
     sa.Column("closed", sa.Date),
-    sa.Index("by_number", "part_no", "case_no"),
+    sa.Index("by_number", "part_no", "number"),
 )
 _NOTE = sa.Table(
     "note",
@@ -71,7 +74,7 @@ _NOTE = sa.Table(
     sa.Column("note_id", sa.String(32), primary_key=True),
     sa.Column("of_part", sa.Integer, nullable=False),
     sa.Column("of_case", sa.String(80), nullable=False),
-    sa.ForeignKeyConstraint(["of_part", "of_case"], ["part_of_case.part_no", "part_of_case.case_no"]),
+    sa.ForeignKeyConstraint(["of_part", "of_case"], ["part_of_case.part_no", "part_of_case.number"]),
 )
 
 
@@ -82,7 +85,7 @@ def _values(ref: RecordRef) -> tuple[str, int]:
 
 def _under_test(url: str, owner: sa.Engine) -> StoreUnderTest:
     def seed(key: str, closed_on: date | None, reference: str) -> RecordRef:
-        row = {"case_no": key, "part_no": -7, "reference": reference, "closed": closed_on}
+        row = {"number": key, "part_no": -7, "reference": reference, "closed": closed_on}
         with owner.begin() as connection:
             connection.execute(_PART.insert(), [row])
         return RecordRef("cases", "part", key_text((key, -7)))
@@ -96,7 +99,7 @@ def _under_test(url: str, owner: sa.Engine) -> StoreUnderTest:
         with owner.begin() as connection:
             for table, columns in (
                 (_NOTE, (_NOTE.c.of_case, _NOTE.c.of_part)),
-                (_PART, (_PART.c.case_no, _PART.c.part_no)),
+                (_PART, (_PART.c.number, _PART.c.part_no)),
             ):
                 case, part = _values(ref)
                 connection.execute(table.delete().where(columns[0] == case, columns[1] == part))
@@ -105,7 +108,7 @@ def _under_test(url: str, owner: sa.Engine) -> StoreUnderTest:
         case, part = _values(ref)
         naming = (
             sa.select(sa.func.count()).where(
-                _PART.c.case_no == case, _PART.c.part_no == part, _PART.c.reference.is_not(None)
+                _PART.c.number == case, _PART.c.part_no == part, _PART.c.reference.is_not(None)
             ),
             sa.select(sa.func.count()).where(_NOTE.c.of_case == case, _NOTE.c.of_part == part),
         )
@@ -144,8 +147,8 @@ def test_records_that_agree_in_a_part_of_the_key_are_different_records(empty_url
     """One part of a case goes with its own notes; parts of other numbers and other cases stay, and are not seen."""
     owner = sa.create_engine(empty_url, poolclass=sa.NullPool)
     _METADATA.create_all(owner)
-    rows = [{"case_no": case, "part_no": part, "closed": date(2001, 1, 1)} for case in ("C/1", "C") for part in (1, 11)]
-    notes = [{"note_id": str(n), "of_case": one["case_no"], "of_part": one["part_no"]} for n, one in enumerate(rows)]
+    rows = [{"number": case, "part_no": part, "closed": date(2001, 1, 1)} for case in ("C/1", "C") for part in (1, 11)]
+    notes = [{"note_id": str(n), "of_case": one["number"], "of_part": one["part_no"]} for n, one in enumerate(rows)]
     with owner.begin() as connection:
         connection.execute(_PART.insert(), rows)
         connection.execute(_NOTE.insert(), notes)
@@ -159,7 +162,7 @@ def test_records_that_agree_in_a_part_of_the_key_are_different_records(empty_url
     assert (receipt.outcome, sighting.sight) == (Outcome.DESTROYED, Sight.GONE)
     assert sighting.checked == {"table part_of_case": 0, "table note": 0}
     with owner.connect() as connection:
-        assert sorted(connection.execute(sa.select(_PART.c.case_no, _PART.c.part_no))) == [
+        assert sorted(connection.execute(sa.select(_PART.c.number, _PART.c.part_no))) == [
             ("C", 1),
             ("C", 11),
             ("C/1", 1),
@@ -215,7 +218,7 @@ def test_an_index_serves_the_next_page(tmp_path: Path) -> None:
     owner = sa.create_engine(f"sqlite:///{tmp_path / 'plan.db'}", poolclass=sa.NullPool)
     _METADATA.create_all(owner)
     statement = sa.select(_PART.c.closed).where(
-        after((_PART.c.case_no, _PART.c.part_no), ("C", 3), dialect_named("sqlite"))
+        after((_PART.c.number, _PART.c.part_no), ("C", 3), dialect_named("sqlite"))
     )
     sql = str(statement.order_by(*_PART.primary_key).compile(owner, compile_kwargs={"literal_binds": True}))
     with owner.connect() as connection:

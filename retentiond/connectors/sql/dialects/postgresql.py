@@ -247,9 +247,9 @@ class PostgreSQL(Standard):
         """Send an array a column."""
         arrays = [_array(column, [one[index] for one in identities]) for index, column in enumerate(columns)]
         names = [sa.column(str(column.key), column.type) for column in columns]
-        each = sa.func.unnest(*arrays).table_valued(*names, with_ordinality="number").render_derived()
+        each = sa.func.unnest(*arrays).table_valued(*names, with_ordinality=ORDINAL).render_derived()
         given = (each.c[str(column.key)] for column in columns)
-        return sa.select((each.c["number"] - 1).label(ORDINAL), *given).subquery()
+        return sa.select((each.c[ORDINAL] - 1).label(ORDINAL), *given).subquery()
 
     def row_digest(self, connection: Connection, columns: Sequence[Column]) -> Column | None:
         """Digest the text of the row, in which NULL is nothing, an empty text a pair of quotes, and all else quoted.

@@ -134,7 +134,7 @@ def _rows(
 ) -> _Read:
     root = mapped.root.alias()
     way = path.followed(root, catalogue.dialect)
-    return _read(connection, catalogue, path.target, way, mapped.key(root), keys=keys, locking=locking)
+    return _read(connection, catalogue, path, way, mapped.key(root), keys=keys, locking=locking)
 
 
 def _rows_by_key(
@@ -152,21 +152,21 @@ def _rows_by_key(
     way = Path(first.table, path.steps[1:]).followed(start, catalogue.dialect)
     way = replace(way, condition=sa.and_(way.condition, *first.conditions(start, catalogue.dialect)))
     key = tuple(start.c[name] for name in path.of_key(mapped.kind.key))
-    return _read(connection, catalogue, path.target, way, key, keys=keys, locking=locking)
+    return _read(connection, catalogue, path, way, key, keys=keys, locking=locking)
 
 
 def _read(
     connection: Connection,
     catalogue: Catalogue,
-    table: sa.Table,
+    path: Path,
     way: Followed,
     key: Sequence[Column],
     *,
     keys: Collection[Identity],
     locking: bool,
 ) -> _Read:
-    address = catalogue.identity(way.target, table)
-    data = _Data.of(connection, catalogue, way.target, table)
+    address = catalogue.identity(way.target, path.target)
+    data = _Data.of(connection, catalogue, way.target, path.target)
     statement = way.select(*(as_read(column, catalogue.dialect) for column in (*key, *address)), *data.columns)
     statement = statement.where(within(key, keys, catalogue.dialect))
     if locking:
@@ -179,8 +179,8 @@ def _read(
         owners.extend([row[:width] for row in rows])
         addresses.extend([row[width:first] for row in rows])
         digests.extend(data.digests(rows, first))
-    # By one join a row is reached once from each record; by more, as often as there are ways between.
-    return (owners, addresses, digests) if len(way.passed) < 2 else _once(owners, addresses, digests)
+    # By one step a row is reached once from each record; by more, as often as there are ways between.
+    return (owners, addresses, digests) if len(path.steps) < 2 else _once(owners, addresses, digests)
 
 
 def _rows_below(

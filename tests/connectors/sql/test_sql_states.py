@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,10 +14,20 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql import SqlConnector
 from retentiond.connectors.sql.catalogue import data_columns, reflected
 from retentiond.connectors.sql.opening import Opening
-from retentiond.domain.definitions import ClassCondition, Definition, KindOfRecord, Trigger
+from retentiond.domain.definitions import (
+    ClassCondition,
+    Definition,
+    Hop,
+    KindOfRecord,
+    Reach,
+    SharedTable,
+    TablePart,
+    Trigger,
+)
 from retentiond.domain.orders import DisposalOrder, Outcome
 from retentiond.domain.records import RecordRef, StateToken
 from retentiond.domain.schedule import Action
+from tests.connectors.sql.crm import sqlite_url
 
 _KIND = KindOfRecord("file", (ClassCondition("A"),), (Trigger("closed", "closed"),), table="file", key=("id",))
 _FILES = Definition("files", "sql", "GB", (_KIND,), "0" * 64)
@@ -167,3 +179,24 @@ def test_no_two_rows_run_together(empty_url: str) -> None:
         found = list(connection.scalars(sa.select(digest).select_from(seen)))
     assert len(set(found)) == len(rows)
     assert all(len(one) == 64 for one in found)
+
+
+def test_a_state_is_no_other_for_what_is_read_beside_it(tmp_path: Path) -> None:
+    """A shared row that a record reaches twice counts once, whether or not a key beside the record's is a number."""
+    url = sqlite_url(tmp_path)
+    _run(
+        sa.create_engine(url, poolclass=sa.NullPool),
+        "CREATE TABLE file (id INT PRIMARY KEY, closed DATE)",
+        "CREATE TABLE person (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE link (id INTEGER PRIMARY KEY, file_id INT REFERENCES file, person_id INT REFERENCES person)",
+        "INSERT INTO file VALUES (1, '2001-01-01'), ('x', '2001-01-01')",
+        "INSERT INTO person VALUES (1)",
+        "INSERT INTO link VALUES (1, 1, 1), (2, 1, 1)",
+    )
+    shared = SharedTable(Reach("person", None, (Hop("link"),)))
+    kind = replace(_KIND, parts=(TablePart(Reach("link")),), shared=(shared,))
+    with SqlConnector(replace(_FILES, records=(kind,)), role=Role.SCAN, url=url) as store:
+        alone = _state(store)
+        beside = store.fetch([_REF, replace(_REF, key="x")])
+    assert len(beside) == 2
+    assert beside[_REF].state == alone

@@ -10,7 +10,20 @@ from retentiond.connectors.interface import Role
 from retentiond.connectors.sql.dialects import dialect_named
 from retentiond.connectors.sql.opening import Opening
 
-_SETTINGS = sa.text("SELECT pg_backend_pid(), current_setting('TimeZone'), current_setting('search_path')")
+_SETTINGS = sa.text(
+    "SELECT pg_backend_pid(), current_setting('TimeZone'), current_setting('search_path'), current_user,"
+    " to_regclass('pg_temp.noted'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),"
+    " (SELECT count(*) FROM pg_listening_channels())"
+)
+_LEFT = (
+    "SET TimeZone = 'Asia/Tokyo'",
+    "SET search_path = elsewhere",
+    "CREATE TEMP TABLE noted (id INTEGER)",
+    "SELECT pg_advisory_lock(1)",
+    "LISTEN noted",
+    "SET ROLE pg_monitor",
+)
+"""What a trigger can leave behind in a session."""
 
 
 def test_a_session_that_is_kept_is_as_new_each_time(postgres_url_factory: Callable[[], str]) -> None:
@@ -20,7 +33,7 @@ def test_a_session_that_is_kept_is_as_new_each_time(postgres_url_factory: Callab
     opening = Opening("cases", url, Role.DISPOSE)
     with opening.writing() as connection, connection.begin():
         pid, *as_new = connection.execute(_SETTINGS).one()
-        connection.exec_driver_sql("SET TimeZone = 'Asia/Tokyo'; SET search_path = elsewhere")
+        connection.exec_driver_sql("; ".join(_LEFT))
     with opening.writing() as connection, connection.begin():
         assert connection.execute(_SETTINGS).one() == (pid, *as_new)
     with owner.begin() as connection:

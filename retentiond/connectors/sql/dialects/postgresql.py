@@ -46,6 +46,17 @@ _SESSION = (
 _KEPT: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1, "pool_pre_ping": True}
 """One session is kept from batch to batch of a disposal: the server starts a process for each, and what it has learned
 about the catalogue costs it more than a batch. One that has died meanwhile is found out before it is used."""
+_AS_NEW = (
+    "CLOSE ALL",
+    "RESET SESSION AUTHORIZATION",
+    "RESET ROLE",
+    "SELECT pg_advisory_unlock_all()",
+    "UNLISTEN *",
+    "DEALLOCATE ALL",
+    "DISCARD TEMP",
+    "DISCARD SEQUENCES",
+)
+"""What the server does at ``DISCARD ALL`` beside ``RESET ALL``, which stands in no transaction; plans may stay."""
 _BARE = re.compile(r"[0-9,-]+", re.ASCII)
 """What may stand in an array without quotes around it, whatever it is the text of."""
 _SPECIAL = re.compile(r'["\\]')
@@ -111,7 +122,7 @@ class PostgreSQL(Standard):
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:  # noqa: ARG002 - any URL may be meant
         """Connect through psycopg, whatever driver the URL names."""
-        settings = ["RESET ALL", *_SESSION]
+        settings = [*(_AS_NEW if role is Role.DISPOSE else ()), "RESET ALL", *_SESSION]
         if role is not Role.DISPOSE:
             settings.append("SET default_transaction_read_only = on")
         settings.append(f"SET lock_timeout = '{limits.LOCK_SECONDS}s'")

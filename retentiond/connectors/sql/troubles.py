@@ -30,6 +30,7 @@ class Trouble:
 
 LOCKED = Trouble("a row or table is locked by someone else", again=True, contended=True)
 SLOW = Trouble("the database took longer than it is allowed", again=True)
+SILENT = Trouble("a transaction was open for longer than the database allows", again=True)
 DEADLOCK = Trouble("the database broke off a deadlock", again=True, contended=True)
 SERIALISATION = Trouble("the rows changed while they were read", again=True, contended=True)
 LOST = Trouble("the connection was lost", again=True, lost=True)

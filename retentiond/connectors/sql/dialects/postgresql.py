@@ -67,6 +67,8 @@ _DIGESTS = (11,)
 _TROUBLES = {
     "55P03": troubles.LOCKED,
     "57014": troubles.SLOW,
+    "25P03": troubles.SILENT,
+    "25P04": troubles.SILENT,
     "40P01": troubles.DEADLOCK,
     "40001": troubles.SERIALISATION,
     "23503": troubles.STILL_REFERRED,
@@ -127,6 +129,7 @@ class PostgreSQL(Standard):
             settings.append("SET default_transaction_read_only = on")
         settings.append(f"SET lock_timeout = '{limits.LOCK_SECONDS}s'")
         settings.append(f"SET statement_timeout = '{limits.STATEMENT_SECONDS}s'")
+        settings.append(f"SET idle_in_transaction_session_timeout = '{limits.IDLE_SECONDS}s'")
         as_new = "; ".join(settings)
 
         def on_checkout(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: object) -> None:

@@ -18,7 +18,7 @@ from retentiond.connectors.sql.values import Column, Identity, as_read, within
 from retentiond.domain.anonymity import Groups
 from retentiond.domain.definitions import ColumnPlan
 
-_SIZE, _UNIT = "size", "unit"
+_SIZE, _UNIT = "retentiond_size", "retentiond_unit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,14 @@ class Grouping:
             root = kind.root.alias()
             way = path.followed(root, dialect)
             address = self.catalogue.identity(way.target, self.table)
-            shown = (column.label(f"a{n}") for n, column in enumerate(address))
+            shown = (column.label(f"retentiond_{n}") for n, column in enumerate(address))
             led.append(way.select(*shown, self._unit(kind, root).label(_UNIT)))
         leads = sa.union(*led).subquery() if len(led) > 1 else led[0].distinct().subquery()
         address = self.catalogue.identity(row, self.table)
-        here = sa.and_(*(column == leads.c[f"a{n}"] for n, column in enumerate(address)))
-        alone = (sa.case((leads.c[_UNIT].is_(None), column)).label(f"r{n}") for n, column in enumerate(address))
+        here = sa.and_(*(column == leads.c[f"retentiond_{n}"] for n, column in enumerate(address)))
+        alone = (
+            sa.case((leads.c[_UNIT].is_(None), column)).label(f"retentiond_{n}") for n, column in enumerate(address)
+        )
         each = sa.select(*self._named(self._quasi(row)), leads.c[_UNIT], *alone)
         of_each = self._in_form(each, row, row.outerjoin(leads, here)).distinct().subquery()
         quasi = [of_each.c[name] for name in self.plan.quasi_identifiers]

@@ -38,17 +38,18 @@ from tests.connectors.sql.crm import Crm
 
 Store = Any  # the case store of conftest, which cannot be imported
 Row = tuple[str | None, str | None, str | None]
-"""Year of birth, outward code, ethnicity: the quasi-identifiers in the order written."""
+"""Year of birth, outward code, ethnicity (its column is called as one of a statement of ours might be): the
+quasi-identifiers in the order written."""
 
 TABLE = (
     "CREATE TABLE subject (id INTEGER PRIMARY KEY, name VARCHAR(40), born DATE, postcode VARCHAR(8),"
-    " ethnicity VARCHAR(10), closed_on DATE)"
+    " size VARCHAR(10), closed_on DATE)"
 )
-QUASI = ("born", "postcode", "ethnicity")
+QUASI = ("born", "postcode", "size")
 PLAN = ColumnPlan(
     keep=("id", "closed_on"),
     blank=("name",),
-    generalise={"born": "year", "postcode": "outward-code", "ethnicity": First(1)},
+    generalise={"born": "year", "postcode": "outward-code", "size": First(1)},
     quasi_identifiers=QUASI,
 )
 
@@ -136,7 +137,7 @@ def test_the_independent_read_counts_the_groups_anew(subjects: Store) -> None:
     seen = subjects.sighted(*orders)
     assert {one.sight for one in seen} == {Sight.ANONYMISED}
     assert groups_told(seen[0].measured) == (Groups("subject", 3, 1, 3, 0),)
-    subjects.run("UPDATE subject SET ethnicity = 'X' WHERE id = 1")
+    subjects.run("UPDATE subject SET size = 'X' WHERE id = 1")
     assert groups_told(subjects.sighted(*orders)[0].measured) == (Groups("subject", 3, 2, 1, 0),)
 
 
@@ -311,7 +312,7 @@ def test_what_is_blanked_is_what_the_model_blanks(
             before, wanted = wanted, model(wanted | fresh, batch, k)
             named = (key if engine.dialect.name == "sqlite" else str(key) for key in batch)
             Grouping(catalogue, table, PLAN).suppress(connection, {(key,): k for key in named})
-            rows = connection.execute(sa.text("SELECT id, born, postcode, ethnicity FROM subject"))
+            rows = connection.execute(sa.text("SELECT id, born, postcode, size FROM subject"))
             assert {row[0]: (str(row[1])[:4] if row[1] else None, row[2], row[3]) for row in rows} == wanted
             groups = sizes(wanted)
             blank = len(wanted) - groups.total()
@@ -335,7 +336,7 @@ def left_of(engine: sa.Engine, drawn: random.Random) -> tuple[list[Row], int]:
             connection.execute(sa.text(f"INSERT INTO subject VALUES ({key}, NULL, {quasi}, NULL)"))  # noqa: S608 - made up
         keys = connection.execute(sa.select(as_read(table.c.id, catalogue.dialect)))
         Grouping(catalogue, table, PLAN).suppress(connection, {tuple(row): drawn.randint(2, 6) for row in keys})
-        rows = [tuple(row) for row in connection.execute(sa.text("SELECT born, postcode, ethnicity FROM subject"))]
+        rows = [tuple(row) for row in connection.execute(sa.text("SELECT born, postcode, size FROM subject"))]
         smallest = Grouping(catalogue, table, PLAN).measured(connection).smallest
         connection.rollback()
     return rows, smallest
@@ -446,10 +447,8 @@ def test_values_that_only_a_collation_holds_for_equal_are_of_different_groups(su
     """Whoever sees the rows can tell 'baker' from 'Baker': a collation without case makes them no group."""
     name = subjects.owner.dialect.name
     subjects.run("DROP TABLE subject")
-    subjects.run(TABLE.replace("ethnicity VARCHAR(10)", f"ethnicity {_WITHOUT_CASE[name]}"))
-    plan = replace(
-        PLAN, keep=(*PLAN.keep, "born", "postcode", "ethnicity"), generalise={}, quasi_identifiers=("ethnicity",)
-    )
+    subjects.run(TABLE.replace("size VARCHAR(10)", f"size {_WITHOUT_CASE[name]}"))
+    plan = replace(PLAN, keep=(*PLAN.keep, "born", "postcode", "size"), generalise={}, quasi_identifiers=("size",))
     (kind,) = subjects.definition.records
     definition = replace(subjects.definition, records=(replace(kind, anonymise={"subject": plan}),))
     store = replace(subjects, definition=definition)

@@ -44,11 +44,16 @@ if MEMORY:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
 
 
+# While thousands of tests are collected nothing becomes garbage.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Spare the collector thousands of collected tests, which it would walk again and again: a third of all time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 20)
+    gc.enable()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -21,19 +20,12 @@ def main() -> None:
         with open(FRONT_PAGE, encoding="utf-8") as page:  # noqa: PTH123 - see above
             _say(page.read())
     else:
+        from retentiond.service.patience import patient_collector
+
         patient_collector()
         from retentiond.cli.root import retentiond
 
         retentiond(prog_name="retentiond")
-
-
-def patient_collector() -> None:
-    """Have Python's collector of circular garbage look less often than it does of itself.
-
-    A batch of a thousand records is many thousand small values that form no circles and go by themselves; to look
-    through them at every 700th took a seventh of the time of a disposal.
-    """
-    gc.set_threshold(10_000, 10, 10)
 
 
 def _is_wide() -> bool:

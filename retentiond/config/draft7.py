@@ -54,6 +54,8 @@ class _Draft7(GenerateJsonSchema):
 
 def definitions_of(shapes: Iterable[type[Shape]]) -> dict[str, Any]:
     """Return the definition of every shape that these are made of, their own among them, by :func:`called`."""
+    for one in _below(Shape):
+        one.model_rebuild()  # each by itself, inner ones first: a reader builds only what it reads
     wanted = [(one, "validation") for one in shapes]
     _, made = models_json_schema(wanted, schema_generator=_Draft7)  # type: ignore[arg-type] # a mode is text
     known = {one.__name__: one for one in _below(Shape)}

@@ -50,6 +50,7 @@ class Shape(BaseModel):
         alias_generator=hyphenated,
         arbitrary_types_allowed=True,
         hide_input_in_errors=True,
+        defer_build=True,  # most shapes are only ever read inside another, and building each by itself takes a while
     )
 
     @model_validator(mode="before")

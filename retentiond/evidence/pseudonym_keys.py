@@ -74,15 +74,20 @@ def read_pseudonym_key(folder: Path, name: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def mind_file(folder: Path, name: str) -> None:
+def mind_file(folder: Path, name: str, *, elsewhere: bool = False) -> None:
     """Refuse a key that shows to be of no use before it is read; where one may not look, nothing shows.
 
+    Args:
+        folder: where keys' files lie.
+        name: the key's.
+        elsewhere: the folder may be on another machine, where the keys are used.
+
     Raises:
-        ConfigurationRefused: the folder is there and has no file of the key, or others may read either of them.
+        ConfigurationRefused: there is no file of the key, or others may read it or the folder.
     """
     path = place_of(folder, name)
     try:
-        if folder.is_dir():
+        if folder.is_dir() or not elsewhere:
             _mind_folder(folder)
             mind_mode(path, S_IMODE(path.stat().st_mode))
     except FileNotFoundError:

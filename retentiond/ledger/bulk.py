@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
@@ -12,8 +14,8 @@ Row = tuple[str | int | bytes | None, ...]
 """The values of a table's columns in their order."""
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows, all of them or none.
+def insert_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert rows, all of them or none; they are read one by one.
 
     Args:
         connection: the transaction's.
@@ -23,12 +25,13 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     Raises:
         DBAPIError: a rule of the table is broken.
     """
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insert(table), list(rows))
-    else:
-        _copy(connection, table, rows)
+    with _driven(connection) as cursor:
+        if connection.dialect.name == "sqlite":
+            cursor.executemany(_insert(table), rows)
+            return
+        with cursor.copy(f"COPY {table.name} ({_names(table)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
 
 
 def change_rows(connection: Connection, statement: str, rows: Sequence[Row]) -> bool:
@@ -51,17 +54,15 @@ def _insert(table: Table) -> str:
     return f"INSERT INTO {table.name} ({_names(table)}) VALUES ({marks})"  # noqa: S608 - the program's own names
 
 
-def _copy(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+@contextmanager
+def _driven(connection: Connection) -> Iterator[Any]:
+    """Give a cursor of the driver; what it raises is wrapped as SQLAlchemy does, without the values."""
     driver = connection.dialect.loaded_dbapi
-    statement = f"COPY {table.name} ({_names(table)}) FROM STDIN"
     cursor = connection.connection.cursor()
     try:
-        with cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        yield cursor
     except driver.Error as error:
-        # as SQLAlchemy wraps what its own statements meet; the rows stay out of the message
-        raise DBAPIError.instance(statement, None, error, driver.Error, hide_parameters=True) from error
+        raise DBAPIError.instance("", None, error, driver.Error, hide_parameters=True) from error
     finally:
         cursor.close()
 

@@ -33,7 +33,7 @@ class Findings(OnConnection):
             LedgerRefused: the run has ended, or a record is of another store or kind.
         """
         self._running(run)
-        rows = [
+        rows = (
             (
                 one.ref.store,
                 one.ref.kind,
@@ -47,7 +47,7 @@ class Findings(OnConnection):
                 one.reason,
             )
             for one in found
-        ]
+        )
         insert_rows(self.connection, FINDINGS, rows)
 
     def finish(self, run: int, at: datetime, examined: int, counts: Mapping[Finding, int]) -> None:

@@ -162,7 +162,7 @@ class ListDisposal(OnConnection):
                     f"list {number}", "an order has a receipt already that says otherwise", "reconcile the list"
                 )
             known.add(row.order_id)
-        rows = [
+        rows = (
             (
                 order,
                 number,
@@ -174,7 +174,7 @@ class ListDisposal(OnConnection):
             )
             for order, receipt in given.items()
             if order not in known
-        ]
+        )
         insert_rows(self.connection, RECEIPTS, rows)
 
 

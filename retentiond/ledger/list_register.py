@@ -14,7 +14,7 @@ from retentiond.domain.lists import OPEN_STATES, DisposalList, Document, Entry, 
 from retentiond.domain.people import Approval
 from retentiond.ledger.bulk import insert_rows
 from retentiond.ledger.list_rows import document_row, entry_row
-from retentiond.ledger.statements import OnConnection, batches, change, next_in_year, refused
+from retentiond.ledger.statements import OnConnection, change, next_in_year, refused
 from retentiond.ledger.tables import APPROVALS, DOCUMENTS, ENTRIES, LISTS, PROPOSALS
 
 _LOOK = "'retentiond list show' says where each list stands"
@@ -46,10 +46,8 @@ class ListRegister(OnConnection):
         }
         with self.connection.begin_nested():
             self.connection.execute(insert(LISTS), row | rest)
-            for some in batches(entries):
-                insert_rows(self.connection, ENTRIES, [entry_row(made.number, entry) for entry in some])
-            for others in batches(documents):
-                insert_rows(self.connection, DOCUMENTS, [document_row(made.number, one) for one in others])
+            insert_rows(self.connection, ENTRIES, (entry_row(made.number, entry) for entry in entries))
+            insert_rows(self.connection, DOCUMENTS, (document_row(made.number, one) for one in documents))
             self._refuse_shared(made.number)
 
     def get(self, number: str) -> DisposalList:

@@ -64,16 +64,22 @@ def _named(entries: Iterable[Entry]) -> Iterator[bytes]:
 
 def _proposal(one: Entry) -> str:
     ref = one.ref
-    alike = (ref.store, ref.kind, one.record_class, one.action, one.due_on, len(one.documents))
-    before, between, after = _around_proposals(alike)
-    return f"{before}{quoted(ref.key)}{between}{quoted(one.state)}{after}"
+    first, second, third, last = _around_proposals(
+        (ref.store, ref.kind, one.record_class, one.action, len(one.documents))
+    )
+    return f"{first}{_day(one.due_on)}{second}{quoted(ref.key)}{third}{quoted(one.state)}{last}"
+
+
+@lru_cache(maxsize=2**16)
+def _day(day: date) -> str:
+    return quoted(day.isoformat())
 
 
 @lru_cache(maxsize=4096)
-def _around_proposals(alike: tuple[str, str, str, Action, date, int]) -> tuple[str, ...]:
-    store, kind, code, action, due_on, documents = alike
-    same: Fields = {"store": store, "kind": kind, "class": code, "action": action.value}
-    return cut(same | {"due_on": due_on.isoformat(), "documents": documents}, {"ref", "state"})
+def _around_proposals(alike: tuple[str, str, str, Action, int]) -> tuple[str, ...]:
+    store, kind, code, action, documents = alike
+    same: Fields = {"store": store, "kind": kind, "class": code, "action": action.value, "documents": documents}
+    return cut(same, {"due_on", "ref", "state"})
 
 
 def _outcome(told: Accounted) -> str:

@@ -32,7 +32,7 @@ def keys_for_stores(ledger: Ledger, folder: Path) -> PseudonymKeys:
     def why_not(name: str) -> Fault | None:
         try:
             _known(ledger, name)
-            mind_file(folder, name)
+            mind_file(folder, name, elsewhere=True)
         except RetentiondError as refusal:
             return refusal.faults[0]
         return None

@@ -24,6 +24,7 @@ from retentiond.lifecycle.tools import Tools
 from retentiond.service.handed import BEGIN, DOING, SCAN, STEP, STOP, Asked, Began, Replaced, taken
 from retentiond.service.logs import kind_and_place, refuse, set_up_logs
 from retentiond.service.opening import Configuration, opened
+from retentiond.service.patience import patient_collector
 from retentiond.service.rounds import Rounds, lacks_a_scan
 from retentiond.service.running import Running
 
@@ -67,6 +68,7 @@ def main(work: str) -> int:
     Args:
         work: what to do. With what, stands on standard input.
     """
+    patient_collector()
     set_up_logs(os.environ, sys.stderr)
     # Whatever a library prints must not be taken for something told.
     line = Line(sys.stdin.fileno(), os.fdopen(os.dup(sys.stdout.fileno()), "wb"))

@@ -6,7 +6,7 @@ import json
 import sys
 from importlib import import_module
 
-from retentiond.cli import patient_collector
+from retentiond.service.patience import patient_collector
 from tests.benchmarks.measuring import answer
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from retentiond.config.schedules import read_schedules
 from retentiond.domain.clauses import Clause, For, LongestOf, UntilAge
 from retentiond.domain.eligibility import assess
+from retentiond.domain.holds import HoldsInForce
+from retentiond.domain.judgement import Judgement
 from retentiond.domain.periods import Period
 from retentiond.domain.records import Record, RecordRef, StateToken
 from retentiond.domain.schedule import Action, RecordClass
@@ -46,6 +48,16 @@ def longest_of(times: int) -> Measured:
     return _assessed(times, LONGEST)
 
 
+def remembered(times: int) -> Measured:
+    """Judge under the longest of two clauses as a scan does, which remembers what it worked out for the same dates."""
+    records, judgement = _records(), Judgement(_class(LONGEST), TODAY)
+    none = HoldsInForce(())
+    with timed() as found:
+        due = sum(isinstance(judgement.on(one, none), Due) for _ in range(times) for one in records)
+    found.counts.update(n=times * DIFFERENT, due=due)
+    return found
+
+
 def shipped_windows(times: int) -> Measured:
     """Compute the windows of every class of the schedules that come with the program."""
     (schedule,) = read_schedules([ROOT / "schedules" / "early-help.yaml"])
@@ -59,7 +71,7 @@ def shipped_windows(times: int) -> Measured:
 
 def _assessed(times: int, clause: Clause) -> Measured:
     records = _records()
-    record_class = RecordClass("EH-01", "Early help case file", ("Children Act 1989 s.17",), clause, Action.DESTROY)
+    record_class = _class(clause)
     with timed() as found:
         due = 0
         for _ in range(times):
@@ -67,6 +79,10 @@ def _assessed(times: int, clause: Clause) -> Measured:
                 due += isinstance(assess(one, record_class, (), TODAY), Due)
     found.counts.update(n=times * DIFFERENT, due=due)
     return found
+
+
+def _class(clause: Clause) -> RecordClass:
+    return RecordClass("EH-01", "Early help case file", ("Children Act 1989 s.17",), clause, Action.DESTROY)
 
 
 def _records() -> list[Record]:

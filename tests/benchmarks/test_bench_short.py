@@ -23,13 +23,21 @@ from tests.benchmarks.proving import (
     manifest_file_read,
     manifest_read,
 )
-from tests.benchmarks.remembering import by_mapper, driver_alone, list_created
-from tests.benchmarks.rules import by_hand, longest_of, one_clause, shipped_windows
+from tests.benchmarks.remembering import (
+    by_mapper,
+    driver_alone,
+    findings_added,
+    findings_by_driver,
+    findings_by_mapper,
+    findings_inside,
+    list_created,
+)
+from tests.benchmarks.rules import by_hand, longest_of, one_clause, remembered, shipped_windows
 from tests.benchmarks.scan_by_hand import scan_by_hand
 from tests.benchmarks.scanning import connector_pages, count_alone, every_row, plain_query, whole_scan
 from tests.benchmarks.sections import SECTIONS
 from tests.benchmarks.sections.scans import FLAT
-from tests.benchmarks.table import Section
+from tests.benchmarks.table import Section, beside_by_hand
 from tests.benchmarks.wanted import table
 
 SMALL, LARGE = 5_000, 50_000
@@ -128,6 +136,8 @@ def test_every_way_to_anonymise_changes_the_same(empty_store: Callable[[], str])
 
 def test_the_other_measurements_do_all_they_count() -> None:
     """Every other way that is measured does as many of the thing as it says."""
+    ways = (findings_added, findings_by_driver, findings_by_mapper, findings_inside)
+    assert [way(1500).counts for way in ways] == [{"n": 1500}] * 4
     assert driver_alone(1500).counts == list_created(1500).counts == by_mapper(1500).counts == {"n": 1500}
     assert (
         hashes_alone(1500).counts
@@ -138,7 +148,7 @@ def test_the_other_measurements_do_all_they_count() -> None:
     )
     assert leaves(1500).counts == leaves_by_package(1500).counts == {"n": 1500}
     assert by_hand(1).counts == one_clause(1).counts
-    assert longest_of(1).counts == one_clause(1).counts
+    assert longest_of(1).counts == one_clause(1).counts == remembered(1).counts
     assert shipped_windows(1).counts["n"] > 10
     assert catalogue_alone(60).counts == {"n": 60}
     assert whole_draft(60).counts == {"n": 60, "plans": 19}
@@ -189,6 +199,12 @@ def test_goals_are_told_from_the_sections_of_the_run() -> None:
     assert said(1, times("race", "another", "ours"), at_least=True) == "[' not measured ', ' ']"
     assert said(1, None, at_least=True) == "[' not built ', ' ']"
     assert "| another | not installed: `apt install another` |" in sections["race"].markdown()
+    rows = sections["race"].rows
+    assert beside_by_hand(rows, "ours", "theirs", 0.2) == (
+        "ours takes 0.17 times the CPU time that the same promises take by hand (limit 0.2)",
+        True,
+    )
+    assert not beside_by_hand(rows, "theirs", "ours", 5.9)[1]
 
 
 def test_every_goal_names_a_section_that_there_is() -> None:

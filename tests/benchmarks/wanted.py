@@ -111,7 +111,16 @@ _SCANS = tuple(
         ),
     )
 )
-_LOADING = (_AtLeast("D-1", "a list written, time: mapper / ours", 20, times("ledger", inside.MAPPER, inside.LIST)),)
+_LOADING = (
+    _AtLeast("D-1", "a list written, time: mapper / ours", 20, times("ledger", inside.MAPPER, inside.LIST)),
+    _AtLeast(
+        "D-1",
+        "findings written, time: mapper / ours",
+        20,
+        times("findings", inside.FINDINGS_MAPPER, inside.FINDINGS),
+    ),
+    Goal("D-1", "findings written, ours / `INSERT … SELECT`", 2, times("findings", inside.FINDINGS, inside.INSIDE)),
+)
 _DISPOSAL = (
     Goal(
         "E-1",

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +13,9 @@ import pytest
 
 from retentiond.cli.root import COMMANDS, retentiond
 from retentiond.domain.errors import StoreUnavailable
+from tests.cli.commanded import command_line
 from tests.cli.small_installation import ROOT, SCHEDULE, Installation, make
+from tests.forked import end_of, forked
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 OPAQUE = frozenset({"statement", "schema"})
@@ -353,10 +352,10 @@ def test_documents_left_behind_are_printed_as_the_page_says(installation: Instal
 
 def test_the_demonstration_prints_its_object_and_no_story(tmp_path: Path) -> None:
     """With --json the demonstration, on its own servers, prints what the page says; the folder is kept where asked."""
-    command = [sys.executable, "-m", "retentiond", "--json", "demo", "--keep", str(tmp_path / "demo")]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
-    found = json.loads(done.stdout)
+    printed = tmp_path / "printed"
+    demonstration = forked(command_line, "--json", "demo", "--keep", str(tmp_path / "demo"), outputs={1: printed})
+    assert end_of(demonstration) == 0
+    found = json.loads(printed.read_text())
     assert set(keys_of(found)) == documented("") | documented("demo")
     assert found["ok"]
     assert (tmp_path / "demo" / "retentiond.yaml").is_file()

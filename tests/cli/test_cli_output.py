@@ -3,9 +3,8 @@ from __future__ import annotations
 import os
 import pty
 import re
+import select
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from datetime import date
 
@@ -16,7 +15,9 @@ from hypothesis import strategies as st
 from retentiond.cli.answers import Advice, Line, Styled, Table, answer, plain_rows
 from retentiond.cli.options import Options
 from retentiond.cli.text import counted, day, listed, printable
+from tests.cli.commanded import command_line
 from tests.cli.small_installation import Installation
+from tests.forked import end_of, forked
 
 ESCAPE = "\x1b"
 CELLS = st.text(max_size=12)
@@ -90,22 +91,18 @@ def on_a_terminal(installation: Installation, *words: str, **variables: str) -> 
     """Run a command on a pseudo-terminal and return all it writes there."""
     ours, theirs = pty.openpty()
     environment = installation.process_environment | {"TERM": "xterm-256color", "COLUMNS": "100"} | variables
+    terminal = os.ttyname(theirs)
+    written = b""
     try:
-        with subprocess.Popen(
-            [sys.executable, "-m", "retentiond", *words], stdout=theirs, stderr=theirs, env=environment
-        ) as process:
-            os.close(theirs)
-            written = b""
-            while True:
-                try:
-                    chunk = os.read(ours, 65_536)
-                except OSError:
-                    break
-                if not chunk:
-                    break
-                written += chunk
-        assert process.returncode == 0, written.decode()
+        process = forked(command_line, *words, environment=environment, outputs={1: terminal, 2: terminal})
+        ended = False
+        while not ended:
+            ended = process.exitcode is not None
+            while select.select([ours], [], [], 0.01)[0]:
+                written += os.read(ours, 65_536)
+        assert end_of(process) == 0, written.decode()
     finally:
+        os.close(theirs)
         os.close(ours)
     return written.decode()
 

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
 
 from tests.cli.small_installation import Installation
+from tests.faults.dying import die, end_key
 
 PLAN = """\
     pseudonymise:
@@ -113,34 +111,12 @@ def test_from_a_key_to_its_certificate(planned: Installation) -> None:
     prove(planned)
 
 
-DYING = """\
-import os, signal, sys
-from dataclasses import replace
-from pathlib import Path
-from retentiond.lifecycle.key_destruction import destroy_key
-from retentiond.service.compose import installation
-
-def passing(name):
-    if name == sys.argv[2]:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-with installation(Path(sys.argv[1])) as tools:
-    people = [tools.person(one) for one in ("ann", "sam")]
-    destroy_key(replace(tools, passing=passing), people[0], sys.argv[3], together_with=people[1:], reason="the end")
-"""
-
-
 def test_a_key_whose_destruction_was_killed_ends_with_the_next_command(installation: Installation) -> None:
     """A process that dies after the decision leaves a key that nothing uses; the next command ends it and certifies."""
     installation.run("--as", "ann", "pseudonym-key", "create", KEY)
     file = installation.folder / "pseudonym-keys" / f"{KEY}.key"
-    done = subprocess.run(
-        [sys.executable, "-c", DYING, str(installation.folder / "retentiond.yaml"), "key-destruction-decided", KEY],
-        env=installation.process_environment,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == -signal.SIGKILL
+    settings, environment = installation.folder / "retentiond.yaml", installation.process_environment
+    assert die(end_key, settings, KEY, "key-destruction-decided", environment=environment)
     assert file.exists()
     (key,) = installation.json("pseudonym-key", "list")["keys"]
     assert (key["standing"], key["certificate"][:3]) == ("destroyed", "KD-")

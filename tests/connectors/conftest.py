@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import BotoCoreError
 
 from retentiond.connectors.conformance import StoreUnderTest
 from retentiond.connectors.interface import Connector, Role
@@ -100,32 +99,36 @@ def locked(seaweed: ObjectStore, owner: S3Client) -> Letters:
     return Letters(seaweed, owner, "locked", f"{uuid4().hex}/")
 
 
+_MOTO = """\
+import sys
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+run_simple("127.0.0.1", int(sys.argv[1]), DomainDispatcherApplication(create_backend_app), threaded=True)
+"""
+"""The server that moto's own command starts, which catches the signals that should end it."""
+
+
 @pytest.fixture(scope="session")
 def moto() -> Iterator[ObjectStore]:
     """Run moto's server on loopback: it answers in Amazon's words where SeaweedFS has no such thing."""
     with socket() as held:
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    command = [sys.executable, "-c", _MOTO, str(port)]
     with Popen(command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, env=environment) as process:
-        store = ObjectStore(f"http://127.0.0.1:{port}", "AKIAEXAMPLE", "secret")
         try:
-            _wait_for(store, process)
-            yield store
+            _await(port, process)
+            yield ObjectStore(f"http://127.0.0.1:{port}", "AKIAEXAMPLE", "secret")
         finally:
             process.terminate()
 
 
-def _wait_for(store: ObjectStore, process: Popen[bytes]) -> None:
+def _await(port: int, process: Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
-    with closing(store.client()) as client:
-        while True:
-            try:
-                client.list_buckets()
-            except BotoCoreError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-            else:
+    while process.poll() is None and time.monotonic() < deadline:
+        with socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
                 return
+        time.sleep(0.1)
+    pytest.fail("moto does not start")

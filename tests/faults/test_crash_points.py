@@ -16,7 +16,7 @@ from retentiond.lifecycle.export import export_certificate
 from retentiond.lifecycle.hold import place_hold
 from retentiond.lifecycle.through import carry_through
 from tests.council import AFTER_COOLING_OFF, Council, standing
-from tests.faults.dying import die
+from tests.faults.dying import carry, die
 from tests.points import POINTS
 
 LONG = os.environ.get("RETENTIOND_FAULTS") == "long"
@@ -51,7 +51,7 @@ def test_killed_anywhere_it_ends_with_every_fate_known(council: Council, point: 
     cases = (facts.to_destroy, facts.contact_to_destroy, facts.to_anonymise, facts.step_down)
     number = council.approved(*cases).number
     rows = council.rows()
-    died = die(council.settings, number, point, nth)
+    died = die(carry, council.settings, number, point, nth)
     assert died or nth > 1
     alive = council.episode(facts.step_down) == next(
         row for row in rows["eh_episode"] if row[0] == int(facts.step_down.ref.key)

@@ -11,7 +11,7 @@ from retentiond.domain.records import RecordRef
 from retentiond.ledger import Ledger
 
 AT = datetime(2026, 11, 2, tzinfo=UTC)
-RECORDS = 25_000
+RECORDS = 15_000
 
 
 @pytest.mark.usefixtures("prompt_collector")

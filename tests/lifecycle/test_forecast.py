@@ -199,8 +199,8 @@ def test_ten_times_the_records_take_no_more_memory(workplace: Workplace, work: s
 
     tracemalloc.start()
     try:
-        peak(3_000)  # what is made once is made
-        small = peak(3_000)
-        assert peak(30_000) / small < FLAT
+        peak(2_000)  # what is made once is made
+        small = peak(2_000)
+        assert peak(20_000) / small < FLAT
     finally:
         tracemalloc.stop()

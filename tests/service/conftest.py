@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -239,24 +240,36 @@ class RunningDaemon:
         return self.process.wait(PATIENCE)
 
 
+@pytest.fixture(scope="session")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lay out an installation once: its settings, its keys, and a ledger whose schedule is adopted."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "files.yaml").write_text(_definition(folder / "files"))
+    (folder / "schedule.yaml").write_text(SCHEDULE)
+    (folder / "retentiond.yaml").write_text(SETTINGS)
+    create_keys(folder / "signing.pem", folder / "log.pem", folder / "opening.key")
+    Ledger.create(f"sqlite:///{folder / 'ledger.db'}")
+    Site(folder).adopt()
+    return folder
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    """Lay out an installation: two due files of one kind, one of another, and one that is not due."""
+def site(tmp_path: Path, laid_out: Path) -> Site:
+    """Return an installation: two due files of one kind, one of another, and one that is not due."""
+    shutil.copytree(laid_out, tmp_path, dirs_exist_ok=True)
+    files = tmp_path / "files"
     for path in ("cases/a 2001-01-01", "cases/b 2002-02-02", "letters/c 2003-03-03", f"cases/{CANARY} 2126-01-01"):
-        file = tmp_path / "files" / f"{path}.txt"
+        file = files / f"{path}.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(CANARY)
-    (tmp_path / "files" / f"cases/{CANARY} 2004-04-04.txt").write_text(CANARY)
-    definition = f"connector: files\nkind: filesystem\nroot: {tmp_path / 'files'}\nlocation: GB\nrecords:\n"
-    kinds = "".join(KIND.format(name=name) for name in ("cases", "letters"))
-    (tmp_path / "files.yaml").write_text(definition + kinds)
-    (tmp_path / "schedule.yaml").write_text(SCHEDULE)
-    (tmp_path / "retentiond.yaml").write_text(SETTINGS)
-    create_keys(tmp_path / "signing.pem", tmp_path / "log.pem", tmp_path / "opening.key")
-    Ledger.create(f"sqlite:///{tmp_path / 'ledger.db'}")
-    made = Site(tmp_path)
-    made.adopt()
-    return made
+    (files / f"cases/{CANARY} 2004-04-04.txt").write_text(CANARY)
+    (tmp_path / "files.yaml").write_text(_definition(files))
+    return Site(tmp_path)
+
+
+def _definition(files: Path) -> str:
+    store = f"connector: files\nkind: filesystem\nroot: {files}\nlocation: GB\nrecords:\n"
+    return store + "".join(KIND.format(name=name) for name in ("cases", "letters"))
 
 
 @pytest.fixture(scope="session")

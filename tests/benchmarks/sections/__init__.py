@@ -35,6 +35,7 @@ SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "windows": inside.windows,
     "evidence": inside.evidence,
     "ledger": inside.ledger,
+    "findings": inside.findings,
     "lint": inside.lint,
     "draft": inside.draft,
     "start": inside.start,

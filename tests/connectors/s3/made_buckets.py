@@ -88,4 +88,4 @@ class MadeBucket:
 
 
 def _page(keys: Sequence[str], goes_on: Position | None) -> Page:
-    return Page(list(keys), [b""] * len(keys), [b""] * len(keys), goes_on)
+    return Page(list(keys), [""] * len(keys), [b""] * len(keys), goes_on)

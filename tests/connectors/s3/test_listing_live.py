@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -36,28 +32,6 @@ KEYS = [
     *(f"cases/{2000 + n // 60}/{n // 5 % 12 + 1:02}/{n:04}.pdf" for n in range(240)),
     *(f"{name}{mark}{n}" for name in ("anna", "b+en", "é 100%") for mark in "/-. " for n in range(5)),
 ]
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[ObjectStore]:
-    """Run moto as a server."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
-    run = "from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app\n"
-    run += "from werkzeug.serving import run_simple\n"
-    run += f"run_simple('127.0.0.1', {port}, DomainDispatcherApplication(create_backend_app), threaded=True)"
-    command = [sys.executable, "-c", run]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            for _ in range(600):
-                with socket.socket() as tried:
-                    if tried.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
-            yield ObjectStore(f"http://127.0.0.1:{port}", "key", "secret")
-        finally:
-            process.terminate()
 
 
 @pytest.fixture(scope="module", params=["seaweed", "moto"])

@@ -325,6 +325,8 @@ def test_calls_are_told_from_other_parentheses(empty_url: str) -> None:
         ('SET @a = "quoted (1)", @b = "hidden"(1)', [("", "hidden")]),
         ("IF (OLD.id IN (1, 2)) THEN BEGIN DECLARE a VARCHAR(10); SET a = CONCAT('x', COUNT(1)); END; END IF", []),
         ("SET @a = ( hidden/**/(1) )", [("", "hidden")]),
+        ("INSERT INTO h (a, b) VALUES (LEFT(OLD.x, 3), USER()), (CONCAT (1, 2), UTC_TIMESTAMP(6))", []),
+        ("SET @a = (SELECT COUNT(*) FROM h), @b = now (), @c = trim/**/(1)", [("", "now"), ("", "trim")]),
     ]
     for body, called in bodies:
         assert list(functions_called(body, "STRICT_TRANS_TABLES", own)) == called, body
@@ -336,6 +338,7 @@ def test_a_backslash_may_be_one_of_the_text(empty_url: str) -> None:
     body = "SET @a = '\\', @b = hidden(1), @c = '\\'"
     assert list(functions_called(body, "NO_BACKSLASH_ESCAPES", frozenset())) == [("", "hidden")]
     assert list(functions_called(body, "", frozenset())) == []
+    assert list(functions_called("SET @a = now ()", "IGNORE_SPACE", frozenset({"NOW"}))) == []
 
 
 def test_a_credential_that_may_not_make_our_table_is_told_how(case_store: Store, mariadb: MariaDBServer) -> None:

@@ -9,6 +9,7 @@ _DEEP = 10
 """How many bytes behind what the keys of a page have in common count: the others are too fine to matter."""
 _KINDS = tuple(set(range(ord(first), ord(last) + 1)) for first, last in ("09", "az", "AZ"))
 _HEXADECIMAL = (set(b"0123456789abcdef"), set(b"0123456789ABCDEF"))
+_REMEMBERED = 4096
 LEAST = 8
 """Pages a gap must have for another stream in it to be worth a request."""
 _LONGEST = 1024
@@ -25,6 +26,7 @@ class Ruler:
         self._seen: list[set[int]] = []
         self._digits: list[list[int]] = []
         self._completed: list[list[int]] = []
+        self._measured: dict[tuple[str, int, bool], int] = {}
 
     def learn(self, keys: Iterable[str]) -> None:
         """Take note of the bytes at each place of some keys; -1 is the end of a key."""
@@ -38,6 +40,7 @@ class Ruler:
                     self._seen[place].add(byte)
                     new = True
         if new:
+            self._measured.clear()
             self._digits = [sorted(one) for one in self._seen]
             numbers = next((one for one in _HEXADECIMAL if any(_mixes(seen, one) for seen in self._seen)), set[int]())
             self._completed = [sorted(_completed(one, numbers)) for one in self._seen]
@@ -58,19 +61,31 @@ class Ruler:
         alike = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), 0)
         depth = min(len(first[:alike].encode()) + _DEEP, len(self._digits))
         # Where what was seen so far has no key so far on, the rest of the alphabet may.
-        for digits in (self._digits[:depth], self._completed[:depth]):
-            start = _measure(last, digits)
-            width = max(1, start - _measure(first, digits))
+        for is_completed in (False, True):
+            start = self._measure(last, depth, is_completed=is_completed)
+            width = max(1, start - self._measure(first, depth, is_completed=is_completed))
             step = width * pages
             if high is not None:
-                room = _measure(high, digits) - start
+                room = self._measure(high, depth, is_completed=is_completed) - start
                 if room < least * width:
                     return None
                 step = min(step, room // 2)
-            guess = _key(start + step, digits)
+            guess = _key(start + step, self._places(depth, is_completed=is_completed))
             if guess > last and (high is None or guess < high):
                 return guess
         return None
+
+    def _places(self, depth: int, *, is_completed: bool) -> Sequence[Sequence[int]]:
+        return (self._completed if is_completed else self._digits)[:depth]
+
+    def _measure(self, key: str, depth: int, *, is_completed: bool) -> int:
+        """Measure a key, and remember it: the gaps between the same keys are looked at again and again."""
+        asked = (key, depth, is_completed)
+        if asked not in self._measured:
+            if len(self._measured) > _REMEMBERED:
+                self._measured.clear()
+            self._measured[asked] = _measure(key, self._places(depth, is_completed=is_completed))
+        return self._measured[asked]
 
 
 def _mixes(seen: set[int], hexadecimal: set[int]) -> bool:

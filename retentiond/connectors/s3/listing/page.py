@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from botocore.utils import parse_timestamp
 
+from retentiond.connectors.s3.listing.alike import Records
+
 Position = Mapping[str, str]
 """Where a listing goes on: ``start-after``, ``continuation-token`` or ``key-marker`` with ``version-id-marker``."""
 
@@ -51,7 +53,7 @@ class Page:
     """
 
     keys: list[str]
-    modified: list[bytes]
+    modified: list[str]
     raw: Sequence[bytes | Entry] | Mapping[int, bytes | Entry]
     goes_on: Position | None
     """None: the listing ends here."""
@@ -69,7 +71,10 @@ class Page:
     def thinned(self, moment: bytes | None) -> Page:
         """Return the page with no more than the keys of entries that certainly lie at or after a moment."""
         old = self.not_after(moment)
-        raw = self.raw if len(old) == len(self.keys) else {one: self.raw[one] for one in (0, *old)}
+        raw = self.raw
+        if len(old) != len(self.keys):
+            numbers = [0, *(one for one in old if one)]
+            raw = raw.picked(numbers) if isinstance(raw, Records) else {one: raw[one] for one in numbers}
         return Page(self.keys, [], raw, self.goes_on, self.slowed, old)
 
     def entry(self, number: int) -> Entry:
@@ -83,12 +88,14 @@ class Page:
 
     def not_after(self, moment: bytes | None) -> Sequence[int]:
         """Return which entries do not certainly lie at or after a moment, going by their times as they are written."""
-        if moment is None or b"".join(self.modified).translate(None, _DIGITS) not in (
-            _MARKS * len(self.modified),
-            _FINE_MARKS * len(self.modified),
-        ):
-            return range(len(self.modified))
-        return [number for number, written in enumerate(self.modified) if written < moment]
+        all_of_them = range(len(self.modified))
+        if moment is None:
+            return all_of_them
+        marks = "".join(self.modified).encode().translate(None, _DIGITS)
+        if marks not in (_MARKS * len(self.modified), _FINE_MARKS * len(self.modified)):
+            return all_of_them
+        bound = moment.decode()
+        return [number for number, written in enumerate(self.modified) if written < bound]
 
     def packed(self) -> Page:
         """Return the page as it waits for its turn: its keys in one text, which takes half the room."""

@@ -91,7 +91,7 @@ def _page(found: dict[str, Any], entries: list[tuple[dict[str, Any], bool]]) -> 
         raise Garbled
     keys = [_key(one["Key"], found) for one, _ in entries]
     # An unwritten time compares as none: every entry is made, and judged by itself.
-    return Page(keys, [b""] * len(keys), [_entry(one, is_marker) for one, is_marker in entries], None)
+    return Page(keys, [""] * len(keys), [_entry(one, is_marker) for one, is_marker in entries], None)
 
 
 def _entry(one: dict[str, Any], is_marker: bool) -> Entry:  # noqa: FBT001 - it goes along with the entry

@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping
 from typing import NoReturn
 from urllib.parse import unquote_to_bytes
-from xml.etree.ElementTree import ParseError, fromstring
 from xml.parsers import expat
 
 from retentiond.connectors.s3.listing.alike import Alike, read_alike
@@ -43,7 +42,7 @@ def objects_page(body: bytes) -> Page:
     Raises:
         Garbled: it does not check; another parser has to read it.
     """
-    if alike := read_alike(body, b"Contents", ()):
+    if alike := read_alike(body, "Contents", ()):
         frame = _frame(alike.around)
         count, page = len(alike.keys), _page_alike(alike, frame)
     else:
@@ -64,7 +63,7 @@ def versions_page(body: bytes) -> Page:
         Garbled: it does not check; another parser has to read it.
     """
     is_mixed = b"<DeleteMarker" in body
-    if not is_mixed and (alike := read_alike(body, b"Version", (b"VersionId", b"IsLatest"))):
+    if not is_mixed and (alike := read_alike(body, "Version", ("VersionId", "IsLatest"))):
         frame = _frame(alike.around)
         page = _page_alike(alike, frame)
     else:
@@ -120,14 +119,45 @@ def _frame(xml: bytes) -> Frame:
     """Read what stands around the records."""
     if _NOT_READ.search(xml):
         raise Garbled
+    frame = _Framed()
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = frame.begin, frame.end
+    parser.CharacterDataHandler = frame.text
     try:
-        root = fromstring(xml)  # noqa: S314 - without declarations of any kind: see above
-    except (ParseError, ValueError, LookupError):
+        parser.Parse(xml, True)
+    except (expat.ExpatError, ValueError, LookupError):
         raise Garbled from None
-    found = {one.tag.rpartition("}")[2]: one.text or "" for one in root}
-    if len(found) != len(root) or root.tag.rpartition("}")[2] not in ("ListBucketResult", "ListVersionsResult"):
-        raise Garbled
-    return found
+    return frame.found
+
+
+class _Framed:
+    """Takes note of the elements that stand directly in a page, and of the text each begins with."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, str] = {}
+        self._within: list[str] = []
+        self._may_go_on = False
+
+    def begin(self, name: str, _: object) -> None:
+        name = name.rpartition("}")[2]
+        self._within.append(name)
+        depth = len(self._within)
+        if depth == 1 and name not in ("ListBucketResult", "ListVersionsResult"):
+            raise Garbled
+        if depth == 2:
+            if name in self.found:
+                raise Garbled
+            self.found[name] = ""
+        self._may_go_on = depth == 2
+
+    def text(self, some: str) -> None:
+        if self._may_go_on:
+            self.found[self._within[1]] += some
+
+    def end(self, _: str) -> None:
+        self._within.pop()
+        self._may_go_on = False
 
 
 def _page(body: bytes, frame: Frame, records: list[bytes]) -> Page:
@@ -141,26 +171,27 @@ def _page(body: bytes, frame: Frame, records: list[bytes]) -> Page:
         modified.append(one[time + 14 : one.find(_END, time)])
     if b"<" in b"".join(keys) or b"<" in b"".join(modified) or body.count(_END) != len(records):
         raise Garbled
-    return Page(_keys(keys, encoded=_is_encoded(frame)), modified, records, None)
-
-
-def _keys(written: list[bytes], *, encoded: bool) -> list[str]:
-    """Decode keys, all at once where there is nothing in them to decode."""
-    joined = b"\n".join(written)
     try:
-        if b"&" in joined or (encoded and (b"%" in joined or b"+" in joined)) or b"\r" in joined:
-            return [_key(one, encoded=encoded) for one in written]
-        keys = joined.decode().split("\n")
+        written, times = [one.decode() for one in keys], [one.decode() for one in modified]
     except UnicodeDecodeError:
         raise Garbled from None
-    if not written:
-        return []
-    return keys if len(keys) == len(written) else [one.decode() for one in written]
+    return Page(_keys(written, encoded=_is_encoded(frame)), times, records, None)
 
 
-def _key(written: bytes, *, encoded: bool) -> str:
+def _keys(written: list[str], *, encoded: bool) -> list[str]:
+    """Decode keys, all at once where none of them holds what parts them here."""
+    joined = "\n".join(written)
+    if "&" in joined or "\r" in joined:
+        return [_key(one, encoded=encoded) for one in written]
+    if not encoded or not ("%" in joined or "+" in joined):
+        return written
+    keys = _decoded(joined).split("\n")
+    return keys if len(keys) == len(written) else [_decoded(one) for one in written]
+
+
+def _key(written: str, *, encoded: bool) -> str:
     # A parser of XML reads an end of line as a line feed, however it is written.
-    found = plain(written.decode().replace("\r\n", "\n").replace("\r", "\n"))
+    found = plain(written.replace("\r\n", "\n").replace("\r", "\n"))
     return _decoded(found) if encoded else found
 
 

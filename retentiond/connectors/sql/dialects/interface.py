@@ -74,9 +74,9 @@ class Dialect(Protocol):
     # Opening
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:
-        """Return an engine without a pool, whose sessions are set so that values always read alike.
+        """Return an engine whose sessions are set, each time one is used, so that values always read alike.
 
-        Sessions of SCAN and VERIFY cannot write.
+        Sessions of SCAN and VERIFY cannot write, and are not kept when they are not used.
 
         Raises:
             StoreRefused: the URL cannot be meant.

@@ -31,6 +31,7 @@ from retentiond.connectors.sql.dialects.mariadb_values import (
     conversions,
     is_in,
     listed,
+    rows_of,
     sender,
     spread,
 )
@@ -299,17 +300,17 @@ class MariaDB(Standard):
         return sa.case((column >= sa.literal("0001-01-01", Listed()), moved), else_=sa.null())
 
     def table_of(self, columns: Sequence[Column], rows: Sequence[Identity]) -> sa.FromClause:
-        """Send literals, a SELECT a row. Its texts have the exact collation, which wins over that of what it joins."""
-
-        def row(values: Identity) -> sa.Select[Any]:
-            pairs = enumerate(zip(columns, values, strict=True))
-            return sa.select(*(self._literal(column, value).label(f"c{n}") for n, (column, value) in pairs))
-
-        return sa.union_all(*map(row, rows)).subquery()
-
-    def _literal(self, column: Column, value: Value) -> Column:
-        sent = self.typed(column, value)
-        return sent.collate(_EXACT) if _is_text(column) else sent
+        """Send literals. Its texts have the exact collation, which wins over that of what it joins."""
+        names = [f"c{n}" for n in range(len(columns))]
+        # Only a SELECT can name the columns of VALUES.
+        named = ", ".join(f"NULL AS {name}" for name in names)
+        given = sa.text(f"SELECT {named} FROM DUAL WHERE FALSE UNION ALL VALUES :rows").bindparams(  # noqa: S608 - names of our own
+            sa.bindparam("rows", rows_of(columns, rows), Listed(), unique=True)
+        )
+        sent = given.columns(*(sa.column(name, column.type) for name, column in zip(names, columns, strict=True)))
+        shown = sent.subquery().c
+        exact = (one.collate(_EXACT) if _is_text(column) else one for one, column in zip(shown, columns, strict=True))
+        return sa.select(*(one.label(name) for name, one in zip(names, exact, strict=True))).subquery()
 
     def remainder(self, number: Column, by: int) -> Column:
         """Divide exactly: -1.0 % 1 is a nought below nought here, until something is added to it."""

@@ -24,15 +24,31 @@ _LEXED = (
 _ESCAPED = re.compile(_LEXED.format(r"\\", r"\\.|"), re.DOTALL)
 _UNESCAPED = re.compile(_LEXED.format("", ""), re.DOTALL)
 """Under ``NO_BACKSLASH_ESCAPES``."""
-_GRAMMAR = """
+_WORDS = """
     ALL AND ANY AS BETWEEN BINARY BY CALL CASE CHECK DISTINCT DIV DO ELSE ELSEIF EXCEPT EXISTS FOREIGN FROM HAVING IF
-    IN INDEX INTERSECT INTERVAL INTO IS JOIN KEY LIKE LIMIT MOD NOT ON OR OVER PARTITION PRIMARY REGEXP RETURN RLIKE
-    SELECT SET SOME THEN UNION UNIQUE UNTIL USING VALUE VALUES WHEN WHERE WHILE WITH XOR
+    IN INDEX INTERSECT INTERVAL INTO IS JOIN KEY LIKE LIMIT MATCH MOD NOT ON OR OVER PARTITION PRIMARY REGEXP RETURN
+    RLIKE ROW SELECT SET SOME THEN UNION UNIQUE USING VALUE VALUES WHEN WHERE WHILE WITH XOR
     BIGINT BIT BLOB CHAR CHARACTER DATETIME DEC DECIMAL DOUBLE ENUM FIXED FLOAT INT INTEGER MEDIUMINT NCHAR NUMERIC
     NVARCHAR REAL SMALLINT TEXT TIME TIMESTAMP TINYINT VARBINARY VARCHAR YEAR
 """
-_PLAIN = frozenset(_GRAMMAR.split())
 """Words of statements and types that a parenthesis may follow."""
+_OF_GRAMMAR = """
+    ASCII AVG CHARSET COLUMN_ADD COLUMN_CREATE COLUMN_DELETE COLUMN_GET CONTAINS CONVERT CURRENT_DATE CURRENT_ROLE
+    CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER DATE DAY DEFAULT GET_FORMAT HOUR INSERT LASTVAL LAST_VALUE LEFT
+    LOCALTIME LOCALTIMESTAMP MINUTE MONTH NEXTVAL REPEAT REPLACE RIGHT ROWNUM ROW_NUMBER SECOND SETVAL SYSDATE
+    TIMESTAMPADD TIMESTAMPDIFF TRUNCATE USER UTC_DATE UTC_TIME UTC_TIMESTAMP WEIGHT_STRING
+"""
+"""Functions of the server's own that are words of its grammar; its list of functions leaves them out."""
+_PLAIN = frozenset(f"{_WORDS} {_OF_GRAMMAR}".split())
+_CLOSE_BY = """
+    ADDDATE BIT_AND BIT_OR BIT_XOR CAST COUNT CUME_DIST CURDATE CURTIME DATE_ADD DATE_SUB DENSE_RANK EXTRACT FIRST_VALUE
+    GROUP_CONCAT JSON_ARRAYAGG JSON_OBJECTAGG LAG LEAD MAX MEDIAN MID MIN NOW NTH_VALUE NTILE PERCENTILE_CONT
+    PERCENTILE_DISC PERCENT_RANK POSITION RANK SESSION_USER STD STDDEV STDDEV_POP STDDEV_SAMP SUBDATE SUBSTR SUBSTRING
+    SUM SYSTEM_USER TRIM TRIM_ORACLE VARIANCE VAR_POP VAR_SAMP
+"""
+_CLOSE = frozenset(_CLOSE_BY.split())
+"""Functions of the server's own only where the parenthesis follows at once: with a space between, a stored function of
+that name is called, except under ``IGNORE_SPACE``. As MariaDB 10.11 was seen to do."""
 _BEFORE_TABLES = {
     "INTO",
     "INSERT",
@@ -80,18 +96,17 @@ def functions_called(body: str, sql_mode: str, own: frozenset[str]) -> Iterator[
         own: the server's own functions, in capitals.
     """
     token = _UNESCAPED if "NO_BACKSLASH_ESCAPES" in sql_mode else _ESCAPED
-    words = [found["name"] or found["mark"] for found in token.finditer(body) if not found["silent"]]
+    spaced = "IGNORE_SPACE" in sql_mode
+    tokens = [found for found in token.finditer(body) if not found["silent"]]
+    words = [found[0] for found in tokens]
     for at, word in enumerate(words):
-        if word != "(" or at == 0 or not _is_name(words[at - 1]):
+        if word != "(" or at == 0 or not tokens[at - 1]["name"]:
             continue
         name, start = words[at - 1], at - 1
         while start > 1 and words[start - 1] == ".":
             start -= 2
         before = words[start - 1].upper() if start else ""
-        plain = start == at - 1 and name[0] not in '`"'
-        if before not in _BEFORE_TABLES and not (plain and name.upper() in own | _PLAIN):
+        plain = name.upper() if start == at - 1 else ""
+        close = spaced or plain not in _CLOSE or tokens[at - 1].end() == tokens[at].start()
+        if before not in _BEFORE_TABLES and not (plain in own | _PLAIN and close):
             yield ("" if start == at - 1 else words[start]).strip('`"'), name.strip('`"')
-
-
-def _is_name(word: str) -> bool:
-    return len(word) > 1 or word in {"_", "$"} or word.isalnum()

@@ -83,6 +83,31 @@ def spread(texts: Sequence[str], same: Collection[str]) -> Any:  # noqa: ANN401 
     return None if text is None else _Written(f"('{text}'{others})")
 
 
+def rows_of(columns: Sequence[Column], identities: Collection[Identity]) -> Any:  # noqa: ANN401 - what PyMySQL writes
+    """Return rows for VALUES, of values of columns.
+
+    Raises:
+        ArgumentError: a value is none of its column's type.
+    """
+    senders = [sender(column) for column in columns]
+    rows = ([_literal(send(one)) for send, one in zip(senders, row, strict=True)] for row in identities)
+    return _Written(",".join([f"({','.join(row)})" for row in rows]))
+
+
+def _literal(value: Any) -> str:  # noqa: ANN401 - what PyMySQL writes
+    match value:
+        case str() if _PLAIN.fullmatch(value):
+            return f"_utf8mb4'{value}'"
+        case str():
+            return f"_utf8mb4 X'{value.encode().hex()}'"
+        case bytes():
+            return f"X'{value.hex()}'"
+        case Decimal():
+            return f"{value:f}"  # with an exponent it would be a float
+        case _:
+            return str(value)
+
+
 def _quoted(texts: Collection[Any], between: str) -> str | None:
     """Return plain texts with what stands between each two; None where some are none."""
     is_plain = all(isinstance(one, str) for one in texts) and _PLAIN.fullmatch("".join(texts))

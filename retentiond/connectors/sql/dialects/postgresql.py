@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 from sqlalchemy.types import NullType, UserDefinedType
 
 from retentiond.connectors.interface import Role
@@ -43,6 +43,9 @@ _SESSION = (
     "SET row_security = off",
 )
 """Settings on which it depends what is read of a row, and of which: a state token must not."""
+_KEPT: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1, "pool_pre_ping": True}
+"""One session is kept from batch to batch of a disposal: the server starts a process for each, and what it has learned
+about the catalogue costs it more than a batch. One that has died meanwhile is found out before it is used."""
 _BARE = re.compile(r"[0-9,-]+", re.ASCII)
 """What may stand in an array without quotes around it, whatever it is the text of."""
 _SPECIAL = re.compile(r'["\\]')
@@ -108,32 +111,32 @@ class PostgreSQL(Standard):
 
     def engine(self, url: URL, role: Role, store: str) -> Engine:  # noqa: ARG002 - any URL may be meant
         """Connect through psycopg, whatever driver the URL names."""
+        settings = ["RESET ALL", *_SESSION]
+        if role is not Role.DISPOSE:
+            settings.append("SET default_transaction_read_only = on")
+        settings.append(f"SET lock_timeout = '{limits.LOCK_SECONDS}s'")
+        settings.append(f"SET statement_timeout = '{limits.STATEMENT_SECONDS}s'")
+        as_new = "; ".join(settings)
 
-        def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-            settings = list(_SESSION)
-            if role is not Role.DISPOSE:
-                settings.append("SET default_transaction_read_only = on")
-            settings.append(f"SET lock_timeout = '{limits.LOCK_SECONDS}s'")
-            settings.append(f"SET statement_timeout = '{limits.STATEMENT_SECONDS}s'")
+        def on_checkout(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: object) -> None:
+            # Whatever a trigger of the owner's has set in the session is gone as it would be in a new one.
             cursor = connection.cursor()
-            for setting in settings:
-                cursor.execute(setting)
+            cursor.execute(as_new)
             cursor.close()
             connection.commit()
 
         engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
-            pool_size=1,  # a new session reads the catalogue anew: a quarter of what a batch costs the server
-            pool_pre_ping=True,
+            **(_KEPT if role is Role.DISPOSE else {"poolclass": NullPool}),
             hide_parameters=True,
             enable_from_linting=False,  # the elements of a list in JSON are joined by an argument, unseen by it
             connect_args={
                 "connect_timeout": limits.CONNECT_SECONDS,
                 "application_name": "retentiond",
-                "prepare_threshold": None,  # a plan that was kept would not outlive an altered table, nor a pooler
+                "prepare_threshold": None,  # a plan made for the keys of one batch is none for those of the next
             },
         )
-        sa.event.listen(engine, "connect", on_connect)
+        sa.event.listen(engine, "checkout", on_checkout)
         return engine
 
     def for_reading(self, connection: Connection) -> None:
@@ -153,12 +156,12 @@ class PostgreSQL(Standard):
 
     def guard(self, connection: Connection) -> None:
         """Set the transaction's own limits."""
-        for setting, seconds in (
-            ("lock_timeout", limits.LOCK_SECONDS),
-            ("statement_timeout", limits.STATEMENT_SECONDS),
-            ("idle_in_transaction_session_timeout", limits.IDLE_SECONDS),
-        ):
-            connection.execute(sa.select(sa.func.set_config(setting, f"{seconds}s", True)))
+        limit = {
+            "lock_timeout": limits.LOCK_SECONDS,
+            "statement_timeout": limits.STATEMENT_SECONDS,
+            "idle_in_transaction_session_timeout": limits.IDLE_SECONDS,
+        }
+        connection.execute(sa.select(*(sa.func.set_config(name, f"{limit[name]}s", True) for name in limit)))
 
     def understood(self, error: SQLAlchemyError) -> Trouble:
         """Read the SQLSTATE, or its class."""

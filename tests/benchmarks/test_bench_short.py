@@ -199,7 +199,6 @@ def test_goals_are_told_from_the_sections_of_the_run() -> None:
     assert said(1, times("race", "another", "ours"), at_least=True) == "[' not measured ', ' ']"
     assert said(1, None, at_least=True) == "[' not built ', ' ']"
     assert "| another | not installed: `apt install another` |" in sections["race"].markdown()
-    rows = sections["race"].rows
     assert beside_by_hand(rows, "ours", "theirs", 0.2) == (
         "ours takes 0.17 times the CPU time that the same promises take by hand (limit 0.2)",
         True,

@@ -241,6 +241,34 @@ def test_a_reference_from_another_database_is_seen(case_store: Store, mariadb: M
     mariadb.run(f"DROP DATABASE `{other}`")
 
 
+def test_a_reference_by_a_column_of_whatever_name_is_seen(case_store: Store, mariadb: MariaDBServer) -> None:
+    """A cascade is no less one where a name holds marks, or where one has no right to the table that refers."""
+    case_store.run(
+        "CREATE TABLE copy (`note (id)` INT, n INT, FOREIGN KEY (n, `note (id)`)"
+        " REFERENCES case_note (episode_id, note_id) ON DELETE CASCADE)",
+        "CREATE TABLE `no``te` (id INT PRIMARY KEY)",
+        "CREATE TABLE other (id INT REFERENCES `no``te` (id) ON DELETE SET NULL)",
+    )
+    for role in Role:
+        (fault,) = _faults(case_store, role)
+        assert "copy (n, note (id)) refers to it" in fault.message
+    with case_store.owner.connect() as connection:
+        catalogue = reflected(connection)
+    found = {(one.table.name, one.to, one.on_delete, one.checks_each_row) for one in catalogue.foreign_keys}
+    assert {("copy", "case_note", "CASCADE", True), ("other", "no`te", "SET NULL", True)} <= found
+    assert all(one.table is catalogue.tables[one.table.name] for one in catalogue.foreign_keys)
+    database = case_store.owner.url.database
+    user = f"process_{database}"
+    mariadb.run(
+        f"CREATE USER {user}@'%'",
+        f"GRANT PROCESS ON *.* TO {user}@'%'",
+        f"GRANT SELECT ON {database}.case_note TO {user}@'%'",
+    )
+    with sa.create_engine(mariadb.url(database, user), poolclass=sa.NullPool).connect() as connection:
+        told = {one.table.fullname for one in reflected(connection).foreign_keys if one.to == "case_note"}
+    assert told == {f"{database}.attachment", f"{database}.copy"}
+
+
 def test_a_reference_to_a_table_of_whatever_name_is_seen(empty_url: str, mariadb: MariaDBServer) -> None:
     """InnoDB keeps names as files are called: a cascade into a table whose name has other letters is no less one."""
     names = ["case-note", "größe straße", "Δοκ", "案件", "a$b", "a.b", "a/b", "1x", "ǆ", "\uff21"]
@@ -279,6 +307,9 @@ def test_what_the_credential_cannot_see_stops_disposal(case_store: Store, mariad
     }
     with pytest.raises(StoreRefused, match="cannot be seen"):
         store.disposed(case_store.order("10"))
+    mariadb.run(f"GRANT SELECT ON *.* TO {user}@'%'")
+    assert {one.message for one in _faults(store)} == messages
+    mariadb.run(f"REVOKE SELECT ON *.* FROM {user}@'%'")  # noqa: S608 - no query
     mariadb.run(
         f"GRANT TRIGGER ON {schema}.* TO {user}@'%'",
         f"GRANT PROCESS ON *.* TO {user}@'%'",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -130,13 +129,9 @@ class MariaDB(Standard):
     def foreign_keys(
         self, connection: Connection, seen: sa.Inspector, tables: Tables, primary: ColumnNames
     ) -> Iterable[ForeignKey]:
-        """Yield the foreign keys of the schema's tables, and those of other databases into it.
-
-        InnoDB checks them at every row, and not at the end of the statement.
-        """
+        """Yield the foreign keys of the schema's tables, and those of other databases into it."""
         own = self.own_foreign_keys(seen, tables, primary, self.unlisted(connection))
-        yield from (replace(one, checks_each_row=True) for one in own)
-        yield from mariadb_catalogue.from_other_databases(connection)
+        return mariadb_catalogue.foreign_keys(connection, tables, own)
 
     def triggers(self, connection: Connection) -> Iterable[tuple[str, str, str]]:
         """Yield the triggers that the credential may see."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -38,13 +38,13 @@ _ENGINES = sa.text(
     " WHERE t.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
     " AND COALESCE(e.transactions, 'NO') <> 'YES'"
 )
-_OTHERS = sa.text(
-    "SELECT k.table_schema, k.table_name, k.constraint_name, k.column_name, k.referenced_table_name,"
-    " k.referenced_column_name, r.delete_rule"
+_KEYS = sa.text(
+    "SELECT k.table_schema, k.table_name, k.constraint_name, k.referenced_table_name, r.delete_rule,"
+    " k.column_name, k.referenced_column_name"
     " FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r"
     " ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name"
     " AND r.table_name = k.table_name"
-    " WHERE k.referenced_table_schema = DATABASE() AND k.table_schema <> DATABASE()"
+    " WHERE k.referenced_table_schema = DATABASE()"
     " ORDER BY k.table_schema, k.table_name, k.constraint_name, k.ordinal_position"
 )
 
@@ -136,23 +136,43 @@ def versioned(connection: Connection) -> list[str]:
     return list(connection.scalars(_VERSIONED))
 
 
-def from_other_databases(connection: Connection) -> Iterator[ForeignKey]:
-    """Yield the foreign keys that tables of other databases on the server have into this one.
+def foreign_keys(connection: Connection, tables: Tables, read: Iterable[ForeignKey]) -> Iterator[ForeignKey]:
+    """Yield the foreign keys into this database: those read, and those that only the server tells of.
 
-    InnoDB's own tables show all of them, to who may read them; the standard ones only those of tables one has a right
-    to. With neither, :func:`flaws` says that they cannot be seen.
+    SQLAlchemy reads SHOW CREATE TABLE of the tables one has a right to, and passes over what it does not understand
+    there without a word: the foreign key of a column with a parenthesis in its name, or to a table with a grave accent.
+    Within the database InnoDB checks them at every row, and not at the end of the statement.
+
+    Args:
+        connection: a connection in a transaction.
+        tables: the tables of the schema.
+        read: what SQLAlchemy understood of it.
     """
     grants = Grants.of(connection)
+    known: set[tuple[str, str, frozenset[tuple[str, str]]]] = set()
+    for one in read:
+        known.add((one.table.name, one.to, frozenset(one.pairs)))
+        yield replace(one, checks_each_row=True)
+    for one in gathered(_told(connection, grants)):
+        if one.table.schema != grants.schema:
+            yield one
+        elif (one.table.name, one.to, frozenset(one.pairs)) not in known:
+            yield replace(one, table=tables.get(one.table.name, one.table), checks_each_row=True)
+
+
+def _told(connection: Connection, grants: Grants) -> Iterator[tuple[str, ...]]:
+    """Yield what the server tells of foreign keys into this database, as ``gathered`` takes it.
+
+    InnoDB's own tables show all of them, to who may read them; the standard ones only those of tables on which one has
+    another right than SELECT. Without the first, :func:`flaws` says that they cannot be seen.
+    """
     if not grants.everywhere("PROCESS"):
-        yield from gathered(
-            (*row[:3], row[4], action_of(row[6]), row[3], row[5]) for row in connection.execute(_OTHERS)
-        )
+        for *key, rule, column, to_column in connection.execute(_KEYS):
+            yield (*key, action_of(rule), column, to_column)
         return
-    yield from gathered(
-        (schema, table, key, to, _action(bits), column, to_column)
-        for schema, table, key, to_schema, to, bits, column, to_column in connection.execute(_INNODB)
-        if to_schema == grants.schema != schema
-    )
+    for schema, table, key, to_schema, to, bits, column, to_column in connection.execute(_INNODB):
+        if to_schema == grants.schema:
+            yield schema, table, key, to, _action(bits), column, to_column
 
 
 def _action(bits: int) -> str:
@@ -171,7 +191,7 @@ def flaws(connection: Connection, tables: Tables, role: Role) -> Iterator[Flaw]:
     if role is not Role.DISPOSE:
         return  # What only who disposes must see is not asked of a credential that only reads.
     grants = Grants.of(connection)
-    if not (grants.everywhere("PROCESS") or grants.everywhere("SELECT")):
+    if not grants.everywhere("PROCESS"):
         message = "foreign keys of other databases on the server cannot be seen by the credential that disposes"
         yield Flaw("", message, "grant it PROCESS (on *.*)")
     for name in tables:

@@ -257,6 +257,7 @@ CREATE TABLE "Family Members" ("Member #" INTEGER PRIMARY KEY,
     "Known as" VARCHAR(40), "in %s" VARCHAR(9));
 CREATE TABLE "Case-Notes" ("Note Id" INTEGER PRIMARY KEY,
     "Case No" INTEGER NOT NULL REFERENCES "Case Files" ("Case No"), "Text @ time" VARCHAR(80));
+CREATE TABLE "案件" ("№" INTEGER PRIMARY KEY, "Größe" INTEGER);
 INSERT INTO "Case Files" VALUES (1, 'Mary O''Neil', '2001-02-03', 'yes', 160, 'AB1 2CD', 'x'),
     (2, 'John', '2002-03-04', 'no', 170, 'AB1 3EF', 'x'), (3, 'Ann', '2003-04-05', 'no', 170, 'AB1 3EF', 'x');
 INSERT INTO "Family Members" VALUES (1, 1, '1999-01-02', 'Moll', 'x'), (2, 2, '1998-01-02', 'Jack', 'x'),

@@ -126,7 +126,7 @@ def _by(links: tuple[Link, ...], what: object) -> Mapping[str, tuple[Link, ...]]
 
 def _extends(table: str, base: str) -> bool:
     told, of = words(table), words(base)
-    return told[:-1] == of and told[-1] in EXTENSION
+    return bool(of) and told[:-1] == of and told[-1] in EXTENSION
 
 
 def _agree(one: sa.Column[object], other: sa.Column[object]) -> bool:

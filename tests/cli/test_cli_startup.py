@@ -14,7 +14,7 @@ from retentiond.cli.root import COMMANDS, retentiond
 from tests.cli.small_installation import ROOT
 
 HEAVY = ("sqlalchemy", "alembic", "boto3", "pydantic", "yaml", "rich", "cryptography", "loguru", "apscheduler")
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+ENVIRONMENT = {name: text for name, text in os.environ.items() if name != "COLUMNS"} | {"PYTHONPATH": str(ROOT)}
 REPORT = """
 import sys
 sys.argv = ["retentiond", *{words!r}]
@@ -59,7 +59,7 @@ def test_what_is_kept_as_text_is_what_the_commands_say(words: str, made: Callabl
         [sys.executable, "-m", "retentiond", words],
         capture_output=True,
         text=True,
-        env={name: text for name, text in ENVIRONMENT.items() if name != "COLUMNS"},
+        env=ENVIRONMENT,
         check=True,
     )
     assert done.stdout == made()

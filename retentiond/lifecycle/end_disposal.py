@@ -16,7 +16,7 @@ from retentiond.domain.lists import DisposalList, Document, Entry, ListState, St
 from retentiond.domain.people import Person, why_not_hold
 from retentiond.ledger.values import Settled
 from retentiond.lifecycle.dispose import documents, records
-from retentiond.lifecycle.dispose.run import Run
+from retentiond.lifecycle.dispose.run import ENDED, Run
 from retentiond.lifecycle.manifests import read_back
 from retentiond.lifecycle.proofs import why_not_signed
 from retentiond.lifecycle.tools import Tools, trust_clock
@@ -59,7 +59,7 @@ def end_disposal(tools: Tools, number: str, person: Person, *, reason: str) -> D
             why = why_not_signed(tools, tx, proposed, "what the ledger holds is not what was approved")
             raise DecisionRefused.about(number, *why)
         epoch = tx.lists.claim(number)
-        tx.events.append("disposal-ended", now, actor=person.id, list_number=number, body={"reason": reason})
+        tx.events.append(ENDED, now, actor=person.id, list_number=number, body={"reason": reason})
     with tools.stores(Role.DISPOSE) as acting, tools.stores(Role.SCAN) as reading:
         run = Run(tools, number, epoch, frozen, acting, reading)
         _learn(run)

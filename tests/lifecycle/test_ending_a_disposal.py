@@ -25,7 +25,7 @@ from retentiond.lifecycle.end_disposal import NEVER_SENT, NEVER_TOLD, end_dispos
 from retentiond.lifecycle.unseen import certify_without_sight
 from retentiond.lifecycle.verify import verify
 from tests.lifecycle.totals import totals
-from tests.lifecycle.workplace import DOCUMENTS, GRACE, RITA, SAM, Odd, Workplace
+from tests.lifecycle.workplace import DOCUMENTS, GRACE, RITA, SAM, Died, Odd, Workplace
 
 WHY = "The server was sold."
 
@@ -104,6 +104,30 @@ def test_an_engine_at_work_is_overtaken(workplace: Workplace, point: str) -> Non
     with pytest.raises((DecisionRefused, DisposalStopped, LedgerRefused)):
         dispose(workplace.tools, number)
     assert audit(workplace.tools).ok
+
+
+@pytest.mark.parametrize("broken_off", ["broken off", ""])
+def test_no_later_turn_goes_on(workplace: Workplace, broken_off: str) -> None:
+    """Neither while the stores are asked what they did, nor after that was broken off: nothing more is destroyed."""
+    number = interrupted(workplace)
+    done = list(workplace.deeds)
+
+    def next_turn(_name: str, _role: Role) -> None:
+        workplace.opening = lambda *_: None
+        with pytest.raises(DecisionRefused, match="ended its disposal"):
+            dispose(workplace.tools, number)
+        if broken_off:
+            raise Died
+
+    workplace.opening = next_turn
+    with suppress(Died):
+        end_disposal(workplace.tools, number, RITA, reason=WHY)
+    if broken_off:
+        with pytest.raises(DecisionRefused, match="ended its disposal"):
+            dispose(workplace.tools, number)
+        end_disposal(workplace.tools, number, RITA, reason=WHY)
+    assert workplace.listed(number).state is ListState.DISPOSED
+    assert workplace.deeds == done
 
 
 def test_documents_of_what_is_gone_are_named(workplace: Workplace) -> None:

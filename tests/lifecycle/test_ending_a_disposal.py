@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from retentiond.connectors.interface import Role, StillClear
+from retentiond.connectors.memory import MemoryStore
 from retentiond.domain.errors import (
     DecisionRefused,
     DisposalStopped,
@@ -25,7 +27,7 @@ from retentiond.lifecycle.end_disposal import NEVER_SENT, NEVER_TOLD, end_dispos
 from retentiond.lifecycle.unseen import certify_without_sight
 from retentiond.lifecycle.verify import verify
 from tests.lifecycle.totals import totals
-from tests.lifecycle.workplace import DOCUMENTS, GRACE, RITA, SAM, Died, Odd, Workplace
+from tests.lifecycle.workplace import CASES, DOCUMENTS, GRACE, RITA, SAM, Died, Odd, Workplace
 
 WHY = "The server was sold."
 
@@ -38,6 +40,12 @@ def away(name: str, _role: Role) -> None:
 def lost(orders: Sequence[DisposalOrder], still_clear: StillClear, store: Odd) -> Sequence[Receipt]:
     """Do all that was ordered, and lose the answer."""
     store.honest(orders, still_clear)
+    raise StoreUnavailable.about("cases", "the connection was lost")
+
+
+def cut_off(orders: Sequence[DisposalOrder], still_clear: StillClear, _store: Odd) -> Sequence[Receipt]:
+    """Ask the last question, and be cut off before anything is done."""
+    still_clear(orders)
     raise StoreUnavailable.about("cases", "the connection was lost")
 
 
@@ -128,6 +136,22 @@ def test_no_later_turn_goes_on(workplace: Workplace, broken_off: str) -> None:
         end_disposal(workplace.tools, number, RITA, reason=WHY)
     assert workplace.listed(number).state is ListState.DISPOSED
     assert workplace.deeds == done
+
+
+def test_another_store_under_the_same_name_is_not_asked(workplace: Workplace) -> None:
+    """What was never destroyed is not called so because the definition leads to a database by now that lacks it."""
+    ref = workplace.file("1")
+    number = workplace.approved()
+    workplace.disposing = cut_off
+    with pytest.raises(StoreUnavailable):
+        dispose(workplace.tools, number)
+    workplace.disposing = None
+    assert workplace.kept(ref) is not None
+    one, *rest = workplace.tools.definitions
+    workplace.changed(definitions=(replace(one, digest="0" * 64), *rest))
+    workplace.stores = {**workplace.stores, CASES: MemoryStore(kinds={"episode": {}, "contact": {}})}
+    end_disposal(workplace.tools, number, RITA, reason=WHY)
+    assert workplace.standing(number, ref) is Standing.FAILED
 
 
 def test_documents_of_what_is_gone_are_named(workplace: Workplace) -> None:

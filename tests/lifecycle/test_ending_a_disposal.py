@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from retentiond.connectors.interface import Role, StillClear
-from retentiond.connectors.memory import MemoryStore
+from retentiond.connectors.memory import Kept, MemoryStore
 from retentiond.domain.errors import (
     DecisionRefused,
     DisposalStopped,
@@ -27,7 +27,7 @@ from retentiond.lifecycle.end_disposal import NEVER_SENT, NEVER_TOLD, end_dispos
 from retentiond.lifecycle.unseen import certify_without_sight
 from retentiond.lifecycle.verify import verify
 from tests.lifecycle.totals import totals
-from tests.lifecycle.workplace import CASES, DOCUMENTS, GRACE, RITA, SAM, Died, Odd, Workplace
+from tests.lifecycle.workplace import CASES, DOCUMENTS, GRACE, LONG_AGO, RITA, SAM, Died, Odd, Workplace, definition
 
 WHY = "The server was sold."
 
@@ -47,6 +47,14 @@ def cut_off(orders: Sequence[DisposalOrder], still_clear: StillClear, _store: Od
     """Ask the last question, and be cut off before anything is done."""
     still_clear(orders)
     raise StoreUnavailable.about("cases", "the connection was lost")
+
+
+def silent_cases(orders: Sequence[DisposalOrder], still_clear: StillClear, store: Odd) -> Sequence[Receipt]:
+    """Do what was ordered in every store but one, which gives no receipt."""
+    if store.name != CASES:
+        return store.honest(orders, still_clear)
+    still_clear(orders)
+    return ()
 
 
 def interrupted(workplace: Workplace) -> str:
@@ -171,6 +179,25 @@ def test_documents_of_what_is_gone_are_named(workplace: Workplace) -> None:
     assert (left.standing, workplace.paper("letter") is not None) == (Standing.FAILED, True)
     with workplace.ledger.transaction() as tx:
         assert [one.document.ref.key for one in tx.lists.left_behind()] == ["letter"]
+
+
+def test_a_store_that_is_gone_hides_no_other(workplace: Workplace) -> None:
+    """What was destroyed in a store that answers is seen and certified, though one that comes before it is gone."""
+    workplace.file("1")
+    workplace.changed(definitions=(*workplace.tools.definitions, definition("visits", visit=("EH-01",))))
+    visits = MemoryStore()
+    visits.put("visit", "2", Kept("V-2", "EH-01", {"case-closed": LONG_AGO}))
+    workplace.stores = {**workplace.stores, "visits": visits}
+    number = workplace.approved()
+    workplace.disposing = silent_cases
+    with pytest.raises(StoreUnavailable):
+        dispose(workplace.tools, number)
+    workplace.opening = lambda name, role: away(name, role) if name == CASES else None
+    end_disposal(workplace.tools, number, RITA, reason=WHY)
+    with pytest.raises(StoreUnavailable, match="does not answer"):
+        verify(workplace.tools, number)
+    certificate = certify(workplace.tools, number)
+    assert totals(certificate) | {"destroyed": 1, "failed": 1} == totals(certificate)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from retentiond.connectors.interface import CHUNK, Connector, Role
+from retentiond.domain.definitions import Definition
 from retentiond.domain.errors import (
     ConfigurationRefused,
     DecisionRefused,
@@ -20,6 +21,7 @@ from retentiond.domain.lists import Document, Entry, ListState, Standing
 from retentiond.domain.outcomes import Sight
 from retentiond.domain.records import RecordRef
 from retentiond.lifecycle.dispose import orders_for
+from retentiond.lifecycle.manifests import stated_definitions
 from retentiond.lifecycle.tools import Tools
 
 CLAIMED_GONE = frozenset({Standing.DESTROYED, Standing.ANONYMISED, Standing.PSEUDONYMISED, Standing.ALREADY_ABSENT})
@@ -50,13 +52,14 @@ def verify(tools: Tools, number: str) -> Verified:
     Raises:
         DecisionRefused: the list has not been disposed of.
         StoreUnavailable: a store did not answer; nothing was concluded about it, and the step can be repeated.
-        StoreRefused: a store refused.
+        StoreRefused: a store refused, or its definition is no longer the one the list was approved through.
         NotFound: a store is no longer connected.
     """
     with tools.ledger.transaction() as tx:
         state = tx.lists.get(number).state
         if state is not ListState.DISPOSED:
             raise DecisionRefused.about(number, f"it is {state.spoken}, and only what was disposed of can be verified")
+        approved = stated_definitions(tx.lists.proposal(number))
     seen: dict[str, Counter[Sight]] = {}
     silent: dict[str, RetentiondError] = {}
     with tools.stores(Role.VERIFY) as opened:
@@ -65,12 +68,23 @@ def verify(tools: Tools, number: str) -> Verified:
             if store in silent:
                 continue
             try:
+                _mind_definition(tools.definition(store), approved)
                 seen.setdefault(store, Counter()).update(_look(tools, number, opened(store), group))
             except (StoreUnavailable, StoreRefused, ConfigurationRefused, NotFound) as failure:
                 silent[store] = failure
     for why in silent.values():
         raise why
     return Verified(number, seen)
+
+
+def _mind_definition(definition: Definition, approved: Mapping[str, str]) -> None:
+    """Refuse to look through another definition: it may lead elsewhere, or name less of a record than it has."""
+    if approved.get(definition.name) != definition.digest:
+        raise StoreRefused.about(
+            definition.name,
+            "its definition is no longer the one the list was approved through, so nothing it shows is a sight of it",
+            "put that definition back, have the list certified, and change it then",
+        )
 
 
 def _look(tools: Tools, number: str, store: Connector, group: Sequence[Entry] | Sequence[Document]) -> Counter[Sight]:

@@ -72,8 +72,12 @@ class Turns:
             TurnEnded: it was refused, and every fault is in the log.
         """
         before = self.in_force.configuration if self.in_force else b""
-        with self._start(BEGIN) as turn:
-            said, _ = turn.communicate(handed(Asked(path, before)))
+        try:
+            with self._start(BEGIN) as turn:
+                said, _ = turn.communicate(handed(Asked(path, before)))
+        except OSError as error:
+            logger.bind(event="unexpected").error("no process could be started: {}", error.strerror)
+            raise TurnEnded(os.EX_SOFTWARE) from None
         if turn.returncode != 0:
             if turn.returncode < 0:
                 _log_broken("to read the configuration", turn.returncode)
@@ -129,7 +133,8 @@ class Turns:
             turn = self._begun(work)
             if turn is None:
                 return
-            with turn:
+            # What could not be told is tried once more when its input is shut.
+            with suppress(BrokenPipeError), turn:
                 for said in turn.stdout or ():
                     self._hear(said)
                 turn.wait()  # before its input is shut, which would tell it that the daemon is dead

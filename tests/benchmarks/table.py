@@ -46,6 +46,14 @@ class Section:
         return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def beside_by_hand(rows: Sequence[Compared], ours: str, by_hand: str, most: float) -> tuple[str, bool]:
+    """Return the check that one way takes at most so many times the CPU time of another, for one thing done."""
+    first, other = (next(one.cpu_ratio for one in rows if one.way == way) for way in (ours, by_hand))
+    ratio = first / other
+    said = f"ours takes {ratio:.2f} times the CPU time that the same promises take by hand (limit {most})"
+    return said, ratio <= most
+
+
 def filled(text: str, indent: str = "") -> str:
     """Return text in lines that are not too long, those after the first indented."""
     return "\n".join(wrap(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))

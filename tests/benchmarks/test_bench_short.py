@@ -37,7 +37,7 @@ from tests.benchmarks.scan_by_hand import scan_by_hand
 from tests.benchmarks.scanning import connector_pages, count_alone, every_row, plain_query, whole_scan
 from tests.benchmarks.sections import SECTIONS
 from tests.benchmarks.sections.scans import FLAT
-from tests.benchmarks.table import Section
+from tests.benchmarks.table import Section, beside_by_hand
 from tests.benchmarks.wanted import table
 
 SMALL, LARGE = 5_000, 50_000
@@ -199,6 +199,11 @@ def test_goals_are_told_from_the_sections_of_the_run() -> None:
     assert said(1, times("race", "another", "ours"), at_least=True) == "[' not measured ', ' ']"
     assert said(1, None, at_least=True) == "[' not built ', ' ']"
     assert "| another | not installed: `apt install another` |" in sections["race"].markdown()
+    assert beside_by_hand(rows, "ours", "theirs", 0.2) == (
+        "ours takes 0.17 times the CPU time that the same promises take by hand (limit 0.2)",
+        True,
+    )
+    assert not beside_by_hand(rows, "theirs", "ours", 5.9)[1]
 
 
 def test_every_goal_names_a_section_that_there_is() -> None:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("sqlalchemy", "alembic", "boto3", "pydantic", "yaml", "cryptography")
+NO_SETTINGS = Settings("o", "u", "l", "s", "l", "o", "l", (), (), ())
 KILLED = (sys.executable, "-S", "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
 STUBBORN = (sys.executable, "-S", "-c", "import sys; sys.exit(3)")
+DEAF = (sys.executable, "-S", "-c", "import os; os.close(0); os.write(1, b'doing what it wants' + bytes([10]))")
 
 
 def turn(work: str, said: bytes) -> subprocess.CompletedProcess[bytes]:
@@ -66,14 +68,36 @@ def test_no_turn_ends_the_daemon_by_dying(command: tuple[str, ...]) -> None:
     told: list[str] = []
     progress = Progress()
     turns = Turns(progress, told.append, command)
-    settings = Settings("o", "u", "l", "s", "l", "o", "l", (), (), ())
-    turns.swap(Began(settings, b"x" * 1_000_000, "", lacks_a_scan=False))  # more than a pipe takes
+    turns.swap(Began(NO_SETTINGS, b"x" * 1_000_000, "", lacks_a_scan=False))  # more than a pipe takes
     turns.scan()
     turns.dispose()
     turns.stop()
     turns.scan()
     assert told == ["", ""]
     assert turns.exit_code == 0
+
+
+def test_a_word_that_nobody_hears_any_more_does_no_harm() -> None:
+    """A turn that is told to stop when it has shut its ears ends as any other."""
+    told: list[str] = []
+
+    def tell(doing: str) -> None:
+        told.append(doing)
+        turns.stop()
+
+    turns = Turns(Progress(), tell, DEAF)
+    turns.swap(Began(NO_SETTINGS, b"", "", lacks_a_scan=False))
+    turns.scan()
+    assert told == ["what it wants", ""]
+    assert turns.exit_code == 0
+
+
+def test_a_program_that_cannot_be_started_is_a_refusal() -> None:
+    """Where no process can be started, for want of memory say, nothing is read and nothing is put in force."""
+    turns = Turns(Progress(), lambda _doing: None, ("/nowhere/at/all",))
+    with pytest.raises(TurnEnded):
+        turns.read(Path("retentiond.yaml"))
+    assert turns.in_force is None
 
 
 def test_a_turn_of_another_version_refuses(monkeypatch: pytest.MonkeyPatch) -> None:

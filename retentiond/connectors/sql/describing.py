@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import chain, compress, repeat
 from typing import Any, TypeAlias
@@ -15,6 +14,8 @@ from retentiond.domain.errors import Fault, StoreRefused
 from retentiond.domain.pseudonyms import is_pseudonym
 from retentiond.domain.records import Record, RecordRef, StateToken
 
+Columns: TypeAlias = Sequence[Sequence[Any]]
+"""Values of rows, a column after the other, each as long as there are rows."""
 Linked: TypeAlias = Mapping[MappedColumn, Mapping[Identity, Sequence[Value]]]
 """What other rows hold of records, by key as read."""
 
@@ -27,40 +28,22 @@ def looked_up(mapped: MappedKind) -> tuple[MappedColumn, ...]:
     return tuple(dict.fromkeys((*mapped.triggers, *mapped.subjects, *mapped.conflicts)))
 
 
-def keys_of(store: Mapped, mapped: MappedKind, rows: Sequence[Sequence[Any]]) -> list[Identity]:
+def keys_of(store: Mapped, mapped: MappedKind, columns: Columns) -> list[Identity]:
     """Return the keys with which rows begin.
 
     Raises:
         StoreRefused: one of them cannot name a record.
     """
-    keys: list[Identity] = list(zip(*list(zip(*rows, strict=True))[: len(mapped.kind.key)], strict=True))
-    values = list(chain.from_iterable(keys))
+    read = columns[: len(mapped.kind.key)]
+    values = list(chain.from_iterable(read))
     if bytes in set(map(type, values)) or not is_sendable("".join(map(as_text, values))):
         place = f"{store.definition.name}: table {mapped.root.name}"
         raise StoreRefused(Fault(place, "a key is neither text nor a number", "have the row's owner correct it"))
-    return keys
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """What was read of records, column by column, each as long as there are records."""
-
-    reference: Sequence[Value]
-    own: Mapping[MappedColumn, Sequence[Value]]
-    classes: Sequence[str | None]
-    flags: Sequence[Sequence[int]]
-    """Those of the blockers, of the statuses, and of what JSON leaves open."""
-
-    @staticmethod
-    def of(mapped: MappedKind, rows: Sequence[Sequence[Any]]) -> _Columns:
-        """Take rows apart that were selected as :class:`retentiond.connectors.sql.reading.Reader` does."""
-        reference, *rest = list(zip(*rows, strict=True))[len(mapped.kind.key) :]
-        own = [one for one in looked_up(mapped) if one.is_own]
-        return _Columns(reference, dict(zip(own, rest, strict=False)), rest[len(own)], rest[len(own) + 1 :])
+    return list(zip(*read, strict=True))
 
 
 def described(
-    store: Mapped, mapped: MappedKind, keys: Sequence[Identity], rows: Sequence[Sequence[Any]], linked: Linked
+    store: Mapped, mapped: MappedKind, keys: Sequence[Identity], columns: Columns, linked: Linked
 ) -> list[Record]:
     """Return the records of rows in their order, without what a scan may leave to fetch.
 
@@ -68,21 +51,25 @@ def described(
         store: the store.
         mapped: the kind of record.
         keys: the key of each row, see :func:`keys_of`.
-        rows: key, reference, own values, class and flags of each.
+        columns: key, reference, own values, class and flags of the rows, those of the blockers, of the statuses and of
+            what JSON leaves open; what follows them is not looked at.
         linked: every value looked up that is not one of the row's own.
     """
-    if not rows:
+    if not keys:
         return []
-    read = _Columns.of(mapped, rows)
-    values = {one: _values(one, read, keys, linked) for one in looked_up(mapped)}
+    reference, *rest = columns[len(mapped.kind.key) :]
+    own = [one for one in looked_up(mapped) if one.is_own]
+    values: dict[MappedColumn, Sequence[Sequence[Value]]] = {}
+    values |= {one: [(value,) for value in column] for one, column in zip(own, rest, strict=False)}
+    values |= {one: [found.get(key, ()) for key in keys] for one, found in linked.items()}
+    classes, *flags = rest[len(own) :]
     blocking, standing = len(mapped.blockers), len(mapped.blockers) + len(mapped.statuses)
-    dates, problems = _dates(mapped, values, read.flags[standing : standing + len(mapped.doubts)], len(rows))
-    names = list(map(key_text, keys))
+    dates, problems = _dates(mapped, values, flags[standing : standing + len(mapped.doubts)], len(keys))
     name, kind = store.definition.name, mapped.kind.name
     return [
         Record(
             ref=RecordRef(name, kind, key),
-            reference=reference or key,
+            reference=called or key,
             record_class=code,
             dates=days,
             state=_UNREAD,
@@ -94,17 +81,17 @@ def described(
             statuses=statuses,
             problems=doubtful,
         )
-        for key, reference, code, days, blockers, subjects, coded, coded_subjects, excluded, statuses, doubtful in zip(
-            names,
-            map(as_text, read.reference),
-            read.classes,
+        for key, called, code, days, blockers, subjects, coded, coded_subjects, excluded, statuses, doubtful in zip(
+            map(key_text, keys),
+            map(as_text, reference),
+            classes,
             dates,
-            _names(mapped.blockers, read.flags[:blocking]),
+            _names(mapped.blockers, flags[:blocking]),
             _people(mapped.subjects, values),
-            _coded(mapped, [(mapped.root.name, mapped.kind.reference, [(one,) for one in read.reference])]),
+            _coded(mapped, [(mapped.root.name, mapped.kind.reference, [(one,) for one in reference])]),
             _coded(mapped, [(one.path.target.name, one.column, values[one]) for one in mapped.subjects]),
             _people(mapped.conflicts, values),
-            _statuses(mapped.statuses, read.flags[blocking:standing]),
+            _statuses(mapped.statuses, flags[blocking:standing]),
             problems,
             strict=False,  # what is alike for all goes on for ever
         )
@@ -114,14 +101,6 @@ def described(
 def texts(values: Iterable[Value]) -> tuple[str, ...]:
     """Return what values stand for, each once, without those that are NULL."""
     return tuple(sorted({as_text(value) for value in values if value is not None}))
-
-
-def _values(one: MappedColumn, read: _Columns, keys: Sequence[Identity], linked: Linked) -> Sequence[Sequence[Value]]:
-    """Return the values of one column for each record; there is one where it is of its own row."""
-    if one.is_own:
-        return [(value,) for value in read.own[one]]
-    found = linked[one]
-    return [found.get(key, ()) for key in keys]
 
 
 def _names(blockers: Sequence[tuple[str, object]], flags: Sequence[Sequence[int]]) -> Iterable[tuple[str, ...]]:
@@ -143,8 +122,8 @@ def _people(
 ) -> Iterable[tuple[str, ...]]:
     if not columns:
         return repeat(())
-    if len(columns) == 1:
-        return map(texts, values[columns[0]])
+    if len(columns) == 1 and columns[0].is_own:
+        return (() if value is None else (as_text(value),) for (value,) in values[columns[0]])
     each = zip(*(values[one] for one in columns), strict=True)
     return (texts(value for some in found for value in some) for found in each)
 

@@ -17,7 +17,7 @@ from retentiond.connectors.interface import CHUNK, Cursor, ScanPage, ScanRequest
 from retentiond.connectors.sql.addresses import Source, address
 from retentiond.connectors.sql.barring import barred
 from retentiond.connectors.sql.contents import read_contents
-from retentiond.connectors.sql.describing import Linked, described, keys_of, looked_up, texts
+from retentiond.connectors.sql.describing import Columns, Linked, described, keys_of, looked_up, texts
 from retentiond.connectors.sql.dialects import Dialect
 from retentiond.connectors.sql.documents import documents_of
 from retentiond.connectors.sql.mapping import Mapped, MappedColumn, MappedKind
@@ -40,11 +40,11 @@ OPEN_SECONDS = 10.0
 class _Some:
     """Rows that were read together."""
 
-    rows: Sequence[Sequence[Any]]
+    columns: Columns
     keys: Sequence[Identity]
     linked: Linked
     naming: tuple[str, ...]
-    """Why a record may have to stay; the last values of a row say which of it is so."""
+    """Why a record may have to stay; the last columns say for which of them it is so."""
     is_end: bool
     """Whether no more can follow."""
     examined: int = 0
@@ -52,14 +52,11 @@ class _Some:
 
     def pages(self) -> Iterator[_Some]:
         """Yield a page of the rows after the other; one without a row where there is none."""
-        for start in range(0, len(self.rows) or 1, CHUNK):
+        for start in range(0, len(self.keys) or 1, CHUNK):
             end = start + CHUNK
-            yield replace(
-                self,
-                rows=self.rows[start:end],
-                keys=self.keys[start:end],
-                is_end=self.is_end and end >= len(self.rows),
-            )
+            columns = [one[start:end] for one in self.columns]
+            is_end = self.is_end and end >= len(self.keys)
+            yield replace(self, columns=columns, keys=self.keys[start:end], is_end=is_end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +90,9 @@ class Reader:
             return {}
         root = self.mapped.root.alias()
         rows = connection.execute(self._select(root).where(within(self.mapped.key(root), keys, self._dialect))).all()
-        found = keys_of(self.store, self.mapped, rows)
-        records = described(self.store, self.mapped, found, rows, self._links(connection, found))
+        columns: Columns = list(zip(*rows, strict=True))
+        found = keys_of(self.store, self.mapped, columns)
+        records = described(self.store, self.mapped, found, columns, self._links(connection, found))
         whole = self._whole(connection, dict(zip(found, records, strict=True)))
         return {record.ref.key: record for record in whole}
 
@@ -167,8 +165,9 @@ class Reader:
             parts = result.partitions(AT_ONCE)
             while not is_end:
                 rows = next(parts, ())
-                keys, is_end = keys_of(self.store, self.mapped, rows), len(rows) < AT_ONCE
-                yield _Some(rows, keys, self._links(connection, keys), naming, is_end, examined, remarks)
+                columns, is_end = list(zip(*rows, strict=True)), len(rows) < AT_ONCE
+                keys = keys_of(self.store, self.mapped, columns)
+                yield _Some(columns, keys, self._links(connection, keys), naming, is_end, examined, remarks)
                 examined, remarks = 0, ()
 
     def _statement(self, request: ScanRequest, behind: Identity | None) -> tuple[sa.Select[Any], tuple[str, ...]]:
@@ -188,12 +187,12 @@ class Reader:
         return statement.order_by(*key), tuple(naming)
 
     def _wanted(self, page: _Some, request: ScanRequest) -> tuple[Record, ...]:
-        found = described(self.store, self.mapped, page.keys, page.rows, page.linked)
+        found = described(self.store, self.mapped, page.keys, page.columns, page.linked)
         if not page.naming:
             return tuple(one for one in found if is_wanted(one, request))
-        whys = (tuple(compress(page.naming, row[-len(page.naming) :])) for row in page.rows)
-        wanted = ((one, why) for one, why in zip(found, whys, strict=True) if is_wanted(one, request))
-        return tuple(replace(one, referred_to=why) if why else one for one, why in wanted)
+        standing = zip(*page.columns[-len(page.naming) :], strict=True)
+        wanted = ((one, flags) for one, flags in zip(found, standing, strict=True) if is_wanted(one, request))
+        return tuple(replace(one, referred_to=tuple(compress(page.naming, flags))) for one, flags in wanted)
 
     def _select(self, root: sa.FromClause) -> sa.Select[Any]:
         kind, dialect = self.mapped.kind, self._dialect

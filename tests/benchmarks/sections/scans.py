@@ -7,12 +7,14 @@ from functools import partial
 from tests.benchmarks.bench import NAMES, Bench
 from tests.benchmarks.case_store import due_of
 from tests.benchmarks.measuring import compared, in_child
-from tests.benchmarks.table import Section
+from tests.benchmarks.table import Section, beside_by_hand
 
 SMALL, LARGE = 100_000, 1_000_000
 FLAT = 1.25
 """Ten times the records may take at most so many times the memory."""
 COUNTED = 5_000_000
+MOST_BY_HAND = 8.0
+"""How many times the CPU time of the same promises, kept by hand, a whole scan may take."""
 SOME = 500_000
 """Rows that are fetched and judged one by one: all of them would take minutes."""
 MOST = 10_000_000
@@ -76,7 +78,10 @@ def counted(bench: Bench, kind: str) -> Section:
         "ours also asks for holds, events entered by hand and blockers, and whether the tables are as accepted. "
         "The last way was taken once, for some of the cases; its ratio is that of one case.",
         rows,
-        [(f"every way finds the {due:,} that are due", all(one.middle.counts["due"] == due for one in rows[:-1]))],
+        [
+            (f"every way finds the {due:,} that are due", all(one.middle.counts["due"] == due for one in rows[:-1])),
+            beside_by_hand(rows, WHOLE, HAND, MOST_BY_HAND),
+        ],
     )
 
 

@@ -41,6 +41,8 @@ _WASTE, _WASTED = 0.14, 10
 """Share of requests that may bring nothing new, beside so many at the start."""
 _GAPS = 64
 """How many gaps behind the head are looked at for room for another stream."""
+_FURTHER = 2
+"""Guesses at a time behind the last stream while there are few, each as much further on than the one before."""
 _CALM = 50
 """Pages after which one more request may be in flight, once the server has asked for fewer."""
 
@@ -280,9 +282,11 @@ class Listing:
                 continue  # further on there would only be pages that wait, and leave no room for nearer ones
             last = one.page[1]
             high = one.high if behind is None else behind.low
-            if one.is_done or not last or any(guess > last and (high is None or guess <= high) for guess in pending):
+            there = sum(guess > last and (high is None or guess <= high) for guess in pending)
+            room = _FURTHER if behind is None and len(self._chain) < self._most // 2 else 1
+            if one.is_done or not last or there >= room:
                 continue
-            guess = self._ruler.between(*one.page, high, self._most, least)
+            guess = self._ruler.between(*one.page, high, self._most * (1 + there), least)
             if guess is not None and guess not in self._tried:
                 return guess
         return None

@@ -8,7 +8,6 @@ from retentiond.connectors.interface import Role
 from retentiond.domain.errors import (
     ConfigurationRefused,
     DecisionRefused,
-    NotFound,
     StoreRefused,
     StoreUnavailable,
 )
@@ -16,7 +15,7 @@ from retentiond.domain.lists import DisposalList, Document, Entry, ListState, St
 from retentiond.domain.people import Person, why_not_hold
 from retentiond.ledger.values import Settled
 from retentiond.lifecycle.dispose import documents, records
-from retentiond.lifecycle.dispose.run import Run
+from retentiond.lifecycle.dispose.run import ENDED, Run
 from retentiond.lifecycle.manifests import read_back
 from retentiond.lifecycle.proofs import why_not_signed
 from retentiond.lifecycle.tools import Tools, trust_clock
@@ -59,7 +58,7 @@ def end_disposal(tools: Tools, number: str, person: Person, *, reason: str) -> D
             why = why_not_signed(tools, tx, proposed, "what the ledger holds is not what was approved")
             raise DecisionRefused.about(number, *why)
         epoch = tx.lists.claim(number)
-        tx.events.append("disposal-ended", now, actor=person.id, list_number=number, body={"reason": reason})
+        tx.events.append(ENDED, now, actor=person.id, list_number=number, body={"reason": reason})
     with tools.stores(Role.DISPOSE) as acting, tools.stores(Role.SCAN) as reading:
         run = Run(tools, number, epoch, frozen, acting, reading)
         _learn(run)
@@ -74,18 +73,24 @@ _INSTEAD = {
     ListState.APPROVED: "'retentiond list withdraw' stops it before anything is done",
     ListState.DISPOSED: "'retentiond certificate issue' certifies what was seen",
 }
-_NO_ANSWER = (StoreUnavailable, StoreRefused, ConfigurationRefused, NotFound)
-"""A store is away, is another than it was, cannot be opened as it is configured now, or is configured no longer."""
+_NO_ANSWER = (StoreUnavailable, StoreRefused, ConfigurationRefused)
+"""A store is away, answers unsoundly, or cannot be opened as it is configured."""
 
 
 def _learn(run: Run) -> None:
-    """Take down what stores that still answer tell of earlier orders."""
+    """Take down what stores that still answer tell of earlier orders, each by the definition that was approved.
+
+    By another one something else is asked, which knows nothing of these records: they would seem to be gone.
+    """
+    same = {one.name for one in run.tools.definitions if run.frozen.definitions.get(one.name) == one.digest}
     for entries in records.chunks(run, Standing.INTENDED):
-        with suppress(*_NO_ANSWER):
-            records.learn(run, entries)
+        if entries[0].ref.store in same:
+            with suppress(*_NO_ANSWER):
+                records.learn(run, entries)
     for theirs in documents.chunks(run):
-        with suppress(*_NO_ANSWER):
-            documents.learn(run, theirs)
+        if theirs[0].ref.store in same:
+            with suppress(*_NO_ANSWER):
+                documents.learn(run, theirs)
 
 
 def _settle(run: Run) -> None:

@@ -26,6 +26,7 @@ from retentiond.evidence.manifest import manifest, raw_lines
 from retentiond.evidence.parts import Fields
 from retentiond.evidence.strict import JsonValue
 from retentiond.ledger.transaction import Transaction
+from retentiond.ledger.values import Proposal
 from retentiond.lifecycle.committed import proposed
 from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.needed import naming_stores
@@ -187,10 +188,14 @@ def read_back(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen | N
         return None
     key = unwrap(kept.wrapped_key, tools.opening_key, listed.number.encode())
     stated = json.loads(kept.payload)["predicate"]
-    definitions = {one["store"]: one["digest"] for one in stated["definitions"]}
     authority = {
         ground["item"]: {name: one[name] for name in ("schedule", "version", "digest")} | ground
         for one in stated["schedules"]
         for ground in one["classes"]
     }
-    return Frozen(key, frozenset(raw_lines(kept.manifest)), definitions, authority)
+    return Frozen(key, frozenset(raw_lines(kept.manifest)), stated_definitions(kept), authority)
+
+
+def stated_definitions(kept: Proposal) -> dict[str, str]:
+    """Return store to the digest of its definition, as what reviewers approve states them."""
+    return {one["store"]: one["digest"] for one in json.loads(kept.payload)["predicate"]["definitions"]}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from retentiond.connectors.interface import Role, StillClear
+from retentiond.connectors.memory import Kept, MemoryStore
 from retentiond.domain.errors import (
     DecisionRefused,
     DisposalStopped,
@@ -25,7 +27,7 @@ from retentiond.lifecycle.end_disposal import NEVER_SENT, NEVER_TOLD, end_dispos
 from retentiond.lifecycle.unseen import certify_without_sight
 from retentiond.lifecycle.verify import verify
 from tests.lifecycle.totals import totals
-from tests.lifecycle.workplace import DOCUMENTS, GRACE, RITA, SAM, Odd, Workplace
+from tests.lifecycle.workplace import CASES, DOCUMENTS, GRACE, LONG_AGO, RITA, SAM, Died, Odd, Workplace, definition
 
 WHY = "The server was sold."
 
@@ -39,6 +41,20 @@ def lost(orders: Sequence[DisposalOrder], still_clear: StillClear, store: Odd) -
     """Do all that was ordered, and lose the answer."""
     store.honest(orders, still_clear)
     raise StoreUnavailable.about("cases", "the connection was lost")
+
+
+def cut_off(orders: Sequence[DisposalOrder], still_clear: StillClear, _store: Odd) -> Sequence[Receipt]:
+    """Ask the last question, and be cut off before anything is done."""
+    still_clear(orders)
+    raise StoreUnavailable.about("cases", "the connection was lost")
+
+
+def silent_cases(orders: Sequence[DisposalOrder], still_clear: StillClear, store: Odd) -> Sequence[Receipt]:
+    """Do what was ordered in every store but one, which gives no receipt."""
+    if store.name != CASES:
+        return store.honest(orders, still_clear)
+    still_clear(orders)
+    return ()
 
 
 def interrupted(workplace: Workplace) -> str:
@@ -106,6 +122,46 @@ def test_an_engine_at_work_is_overtaken(workplace: Workplace, point: str) -> Non
     assert audit(workplace.tools).ok
 
 
+@pytest.mark.parametrize("broken_off", ["broken off", ""])
+def test_no_later_turn_goes_on(workplace: Workplace, broken_off: str) -> None:
+    """Neither while the stores are asked what they did, nor after that was broken off: nothing more is destroyed."""
+    number = interrupted(workplace)
+    done = list(workplace.deeds)
+
+    def next_turn(_name: str, _role: Role) -> None:
+        workplace.opening = lambda *_: None
+        with pytest.raises(DecisionRefused, match="ended its disposal"):
+            dispose(workplace.tools, number)
+        if broken_off:
+            raise Died
+
+    workplace.opening = next_turn
+    with suppress(Died):
+        end_disposal(workplace.tools, number, RITA, reason=WHY)
+    if broken_off:
+        with pytest.raises(DecisionRefused, match="ended its disposal"):
+            dispose(workplace.tools, number)
+        end_disposal(workplace.tools, number, RITA, reason=WHY)
+    assert workplace.listed(number).state is ListState.DISPOSED
+    assert workplace.deeds == done
+
+
+def test_another_store_under_the_same_name_is_not_asked(workplace: Workplace) -> None:
+    """What was never destroyed is not called so because the definition leads to a database by now that lacks it."""
+    ref = workplace.file("1")
+    number = workplace.approved()
+    workplace.disposing = cut_off
+    with pytest.raises(StoreUnavailable):
+        dispose(workplace.tools, number)
+    workplace.disposing = None
+    assert workplace.kept(ref) is not None
+    one, *rest = workplace.tools.definitions
+    workplace.changed(definitions=(replace(one, digest="0" * 64), *rest))
+    workplace.stores = {**workplace.stores, CASES: MemoryStore(kinds={"episode": {}, "contact": {}})}
+    end_disposal(workplace.tools, number, RITA, reason=WHY)
+    assert workplace.standing(number, ref) is Standing.FAILED
+
+
 def test_documents_of_what_is_gone_are_named(workplace: Workplace) -> None:
     """A document whose record was destroyed before the end stays, counts as failed, and is told as left behind."""
     workplace.file("1", "letter")
@@ -123,6 +179,25 @@ def test_documents_of_what_is_gone_are_named(workplace: Workplace) -> None:
     assert (left.standing, workplace.paper("letter") is not None) == (Standing.FAILED, True)
     with workplace.ledger.transaction() as tx:
         assert [one.document.ref.key for one in tx.lists.left_behind()] == ["letter"]
+
+
+def test_a_store_that_is_gone_hides_no_other(workplace: Workplace) -> None:
+    """What was destroyed in a store that answers is seen and certified, though one that comes before it is gone."""
+    workplace.file("1")
+    workplace.changed(definitions=(*workplace.tools.definitions, definition("visits", visit=("EH-01",))))
+    visits = MemoryStore()
+    visits.put("visit", "2", Kept("V-2", "EH-01", {"case-closed": LONG_AGO}))
+    workplace.stores = {**workplace.stores, "visits": visits}
+    number = workplace.approved()
+    workplace.disposing = silent_cases
+    with pytest.raises(StoreUnavailable):
+        dispose(workplace.tools, number)
+    workplace.opening = lambda name, role: away(name, role) if name == CASES else None
+    end_disposal(workplace.tools, number, RITA, reason=WHY)
+    with pytest.raises(StoreUnavailable, match="does not answer"):
+        verify(workplace.tools, number)
+    certificate = certify(workplace.tools, number)
+    assert totals(certificate) | {"destroyed": 1, "failed": 1} == totals(certificate)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from retentiond.connectors.interface import Role, StillClear
+from retentiond.connectors.memory import MemoryStore
 from retentiond.domain.errors import DecisionRefused, StoreRefused, StoreUnavailable
 from retentiond.domain.findings import Finding, Found
 from retentiond.domain.lists import ListState, Standing
@@ -47,6 +48,11 @@ def _swapped_refs(receipts: list[Receipt]) -> list[Receipt]:
     return [replace(one, order=replace(one.order, ref=two.order.ref)), two]
 
 
+def _says_destroyed(orders: Sequence[DisposalOrder], still_clear: StillClear, _store: Odd) -> Sequence[Receipt]:
+    still_clear(orders)
+    return [Receipt(one, Outcome.DESTROYED, Grade.A) for one in orders]
+
+
 LIES: dict[str, Lie] = {
     "a receipt for an order never sent": _of_another,
     "every receipt twice": lambda receipts: receipts * 2,
@@ -69,6 +75,24 @@ def test_a_receipt_that_cannot_be_true_is_not_believed(workplace: Workplace, lie
     assert workplace.paper("letter") is not None
     workplace.disposing = None
     assert totals(carry_through(workplace.tools, number))["destroyed"] == 2
+
+
+def test_another_store_is_no_witness(workplace: Workplace) -> None:
+    """What its own store still has is not seen as gone in another one that the definition leads to by now."""
+    workplace.file("1")
+    number = workplace.approved()
+    workplace.disposing = _says_destroyed
+    dispose(workplace.tools, number)
+    one, *rest = workplace.tools.definitions
+    workplace.changed(definitions=(replace(one, digest="0" * 64), *rest))
+    theirs = workplace.stores
+    workplace.stores = {**theirs, CASES: MemoryStore(kinds={"episode": {}, "contact": {}})}
+    with pytest.raises(StoreRefused, match="no longer the one the list was approved through"):
+        carry_through(workplace.tools, number)
+    workplace.changed(definitions=(one, *rest))
+    workplace.stores = theirs
+    certificate = carry_through(workplace.tools, number)
+    assert totals(certificate) | {"destroyed": 0, "failed": 1} == totals(certificate)
 
 
 def test_outcomes_in_another_order(workplace: Workplace) -> None:

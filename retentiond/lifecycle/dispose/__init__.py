@@ -14,14 +14,14 @@ What holds at every instant, also after a crash at any of them:
 from __future__ import annotations
 
 from retentiond.connectors.interface import Role
-from retentiond.domain.errors import StoreUnavailable
+from retentiond.domain.errors import DecisionRefused, StoreUnavailable
 from retentiond.domain.lists import DisposalList, ListState
 from retentiond.domain.people import Person
 from retentiond.evidence import predicates
 from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.dispose.documents import PATIENCE, dispose_of_documents
 from retentiond.lifecycle.dispose.records import dispose_of_records
-from retentiond.lifecycle.dispose.run import Run, orders_for
+from retentiond.lifecycle.dispose.run import ENDED, Run, orders_for
 from retentiond.lifecycle.gate import open_gate, open_manifest
 from retentiond.lifecycle.manifests import register
 from retentiond.lifecycle.recording import record
@@ -39,7 +39,8 @@ def dispose(tools: Tools, number: str, *, by: Person | None = None) -> DisposalL
         by: who started it; None when the daemon did.
 
     Raises:
-        DecisionRefused: the list is not approved by everybody its classes require, for exactly what it holds.
+        DecisionRefused: the list is not approved by everybody its classes require, for exactly what it holds, or a
+            person ended its disposal.
         DisposalStopped: a belt, the kill switch or the cooling-off period; nothing was done.
         StoreRefused: a store is not as its definition says; nothing was done.
         StoreUnavailable: a store did not answer; the list stays as it is and the next turn goes on.
@@ -50,6 +51,7 @@ def dispose(tools: Tools, number: str, *, by: Person | None = None) -> DisposalL
     mind_definitions(tools, stores)
     with tools.ledger.transaction() as tx:
         listed = open_gate(tools, tx, number)
+        _mind_ended(tx, number)
         frozen = open_manifest(tools, tx, listed)
         epoch = tx.lists.claim(number)
         if listed.state is ListState.APPROVED:
@@ -74,6 +76,13 @@ def dispose(tools: Tools, number: str, *, by: Person | None = None) -> DisposalL
         tx.lists.move(number, ListState.DISPOSING, ListState.DISPOSED)
         tx.events.append("list-disposed", tools.clock(), actor=by.id if by else "", list_number=number)
         return tx.lists.get(number)
+
+
+def _mind_ended(tx: Transaction, number: str) -> None:
+    """Refuse to go on with what a person ended: while stores are asked what they did, and where that was broken off."""
+    if any(one.kind == ENDED for one in tx.events.of_list(number)):
+        said = "a records manager ended its disposal, and nothing more is disposed of"
+        raise DecisionRefused.about(number, said, "'retentiond list end' gives what is left its fate")
 
 
 def _record_start(tools: Tools, tx: Transaction, listed: DisposalList, by: Person | None) -> None:

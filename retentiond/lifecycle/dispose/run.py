@@ -20,6 +20,8 @@ from retentiond.lifecycle.manifests import Frozen
 from retentiond.lifecycle.tools import Tools, mind_kill_switch
 
 NOTHING_CLEAR: frozenset[str] = frozenset()
+ENDED = "disposal-ended"
+"""Event: a person decided that a disposal does not go on (:func:`retentiond.lifecycle.end_disposal.end_disposal`)."""
 FATE_OF = {
     Outcome.DESTROYED: Standing.DESTROYED,
     Outcome.ANONYMISED: Standing.ANONYMISED,

@@ -9,7 +9,7 @@ from retentiond.domain.generalising import Generalisation
 from retentiond.domain.periods import Period
 from retentiond.domain.schedule import Action
 
-_CHARACTER = r'[^\x00-\x20\x7f-\xa0.,:;=<>*\[\]{}|"`\\]'
+_CHARACTER = r'[^\x00-\x20\x7f-\xa0.,:;=<>*\[\]{}|"`\\\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]'
 SAYABLE = rf"{_CHARACTER}([ ]*{_CHARACTER})*"
 """The names of tables and columns that a definition can say, as a regular expression: any letters of any alphabet, with
 blanks between them, and none of the marks that definitions, or databases, put between names or around them."""

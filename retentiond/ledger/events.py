@@ -64,10 +64,12 @@ class Events(OnConnection):
             raise NotFound.about(f"event {seq}", "there is no such event")
         return _event(row)
 
-    def of_list(self, number: str) -> list[Event]:
-        """Return the events of one disposal list, oldest first."""
-        rows = self.connection.execute(select(EVENTS).where(EVENTS.c.list_number == number).order_by(EVENTS.c.seq))
-        return [_event(row) for row in rows]
+    def of_list(self, number: str, *kinds: str) -> list[Event]:
+        """Return the events of one disposal list, oldest first; those of some kinds, where any are given."""
+        wanted = select(EVENTS).where(EVENTS.c.list_number == number)
+        if kinds:
+            wanted = wanted.where(EVENTS.c.kind.in_(kinds))
+        return [_event(row) for row in self.connection.execute(wanted.order_by(EVENTS.c.seq))]
 
     def latest(self, limit: int = 50) -> list[Event]:
         """Return the newest events, newest first."""

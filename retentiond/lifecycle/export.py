@@ -26,7 +26,7 @@ def export_certificate(tools: Tools, number: str, folder: Path) -> Path:
     with tools.ledger.transaction() as tx:
         certificate = tx.certificates.get(number)
         proposal = tx.lists.proposal(certificate.list_number)
-        started = next(one for one in tx.events.of_list(certificate.list_number) if one.kind == "run-started")
+        started = tx.events.of_list(certificate.list_number, "run-started")[0]
         bundled = _Bundles(tools, tx)
         parts = PackageParts(
             certificate=bundled.of(certificate.event_seq),

@@ -78,16 +78,22 @@ def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen
         raise DisposalStopped.about(
             listed.number,
             f"{', '.join(missing)} is no longer connected, and its records are on the list or may need its documents",
-            "connect it again, or withdraw the list and gather it again",
+            f"connect it again, or {_gather_anew(listed)}",
         )
     changed = sorted(name for name, digest in frozen.definitions.items() if tools.definition(name).digest != digest)
     if changed:
         raise DisposalStopped.about(
             listed.number,
             f"the definition of {', '.join(changed)} is no longer the one the list was gathered with",
-            "withdraw the list and gather it again",
+            f"put it back, or {_gather_anew(listed)}",
         )
     return frozen
+
+
+def _gather_anew(listed: DisposalList) -> str:
+    if listed.state is ListState.DISPOSING:
+        return f"end its disposal ('retentiond list end {listed.number}') and gather what is left again"
+    return "withdraw the list and gather it again"
 
 
 def _mind_stages_of_today(tools: Tools, listed: DisposalList, frozen: Frozen) -> None:

@@ -80,7 +80,7 @@ def dispose(tools: Tools, number: str, *, by: Person | None = None) -> DisposalL
 
 def _mind_ended(tx: Transaction, number: str) -> None:
     """Refuse to go on with what a person ended: while stores are asked what they did, and where that was broken off."""
-    if any(one.kind == ENDED for one in tx.events.of_list(number)):
+    if tx.events.of_list(number, ENDED):
         said = "a records manager ended its disposal, and nothing more is disposed of"
         raise DecisionRefused.about(number, said, "'retentiond list end' gives what is left its fate")
 

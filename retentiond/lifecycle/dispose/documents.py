@@ -79,13 +79,13 @@ def dispose_of_documents(run: Run) -> Counter[str]:
 
 def _remember_waiting(run: Run) -> None:
     with run.tools.ledger.transaction() as tx:
-        if all(one.kind != _WAITING for one in tx.events.of_list(run.number)):
+        if not tx.events.of_list(run.number, _WAITING):
             tx.events.append(_WAITING, run.tools.clock(), list_number=run.number)
 
 
 def _patience(run: Run) -> _Patience:
     with run.tools.ledger.transaction() as tx:
-        events = tx.events.of_list(run.number)
+        events = tx.events.of_list(run.number, _WAITING, "order-refused")
     began = min((one.at for one in events if one.kind == _WAITING), default=run.tools.clock())
     told = {str(one.body["order"]) for one in events if one.kind == "order-refused"}
     return _Patience(run.tools.clock() < began + PATIENCE, frozenset(told))
@@ -129,7 +129,7 @@ def learn(run: Run, documents: Sequence[Document]) -> list[Document]:
 def _answers_lost(run: Run, tried: Iterable[Document]) -> set[RecordRef]:
     """Return the documents for which an order was sent that no answer came to: it may have destroyed them."""
     with run.tools.ledger.transaction() as tx:
-        answered = Counter(str(one.body["order"]) for one in tx.events.of_list(run.number) if one.kind == _FAILED)
+        answered = Counter(str(one.body["order"]) for one in tx.events.of_list(run.number, _FAILED))
     return {one.ref for one in tried if one.attempts > answered[one.order]}
 
 

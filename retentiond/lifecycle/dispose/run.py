@@ -32,8 +32,10 @@ FATE_OF = {
     Outcome.FAILED: Standing.FAILED,
 }
 LEFT_ALONE = "its record was left alone"
+OF_A_FAILURE = "the disposal of its record failed"
 LEFT_BEHIND = "left behind: its record was gone before any order for it was sent"
 """Somebody else took the record away, and nobody approved what is to become of a document without it."""
+_SPARED = {Standing.ALREADY_ABSENT: LEFT_BEHIND, Standing.FAILED: OF_A_FAILURE}
 DEED_OF = {
     Outcome.DESTROYED: Action.DESTROY,
     Outcome.ANONYMISED: Action.ANONYMISE,
@@ -111,7 +113,7 @@ def settled(receipt: Receipt) -> Settled:
 
 def spare(document: Document, of_record: Standing) -> Settled:
     """Return the fate of a document whose record was not disposed of by us, and why it stays."""
-    note = LEFT_BEHIND if of_record is Standing.ALREADY_ABSENT else LEFT_ALONE
+    note = _SPARED.get(of_record, LEFT_ALONE)
     return Settled(document.ref, Standing.SKIPPED_NOT_DUE, None, note)
 
 

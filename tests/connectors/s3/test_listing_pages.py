@@ -156,6 +156,23 @@ def test_pages_written_in_other_ways_are_parsed(judge: Judge) -> None:
         assert _ours(judge, OBJECTS, changed) == (sorted(truth(OBJECTS, SOME)), None)
 
 
+@pytest.mark.parametrize("written", ["a&#xD800;b", "a&#0;b", "a\x01b", "a&nbsp;b", "a&b", "a]]>b"])
+@pytest.mark.parametrize("name", ["Key", "ID"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_is_no_xml_is_refused_in_records_alike_too(judge: Judge, name: str, written: str, count: int) -> None:
+    """Records may be damaged all alike, or the only one may be: what no parser would take is not read as a key."""
+    record = (
+        "<Contents><Key>k</Key><LastModified>2026-11-26T01:21:00Z</LastModified><ETag>&quot;e&quot;</ETag>"
+        "<Size>1</Size><Owner><ID>i</ID></Owner></Contents>"
+    )
+    frame = f"<IsTruncated>false</IsTruncated><KeyCount>{count}</KeyCount><EncodingType>url</EncodingType>"
+    body = f"<ListBucketResult>{frame}{record * count}</ListBucketResult>"
+    assert _ours(judge, OBJECTS, body.encode()) is not None
+    damaged = body.replace(f"<{name}>{'k' if name == 'Key' else 'i'}</", f"<{name}>{written}</").encode()
+    assert judge.reads(OBJECTS, damaged) is None
+    assert _ours(judge, OBJECTS, damaged) is None
+
+
 @given(st.dates(), st.datetimes(timezones=st.just(UTC)))
 def test_times_are_compared_as_they_are_written(day: Any, moment: Any) -> None:
     """A time is after a day as written exactly when its civil day is a later one."""

@@ -173,6 +173,16 @@ def test_what_is_no_xml_is_refused_in_records_alike_too(judge: Judge, name: str,
     assert _ours(judge, OBJECTS, damaged) is None
 
 
+@pytest.mark.parametrize("told", [SOME[:1], SOME[1:], SOME], ids=["version", "marker", "both"])
+def test_versions_whose_elements_have_a_prefix_are_not_overlooked(judge: Judge, told: list[Told]) -> None:
+    """A page with names of a kind nobody else writes is parsed: it is not taken for one that shows no version."""
+    told = [one._replace(key="k") for one in told]
+    body = page(VERSIONS, replace(AMAZON, declaration="", namespace=""), told).decode()
+    prefixed = body.replace("</", "</s3:").replace("<", "<s3:").replace("<s3:/s3:", "</s3:")
+    prefixed = prefixed.replace(">", ' xmlns:s3="http://s3.amazonaws.com/doc/2006-03-01/">', 1)
+    assert _ours(judge, VERSIONS, prefixed.encode()) == (sorted(truth(VERSIONS, told)), None)
+
+
 @given(st.dates(), st.datetimes(timezones=st.just(UTC)))
 def test_times_are_compared_as_they_are_written(day: Any, moment: Any) -> None:
     """A time is after a day as written exactly when its civil day is a later one."""

@@ -147,12 +147,20 @@ class Turns:
 
     def _begun(self, work: str) -> subprocess.Popen[bytes] | None:
         with self._changing:
-            if self.in_force is None or self.stopping or (work == DISPOSE and self.paused):
+            under = self.in_force
+            if under is None or self._is_unwanted(work):
                 return None
             turn = self._start(work)
+        # Waits where the turn does not read. Whoever answers to signals must not wait for that.
+        _write(turn, handed(under.configuration))
+        with self._changing:
             self._under_way = work, turn
-            _write(turn, handed(self.in_force.configuration))
-            return turn
+            if self._is_unwanted(work) or (work == DISPOSE and under is not self.in_force):
+                self._leave(work)
+        return turn
+
+    def _is_unwanted(self, work: str) -> bool:
+        return self.stopping or (work == DISPOSE and self.paused)
 
     def _start(self, work: str) -> subprocess.Popen[bytes]:
         environment = {name: text for name, text in os.environ.items() if name not in _NOT_HANDED_ON}

@@ -5,6 +5,8 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,23 @@ NO_SETTINGS = Settings("o", "u", "l", "s", "l", "o", "l", (), (), ())
 KILLED = (sys.executable, "-S", "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
 STUBBORN = (sys.executable, "-S", "-c", "import sys; sys.exit(3)")
 DEAF = (sys.executable, "-S", "-c", "import os; os.close(0); os.write(1, b'doing what it wants' + bytes([10]))")
+
+LATE = """\
+import os, sys, time
+from pathlib import Path
+gate = Path(sys.argv[1])
+gate.with_suffix(".reached").touch()
+for _ in range(500):
+    if gate.exists():
+        break
+    time.sleep(0.02)
+else:
+    sys.exit(3)
+line = sys.stdin.buffer
+line.read(int.from_bytes(line.read(8), "big"))
+os.write(1, b"doing " + line.read(5))
+"""
+"""A turn that reads nothing until a gate opens, and then tells what it was told behind the configuration."""
 
 
 def turn(work: str, said: bytes) -> subprocess.CompletedProcess[bytes]:
@@ -90,6 +109,22 @@ def test_a_word_that_nobody_hears_any_more_does_no_harm() -> None:
     turns.scan()
     assert told == ["what it wants", ""]
     assert turns.exit_code == 0
+
+
+def test_a_turn_that_does_not_read_holds_up_nobody_who_says_stop(tmp_path: Path) -> None:
+    """A stop is obeyed while a configuration larger than a pipe waits to be read, and is heard behind it."""
+    told: list[str] = []
+    gate = tmp_path / "gate"
+    turns = Turns(Progress(), told.append, (sys.executable, "-S", "-c", LATE, str(gate)))
+    turns.swap(Began(NO_SETTINGS, b"x" * 1_000_000, "", lacks_a_scan=False))
+    worker = threading.Thread(target=turns.scan)
+    worker.start()
+    while not gate.with_suffix(".reached").exists():
+        time.sleep(0.02)
+    turns.stop()
+    gate.touch()
+    worker.join()
+    assert told == ["stop", ""]
 
 
 def test_a_program_that_cannot_be_started_is_a_refusal() -> None:

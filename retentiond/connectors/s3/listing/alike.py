@@ -18,7 +18,7 @@ _PLAIN = bytes(byte for byte in range(32, 127) if byte not in b"<>&")
 _TEXT, _WITHIN_QUOTES = "[^<]*+", "[^&]*+"
 """They allow too much, and what they let through shows when the markup of all records is compared with that of one."""
 _GROUPS = {"Key": "(?P<key>%s)", "LastModified": "(?P<time>%s)"}
-_QUOTED = re.compile("(&(?:quot|#34|#x22);)[^<>&]*\\1")
+_QUOTED = re.compile("^(&(?:quot|#34|#x22);)([^<>&]*)\\1$")
 _LONGEST = 4096
 _FEW = 64
 """Records that are looked for one by one."""
@@ -115,6 +115,8 @@ def _expression_after(record: str, once: tuple[str, ...]) -> re.Pattern[str] | N
     tags = _TAG.findall(record)
     if sum(len(slash) + len(name) + len(text) + 2 for slash, name, text in tags) != len(record):
         return None  # there is more in it than elements and text
+    if any(_markup(_QUOTED.sub(r"\2", text).encode()) for _, _, text in tags):
+        return None  # a reference, or a character that XML may not have: nothing else here would look at it
     return _expression(tuple((bool(slash), name, _form(text)) for slash, name, text in tags), once)
 
 

@@ -20,6 +20,8 @@ from retentiond.connectors.s3.listing.page import MARKER, Garbled, Page, plain
 _END = b"</LastModified>"
 _NOT_READ = re.compile(rb"<(?:!|(?:Contents|Version|DeleteMarker|CommonPrefixes)[\s/>])")
 """What must not stand between records and around them: a comment, a record written in another way."""
+_RECORDS = frozenset({"Contents", "Version", "DeleteMarker", "CommonPrefixes"})
+"""Nor in any other way that only a parser makes out: with a prefix to its name, or in another encoding."""
 
 
 def _whole(body: bytes) -> None:
@@ -146,7 +148,7 @@ class _Framed:
         if depth == 1 and name not in ("ListBucketResult", "ListVersionsResult"):
             raise Garbled
         if depth == 2:
-            if name in self.found:
+            if name in self.found or name in _RECORDS:
                 raise Garbled
             self.found[name] = ""
         self._may_go_on = depth == 2

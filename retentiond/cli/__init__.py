@@ -39,10 +39,14 @@ def _is_wide() -> bool:
 
 
 def _say(text: str) -> None:
+    if sys.stdout is None:
+        return  # nobody listens
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Nobody reads; Python must not flush at exit.
+    except OSError as error:
+        # What was not written must not be tried again at exit.
         sys.stdout = None
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"retentiond: {os.strerror(error.errno or 0)}\n")
         sys.exit(1)

@@ -83,6 +83,20 @@ def test_the_front_page_fits_a_narrow_terminal() -> None:
     assert max(len(line) for line in done.stdout.splitlines()) < 60
 
 
+def test_a_front_page_that_cannot_be_written_is_told_in_one_line() -> None:
+    """Where the device is full the program says so, without a traceback, and ends with 1."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "retentiond", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=ENVIRONMENT,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "retentiond: No space left on device\n")
+
+
 def test_the_front_page_needs_no_library() -> None:
     """What people type first waits for no command-line library, and not even for regular expressions."""
     heavy = ("click", "re", "dataclasses", "typing", "retentiond.cli.root")

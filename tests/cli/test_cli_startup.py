@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -85,7 +86,7 @@ def test_the_front_page_fits_a_narrow_terminal() -> None:
 
 def test_a_front_page_that_cannot_be_written_is_told_in_one_line() -> None:
     """Where the device is full the program says so, without a traceback, and ends with 1."""
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "retentiond", "--help"],
             stdout=full,

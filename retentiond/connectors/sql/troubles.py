@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retentiond.domain.errors import Fault, RetentiondError, StoreRefused, StoreUnavailable
 
@@ -21,6 +21,11 @@ class Trouble:
     """Somebody else was in the way, and everything was taken back: it may be tried again in a moment."""
     of_rows: bool = False
     """Some of the rows are refused; without them the others may go."""
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is known of it, or nothing but a number."""
+        return self.words.startswith(UNKNOWN.words)
 
     def raised(self, store: str) -> RetentiondError:
         """Return the error to raise for the store of this name."""
@@ -54,3 +59,8 @@ NOT_UNICODE = Trouble("a text could not be read or sent as Unicode", of_rows=Tru
 FORBIDDEN = Trouble("a rule inside the database forbids it", of_rows=True)
 """A trigger or procedure raised an error of its own."""
 UNKNOWN = Trouble("the database refused a statement", remedy="run check")
+
+
+def unknown(number: object) -> Trouble:
+    """Return an error that nothing is known of but the number its database gives it."""
+    return replace(UNKNOWN, words=f"{UNKNOWN.words}: its error {number}")

@@ -108,15 +108,16 @@ class MariaDB(Standard):
         if not isinstance(error, DBAPIError):
             return troubles.UNKNOWN
         code = next(iter(getattr(error.orig, "args", ())), None)
-        lost = troubles.LOST if error.connection_invalidated or code == 0 else troubles.UNKNOWN
-        return BY_CODE.get(code, lost) if isinstance(code, int) else lost
+        if isinstance(code, int) and code in BY_CODE:
+            return BY_CODE[code]
+        return troubles.LOST if error.connection_invalidated or code == 0 else troubles.unknown(code)
 
     def unopened(self, error: SQLAlchemyError) -> Trouble:
         """A server of another make is told by SQLAlchemy itself, in words."""
         if isinstance(error, InvalidRequestError) and "MariaDB" in str(error):
             return Trouble("the server is not MariaDB, and no other of its family is known here", remedy="use another")
         known = self.understood(error)
-        return troubles.NO_ANSWER if known in (troubles.UNKNOWN, troubles.LOST) else known
+        return troubles.NO_ANSWER if known.is_unknown or known is troubles.LOST else known
 
     def unlisted(self, connection: Connection) -> Iterable[str]:
         """Tables with a history of their own."""

@@ -185,7 +185,7 @@ class PostgreSQL(Standard):
         if state in _TROUBLES:
             return _TROUBLES[state]
         if state:
-            return _CLASSES.get(state[:2], troubles.UNKNOWN)
+            return _CLASSES.get(state[:2]) or troubles.unknown(state)
         return troubles.LOST if error.connection_invalidated else troubles.UNKNOWN
 
     def unopened(self, error: SQLAlchemyError) -> Trouble:
@@ -196,7 +196,7 @@ class PostgreSQL(Standard):
         if "does not exist" in text and any(word in text for word in _MISSING):
             return Trouble("the database or its user does not exist", remedy="check the URL")
         known = self.understood(error)
-        return troubles.NO_ANSWER if known is troubles.UNKNOWN else known
+        return troubles.NO_ANSWER if known.is_unknown else known
 
     def views(self, seen: sa.Inspector) -> set[str]:
         """Return the names of the schema's views, those that keep rows too."""

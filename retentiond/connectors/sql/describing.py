@@ -66,7 +66,7 @@ def described(
     blocking, standing = len(mapped.blockers), len(mapped.blockers) + len(mapped.statuses)
     dates, problems = _dates(mapped, values, flags[standing : standing + len(mapped.doubts)], len(keys))
     name, kind = store.definition.name, mapped.kind.name
-    return [
+    records = [
         Record(
             ref=RecordRef(name, kind, key),
             reference=called or key,
@@ -96,6 +96,9 @@ def described(
             strict=False,  # what is alike for all goes on for ever
         )
     ]
+    if len(records) != len(keys):
+        raise AssertionError  # a column is too short, and a record would be passed over in silence
+    return records
 
 
 def texts(values: Iterable[Value]) -> tuple[str, ...]:

@@ -101,16 +101,12 @@ class Disposer:
         blocked = Reader(self.store, self.mapped).blocked(connection, given) if found else {}
         ready: dict[str, _Ready] = {}
         taken: set[Identity] = set()
-        usual = (Action.DESTROY, self.mapped.kind.rewriting)
         for order in open_orders:
             key = by_text.get(order.ref.key)
             if key is None:
                 receipts[order.id] = self._absent(order)
                 continue
-            state, blockers = found.states[key], blocked.get(key, ())
-            refused = None
-            if state != order.reviewed_state or blockers or order.action not in usual:
-                refused = self._unfit(connection, order, key, state, blockers)
+            refused = self._unfit(connection, order, key, found.states[key], blocked.get(key, ()))
             if key in taken:
                 refused = Receipt(order, Outcome.CHANGED, reason="another order of the batch is for the same record")
             if refused is not None:

@@ -52,7 +52,7 @@ class Records(Sequence[bytes]):
         """
         found: dict[int, bytes] = {}
         at, before = self._start, -1
-        for number in numbers if len(numbers) < _FEW else ():
+        for number in numbers if len(numbers) < _FEW and self._cut is None else ():
             key = self._keys[number]
             if self._keys.index(key, before + 1) != number:
                 break

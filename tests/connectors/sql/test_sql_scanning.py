@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -191,12 +192,16 @@ def test_pages_follow_one_another(case_store: Store, monkeypatch: pytest.MonkeyP
     request = ScanRequest("episode", {"LAC-01": [{"case-closed": date(2000, 12, 31)}]})
     if case_store.owner.dialect.name == "postgresql":
         name = case_store.owner.url.database
-        case_store.run(f"ALTER DATABASE {name} SET idle_in_transaction_session_timeout = '1ms'")
+        case_store.run(f"ALTER DATABASE {name} SET idle_in_transaction_session_timeout = '100ms'")
     with case_store.open() as connector:
         pages = list(connector.scan(request))
         rest = list(connector.scan(request, after=pages[0].cursor))
         monkeypatch.setattr("retentiond.connectors.sql.reading.AT_ONCE", CHUNK)
-        assert list(connector.scan(request)) == pages
+        slowly = []
+        for page in connector.scan(request):
+            slowly.append(page)
+            time.sleep(0.15)
+        assert slowly == pages
         monkeypatch.setattr("retentiond.connectors.sql.reading.OPEN_SECONDS", 0)
         assert list(connector.scan(request)) == pages
     assert [len(page.records) for page in pages] == [CHUNK, CHUNK, 5]

@@ -129,8 +129,15 @@ class PostgreSQL(Standard):
             settings.append("SET default_transaction_read_only = on")
         settings.append(f"SET lock_timeout = '{limits.LOCK_SECONDS}s'")
         settings.append(f"SET statement_timeout = '{limits.STATEMENT_SECONDS}s'")
-        settings.append(f"SET idle_in_transaction_session_timeout = '{limits.IDLE_SECONDS}s'")
-        as_new = "; ".join(settings)
+        patience = f"SET idle_in_transaction_session_timeout = '{limits.IDLE_SECONDS}s'"
+        as_new = "; ".join([*settings, patience])
+
+        def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+            # SQLAlchemy asks a new session what it is, in a transaction, before anything is set.
+            cursor = connection.cursor()
+            cursor.execute(patience)
+            cursor.close()
+            connection.commit()
 
         def on_checkout(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: object) -> None:
             # Whatever a trigger of the owner's has set in the session is gone as it would be in a new one.
@@ -150,6 +157,7 @@ class PostgreSQL(Standard):
                 "prepare_threshold": None,  # a plan made for the keys of one batch is none for those of the next
             },
         )
+        sa.event.listen(engine, "connect", on_connect, insert=True)
         sa.event.listen(engine, "checkout", on_checkout)
         return engine
 

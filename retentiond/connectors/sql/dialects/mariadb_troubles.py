@@ -8,7 +8,7 @@ from retentiond.connectors.sql.troubles import Trouble
 _TROUBLES = {
     troubles.LOCKED: (1205, 1099, 1100),
     troubles.DEADLOCK: (1213, 1614),
-    troubles.SERIALISATION: (1020,),
+    troubles.SERIALISATION: (1020, 1412),
     troubles.SLOW: (1969, 1317, 3024),
     troubles.LOST: (2006, 2013, 2014, 2055, 1927, 1158, 1159, 1160, 1161, 4031),
     troubles.SHUTTING_DOWN: (1053, 1077),

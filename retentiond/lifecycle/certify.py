@@ -24,7 +24,7 @@ from retentiond.lifecycle.committed import Accounted, accounted
 from retentiond.lifecycle.dispose.run import FATE_OF
 from retentiond.lifecycle.manifests import Frozen, read_back
 from retentiond.lifecycle.own_words import own_words
-from retentiond.lifecycle.proofs import are_approved, why_not_signed
+from retentiond.lifecycle.proofs import are_approved, why_not_approved
 from retentiond.lifecycle.recording import record
 from retentiond.lifecycle.tools import Tools, trust_clock
 
@@ -70,9 +70,7 @@ def certify(tools: Tools, number: str, *, unseen: Person | None = None, reason: 
             )
         frozen = read_back(tools, tx, listed)
         if frozen is None:
-            proposed = tx.lists.proposal(number).event_seq
-            why = why_not_signed(tools, tx, proposed, "what the ledger holds is not what was approved")
-            raise EvidenceRefused.about(number, *why)
+            raise EvidenceRefused.about(number, *why_not_approved(tools, tx, number))
         if not are_approved(tools, tx, listed):
             raise EvidenceRefused.about(number, "an approval of it has no signed event behind it")
         account = _account(tx, listed, frozen, waits=unseen is None)

@@ -17,7 +17,7 @@ from retentiond.ledger.values import Settled
 from retentiond.lifecycle.dispose import documents, records
 from retentiond.lifecycle.dispose.run import ENDED, Run
 from retentiond.lifecycle.manifests import read_back
-from retentiond.lifecycle.proofs import why_not_signed
+from retentiond.lifecycle.proofs import why_not_approved
 from retentiond.lifecycle.tools import Tools, trust_clock
 
 NEVER_SENT = "its disposal was ended before an order for it was sent"
@@ -54,9 +54,7 @@ def end_disposal(tools: Tools, number: str, person: Person, *, reason: str) -> D
             raise DecisionRefused.about(number, said, _INSTEAD.get(listed.state, ""))
         frozen = read_back(tools, tx, listed)
         if frozen is None:
-            proposed = tx.lists.proposal(number).event_seq
-            why = why_not_signed(tools, tx, proposed, "what the ledger holds is not what was approved")
-            raise DecisionRefused.about(number, *why)
+            raise DecisionRefused.about(number, *why_not_approved(tools, tx, number))
         epoch = tx.lists.claim(number)
         tx.events.append(ENDED, now, actor=person.id, list_number=number, body={"reason": reason})
     with tools.stores(Role.DISPOSE) as acting, tools.stores(Role.SCAN) as reading:

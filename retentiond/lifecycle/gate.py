@@ -15,7 +15,7 @@ from retentiond.ledger.transaction import Transaction
 from retentiond.lifecycle.in_force import mind_in_force
 from retentiond.lifecycle.judging import Judging
 from retentiond.lifecycle.manifests import Frozen, read_back
-from retentiond.lifecycle.proofs import are_approved, why_not_signed
+from retentiond.lifecycle.proofs import are_approved, why_not_approved
 from retentiond.lifecycle.tools import Tools, mind_kill_switch, trust_clock
 from retentiond.lifecycle.wholes import Whole, is_as_shown
 
@@ -62,9 +62,7 @@ def open_manifest(tools: Tools, tx: Transaction, listed: DisposalList) -> Frozen
     """
     frozen = read_back(tools, tx, listed)
     if frozen is None or not are_approved(tools, tx, listed):
-        proposed = tx.lists.proposal(listed.number).event_seq
-        why = why_not_signed(tools, tx, proposed, "what the ledger holds is not what was approved")
-        raise DecisionRefused.about(listed.number, *why)
+        raise DecisionRefused.about(listed.number, *why_not_approved(tools, tx, listed.number))
     _mind_stages_of_today(tools, listed, frozen)
     most = tools.settings.belts.records_per_run
     if len(frozen.lines) > most:

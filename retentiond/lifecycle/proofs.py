@@ -73,6 +73,12 @@ def signed(tools: Tools, tx: Transaction, seq: int) -> bytes | None:
     return parsed.payload if parsed.is_signed_by(tools.signer.public_key_der) else None
 
 
+def why_not_approved(tools: Tools, tx: Transaction, number: str) -> tuple[str, str]:
+    """Return why what the ledger holds of a list is not taken for what was approved, and what to do."""
+    proposed = tx.lists.proposal(number).event_seq
+    return why_not_signed(tools, tx, proposed, "what the ledger holds is not what was approved")
+
+
 def why_not_signed(tools: Tools, tx: Transaction, seq: int, said: str) -> tuple[str, str]:
     """Return why an event is not taken for this installation's, and what to do: a key that was changed is no forgery.
 

@@ -28,7 +28,6 @@ from retentiond.service.systemd import Notifier
 from retentiond.service.timetable import Timetable, timetable
 from retentiond.service.turns import HALTING, TURN, TurnEnded, Turns
 
-UNEXPECTED = 70
 _OBEYED = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 _A_DAY = 86_400.0
 _SIGNS_OF_LIFE = 4
@@ -71,7 +70,7 @@ def run_daemon(
             return refusal.exit_code
         except Exception as error:  # noqa: BLE001 - the last resort: its text may hold values and goes nowhere
             logger.bind(event="unexpected").critical("the daemon was ended by {}", kind_and_place(error))
-            return UNEXPECTED
+            return os.EX_SOFTWARE
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,6 @@ from retentiond.service.patience import patient_collector
 from retentiond.service.rounds import Rounds, lacks_a_scan
 from retentiond.service.running import Running
 
-UNEXPECTED = 70
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -59,7 +57,7 @@ class Line:
             stop()
         # The watchdog may have ended the daemon because this turn hangs: say where, in lines and functions, no values.
         faulthandler.dump_traceback()
-        os._exit(UNEXPECTED)
+        os._exit(os.EX_SOFTWARE)
 
 
 def main(work: str) -> int:
@@ -98,7 +96,7 @@ def main(work: str) -> int:
         return refusal.exit_code if work == BEGIN else 0  # it was told, and the next turn may fare better
     except Exception as error:  # noqa: BLE001 - the last resort: its text may hold values and goes nowhere
         logger.bind(event="unexpected").log(level, "the turn was broken off by {}", kind_and_place(error))
-        return UNEXPECTED
+        return os.EX_SOFTWARE
 
 
 def _begin(line: Line, asked: Asked) -> int:

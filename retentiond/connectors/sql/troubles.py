@@ -21,11 +21,8 @@ class Trouble:
     """Somebody else was in the way, and everything was taken back: it may be tried again in a moment."""
     of_rows: bool = False
     """Some of the rows are refused; without them the others may go."""
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether nothing is known of it, or nothing but a number."""
-        return self.words.startswith(UNKNOWN.words)
+    is_unknown: bool = False
+    """Nothing is known of it, or nothing but its number."""
 
     def raised(self, store: str) -> RetentiondError:
         """Return the error to raise for the store of this name."""
@@ -58,7 +55,7 @@ NO_ANSWER = Trouble(
 NOT_UNICODE = Trouble("a text could not be read or sent as Unicode", of_rows=True)
 FORBIDDEN = Trouble("a rule inside the database forbids it", of_rows=True)
 """A trigger or procedure raised an error of its own."""
-UNKNOWN = Trouble("the database refused a statement", remedy="run check")
+UNKNOWN = Trouble("the database refused a statement", remedy="run check", is_unknown=True)
 
 
 def unknown(number: object) -> Trouble:

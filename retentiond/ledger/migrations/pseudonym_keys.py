@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+from retentiond.ledger.migrations.columns import TEXT
 
 
 def make_pseudonym_keys() -> None:

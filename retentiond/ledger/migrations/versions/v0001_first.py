@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from retentiond.ledger.migrations.columns import TEXT, one_of
+from retentiond.ledger.migrations.occurrences import make_occurrences
 from retentiond.ledger.migrations.pseudonym_keys import make_pseudonym_keys
 from retentiond.ledger.triggers import postgresql_function, postgresql_triggers, sqlite_triggers
 
 revision = "0001"
 down_revision = None
 
-TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 APPEND_ONLY = {
     "events": ("seq",),
     "log_leaves": ("leaf_index", "event_seq"),
@@ -25,11 +26,6 @@ APPEND_ONLY = {
     "key_destructions": ("name",),
     "key_certificates": ("number", "sequence", "name"),
 }
-
-
-def one_of(column: str, *words: str) -> str:
-    """Return a check in comparisons: for an IN of several words SQLite fills a table for each row it writes."""
-    return " OR ".join(f"{column} = '{one}'" for one in words)
 
 
 STANDING = one_of(
@@ -346,6 +342,7 @@ def make_tables() -> None:
     )
     make_schedules()
     make_occurrences()
+    make_outlines()
     make_pseudonym_keys()
 
 
@@ -380,45 +377,8 @@ def make_schedules() -> None:
     )
 
 
-def make_occurrences() -> None:
-    """Make the tables of events that people enter for records."""
-    op.create_table(
-        "occurrences",
-        sa.Column("number", TEXT, nullable=False),
-        sa.Column("event_seq", sa.BigInteger(), nullable=False),
-        sa.Column("event", TEXT, nullable=False),
-        sa.Column("on_day", TEXT, nullable=True),
-        sa.ForeignKeyConstraint(["event_seq"], ["events.seq"], name=op.f("fk_occurrences_event_seq")),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_occurrences")),
-        sa.UniqueConstraint("event_seq", name=op.f("uq_occurrences_event_seq")),
-    )
-    op.create_table(
-        "occurrence_records",
-        sa.Column("store", TEXT, nullable=False),
-        sa.Column("kind", TEXT, nullable=False),
-        sa.Column("key", TEXT, nullable=False),
-        sa.Column("event_seq", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["event_seq"], ["occurrences.event_seq"], name=op.f("fk_occurrence_records_event_seq")),
-        sa.PrimaryKeyConstraint("store", "kind", "key", "event_seq", name=op.f("pk_occurrence_records")),
-    )
-    op.create_index("ix_occurrence_records_event_seq", "occurrence_records", ["event_seq"], unique=False)
-    op.create_table(
-        "occurrence_changes",
-        sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", TEXT, nullable=False),
-        sa.Column("change", TEXT, nullable=False),
-        sa.Column("on_day", TEXT, nullable=True),
-        sa.Column("reason", TEXT, nullable=False),
-        sa.Column("decided_by", TEXT, nullable=False),
-        sa.Column("at", TEXT, nullable=False),
-        sa.CheckConstraint(
-            one_of("change", "recorded", "corrected", "revoked"), name=op.f("ck_occurrence_changes_change")
-        ),
-        sa.ForeignKeyConstraint(["event_seq"], ["events.seq"], name=op.f("fk_occurrence_changes_event_seq")),
-        sa.ForeignKeyConstraint(["number"], ["occurrences.number"], name=op.f("fk_occurrence_changes_number")),
-        sa.PrimaryKeyConstraint("event_seq", name=op.f("pk_occurrence_changes")),
-    )
-    op.create_index(op.f("ix_occurrence_changes_number"), "occurrence_changes", ["number"], unique=False)
+def make_outlines() -> None:
+    """Make the table of how the tables of stores were when people accepted them last."""
     op.create_table(
         "outlines",
         sa.Column("store", TEXT, nullable=False),

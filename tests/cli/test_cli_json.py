@@ -316,6 +316,9 @@ def test_a_disposal_that_cannot_go_on_is_ended(installation: Installation, monke
         "disposed",
         [{"standing": "failed", "records": 4}],
     )
+    monkeypatch.undo()
+    said = installation.run("--as", "ann", "dispose", number).output
+    assert f"{number} was verified and certified in part: what failed stands on the certificate." in said
 
 
 def test_documents_left_behind_are_printed_as_the_page_says(installation: Installation) -> None:

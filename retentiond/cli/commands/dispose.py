@@ -51,16 +51,18 @@ def command(options: Options, number: str, only_plan: bool) -> int:
         certificate = carry_through(tools, number, by=decider(options, tools))
         with tools.ledger.transaction() as tx:
             left = tx.lists.left_behind(after=(number, RecordRef("", "", "")), limit=1, certain=True)
+    statement = statement_of(certificate)
+    done = "carried out, verified and certified"
+    if statement["predicate"]["status"] == "partial":
+        done = "verified and certified in part: what failed stands on the certificate"
     stayed = "Documents of records that are gone stayed: 'retentiond list left-behind' names them."
     lines = [
-        f"Disposal list {number} was carried out, verified and certified.",
+        f"Disposal list {number} was {done}.",
         *certificate_lines(certificate),
         *([Styled(stayed, "yellow")] if any(one.list_number == number for one in left) else []),
         Advice(f"Next: 'retentiond certificate export {certificate.number} --to DIR' makes the auditor's copy."),
     ]
-    return answer(
-        options, {"certificate": certificate_body(certificate), "statement": statement_of(certificate)}, lines
-    )
+    return answer(options, {"certificate": certificate_body(certificate), "statement": statement}, lines)
 
 
 @dataclass(slots=True)
